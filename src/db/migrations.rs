@@ -1,0 +1,65 @@
+//! The schemas, as files in order. Forward only; a shipped file never changes (a test holds their hashes).
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+use crate::error::{Error, Result};
+
+/// One of the two databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plane {
+    /// `runstead.db`: people, teams, projects, runs' documents.
+    Control,
+    /// `history.db`: what runs stream.
+    History,
+}
+
+impl Plane {
+    pub const ALL: [Self; 2] = [Self::Control, Self::History];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Control => "control",
+            Self::History => "history",
+        }
+    }
+
+    /// The files that make this plane's schema, oldest first: name and text.
+    pub fn files(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Control => &[("control/0001-foundation.sql", include_str!("migrations/control/0001-foundation.sql"))],
+            Self::History => &[("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql"))],
+        }
+    }
+
+    pub(super) fn migrate(self, connection: &mut Connection, path: &Path) -> Result<()> {
+        let newest = self.files().len();
+        let found: u32 = connection
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(|error| Error::invalid(format!("{} is not a database of Runstead: {error}", path.display())))?;
+        if found as usize > newest {
+            return Err(Error::invalid(format!(
+                "{} was written by a newer release (schema {found}; this one knows up to {newest}): install that release again, or restore a backup made before the upgrade",
+                path.display()
+            )));
+        }
+        let steps = self.files().iter().map(|(_, sql)| M::up(sql)).collect();
+        Migrations::new(steps)
+            .to_latest(connection)
+            .map_err(|error| Error::internal(format!("bringing {} up to date: {error}", path.display())))
+    }
+
+    /// The whole schema as the migrations leave it, for the golden file.
+    pub fn schema(self) -> Result<String> {
+        let mut connection = Connection::open_in_memory().map_err(Error::internal)?;
+        self.migrate(&mut connection, Path::new("memory"))?;
+        let mut statement = connection
+            .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'index', name")
+            .map_err(Error::internal)?;
+        let parts = statement.query_map([], |row| row.get::<_, String>(0)).map_err(Error::internal)?;
+        let parts: Vec<String> = parts.collect::<rusqlite::Result<_>>().map_err(Error::internal)?;
+        Ok(parts.join(";\n\n") + ";\n")
+    }
+}

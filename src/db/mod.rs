@@ -1,0 +1,68 @@
+//! The only module that knows a database engine. Stores speak to [`Reader`] and [`Tx`]; see ARCHITECTURE in `lib.rs`.
+//!
+//! * One writer thread a file commits in groups: it drains its queue, runs each piece of work in a savepoint, commits once
+//!   (one fsync), then answers everybody. Work that fails rolls back alone.
+//! * Readers are a pool of read-only connections behind a semaphore of the same size, so that waiting costs no thread.
+
+mod functions;
+mod meter;
+mod migrations;
+mod pool;
+mod row;
+mod sql;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use meter::{Meter, metered};
+pub use migrations::Plane;
+pub use row::{FromValue, Row, ToValue, Value};
+pub use sql::{Reader, Tx, list_of};
+
+use crate::error::{Error, Result};
+
+/// How a database file is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Read-only connections.
+    pub readers: u32,
+    /// Whether a commit waits for the disk (`synchronous=FULL`). Without it the last commits may be lost with the power.
+    pub durable: bool,
+}
+
+/// A database file: one writer, several readers. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    readers: Arc<pool::Readers>,
+    writer: Arc<writer::Writer>,
+}
+
+impl Db {
+    /// Opens or creates the file and brings its schema up to date.
+    ///
+    /// # Errors
+    /// In words for the operator: the folder cannot be written, the file is not ours, or it was written by a newer release.
+    pub fn open(path: &Path, plane: Plane, options: Options) -> Result<Self> {
+        let writer = writer::Writer::open(path, plane, options)?;
+        let readers = pool::Readers::open(path, options.readers)?;
+        Ok(Self { readers: Arc::new(readers), writer: Arc::new(writer) })
+    }
+
+    /// Runs `work` on a snapshot of the file.
+    pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        self.readers.run(work).await
+    }
+
+    /// Runs `work` in a transaction and returns once it is committed. `work` may run more than once, so it must have no
+    /// effects but those on the database; a caller that goes away does not tear it.
+    pub async fn write<T: Send + 'static>(&self, work: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        self.writer.run(work).await
+    }
+
+    /// Finishes queued work, folds the log into the file and closes it. Later writes are refused.
+    pub async fn close(&self) -> Result<()> {
+        let writer = Arc::clone(&self.writer);
+        tokio::task::spawn_blocking(move || writer.close()).await.map_err(Error::internal)?
+    }
+}

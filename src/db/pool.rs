@@ -1,0 +1,53 @@
+//! Read-only connections. A semaphore of the pool's size is taken before a thread is, so that waiting parks no thread.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::OpenFlags;
+use tokio::sync::Semaphore;
+
+use super::functions;
+use super::meter::Meter;
+use super::sql::{Reader, failure};
+use crate::error::{Error, Result};
+
+pub(super) struct Readers {
+    pool: r2d2::Pool<SqliteConnectionManager>,
+    free: Arc<Semaphore>,
+}
+
+impl Readers {
+    pub fn open(path: &Path, count: u32) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let manager = SqliteConnectionManager::file(path).with_flags(flags).with_init(|connection| {
+            connection.busy_timeout(Duration::from_secs(5))?;
+            connection.set_prepared_statement_cache_capacity(256);
+            connection.pragma_update(None, "query_only", true)?;
+            functions::install(connection)
+        });
+        let pool = r2d2::Pool::builder()
+            .max_size(count)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(5))
+            .build(manager)
+            .map_err(Error::internal)?;
+        Ok(Self { pool, free: Arc::new(Semaphore::new(count as usize)) })
+    }
+
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        let permit = Arc::clone(&self.free).acquire_owned().await.map_err(Error::internal)?;
+        let pool = self.pool.clone();
+        let meter = Meter::current();
+        let span = tracing::Span::current();
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let _entered = span.enter();
+            let mut connection = pool.get().map_err(Error::internal)?;
+            let snapshot = connection.transaction().map_err(|error| failure("BEGIN", error))?;
+            work(&Reader::new(&snapshot, meter))
+        });
+        task.await.map_err(Error::internal)?
+    }
+}

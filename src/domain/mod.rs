@@ -1,0 +1,15 @@
+//! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
+//!
+//! Left is used by right: accounts, teams · projects · runs · files, history.
+
+use crate::clock::Timestamp;
+use crate::policy::Actor;
+
+/// Who asks, from where, and when.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub actor: Actor,
+    pub now: Timestamp,
+    /// The address the request came from, for the audit log.
+    pub address: Option<String>,
+}

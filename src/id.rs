@@ -1,0 +1,40 @@
+//! Typed row ids, so that an account cannot be taken for a team.
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            pub const fn new(id: i64) -> Self {
+                Self(id)
+            }
+            pub const fn get(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(out)
+            }
+        }
+    )+};
+}
+
+id! {
+    /// A person or a service account.
+    AccountId,
+    /// A namespace of projects: of a person, a team or an organization.
+    EntityId,
+    /// A place for runs.
+    ProjectId,
+    /// One execution of a program that logs.
+    RunId,
+    /// A file that belongs to a run.
+    FileId,
+    /// A named secret that signs requests in.
+    ApiKeyId,
+}

@@ -1,0 +1,225 @@
+//! Who may do what. Pure functions of an actor, an action and a target; the only place that knows roles.
+//!
+//! Domain code finds the thing, describes it as a [`Target`] and calls [`require`]; doors never compare roles. The whole
+//! policy is printed into `golden.txt` (roles × actions × visibilities × ownership), which is reviewed as a diff.
+
+use crate::error::{Error, Result};
+use crate::id::{AccountId, EntityId, ProjectId};
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The account whose credentials came with the request; `None` for nobody in particular.
+    pub account: Option<AccountId>,
+    /// The member of a team on whose behalf a service account acts; runs are attributed to them.
+    pub acting_for: Option<AccountId>,
+    pub site_admin: bool,
+    /// The personal entity, where the account may do everything.
+    pub personal: Option<EntityId>,
+    /// Teams with the role held there.
+    pub seats: Vec<(EntityId, TeamRole)>,
+    /// Projects the account was named a member of, with the role held there.
+    pub project_seats: Vec<(ProjectId, TeamRole)>,
+    /// Organizations that the account administers.
+    pub organizations: Vec<EntityId>,
+}
+
+impl Actor {
+    /// Somebody who did not say who they are.
+    pub const fn nobody() -> Self {
+        Self {
+            account: None,
+            acting_for: None,
+            site_admin: false,
+            personal: None,
+            seats: Vec::new(),
+            project_seats: Vec::new(),
+            organizations: Vec::new(),
+        }
+    }
+
+    /// The account that runs and projects are attributed to.
+    pub fn author(&self) -> Option<AccountId> {
+        self.acting_for.or(self.account)
+    }
+
+    /// The account, for what only somebody signed in may do.
+    pub fn signed_in(&self) -> Result<AccountId> {
+        self.account.ok_or_else(|| Error::unauthenticated("sign in, or send an API key"))
+    }
+
+    fn role_in(&self, entity: EntityId) -> Option<TeamRole> {
+        if self.personal == Some(entity) {
+            return Some(TeamRole::Admin);
+        }
+        self.seats.iter().find(|(team, _)| *team == entity).map(|(_, role)| *role)
+    }
+
+    fn role_in_project(&self, project: ProjectId) -> Option<TeamRole> {
+        self.project_seats.iter().find(|(id, _)| *id == project).map(|(_, role)| *role)
+    }
+}
+
+/// A role in a team, in the vendor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TeamRole {
+    ViewOnly,
+    Service,
+    Member,
+    Admin,
+}
+
+impl TeamRole {
+    pub const ALL: [Self; 4] = [Self::ViewOnly, Self::Service, Self::Member, Self::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ViewOnly => "view-only",
+            Self::Service => "service",
+            Self::Member => "member",
+            Self::Admin => "admin",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// Who may see a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// Anybody may look, everybody signed in may log.
+    Open,
+    /// Anybody may look, the team logs.
+    Public,
+    /// The team.
+    Team,
+    /// Only those named as its members.
+    Restricted,
+}
+
+impl Visibility {
+    pub const ALL: [Self; 4] = [Self::Open, Self::Public, Self::Team, Self::Restricted];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Public => "public",
+            Self::Team => "team",
+            Self::Restricted => "restricted",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|visibility| visibility.as_str() == text)
+    }
+}
+
+/// What is done to a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// See it and everything in it.
+    Read,
+    /// Add to it or change it.
+    Write,
+    /// Stop or delete it.
+    Delete,
+    /// Change who may do what, and its settings.
+    Manage,
+}
+
+impl Action {
+    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Delete, Self::Manage];
+}
+
+/// The thing it is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The server as a whole: accounts, teams, settings.
+    Site,
+    /// An account: its keys, sessions and settings.
+    Account(AccountId),
+    /// A team or personal entity.
+    Entity(EntityId),
+    /// A project.
+    Project { id: ProjectId, entity: EntityId, visibility: Visibility },
+    /// Something in a project that somebody made: a run, its files.
+    Owned { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId> },
+}
+
+impl Target {
+    fn what(&self) -> &'static str {
+        match self {
+            Self::Site => "server",
+            Self::Account(_) => "account",
+            Self::Entity(_) => "entity",
+            Self::Project { .. } => "project",
+            Self::Owned { .. } => "run",
+        }
+    }
+}
+
+/// May this actor do this action to this target?
+pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
+    if actor.site_admin {
+        return true;
+    }
+    match *target {
+        Target::Site => false,
+        Target::Account(account) => actor.account == Some(account),
+        Target::Entity(entity) => role_allows(actor.role_in(entity), action, true),
+        Target::Project { id, entity, visibility } => {
+            in_project(actor, action, id, entity, visibility, action != Action::Delete)
+        }
+        Target::Owned { project, entity, visibility, owner } => {
+            let own = owner.is_some() && (owner == actor.account || owner == actor.acting_for);
+            in_project(actor, action, project, entity, visibility, own)
+        }
+    }
+}
+
+fn in_project(actor: &Actor, action: Action, project: ProjectId, entity: EntityId, visibility: Visibility, own: bool) -> bool {
+    let personal = actor.personal == Some(entity);
+    let role = match visibility {
+        Visibility::Restricted if !personal => actor.role_in_project(project),
+        _ => actor.role_in_project(project).or(actor.role_in(entity)),
+    };
+    if role_allows(role, action, own) {
+        return true;
+    }
+    match (visibility, action) {
+        (Visibility::Open | Visibility::Public, Action::Read) => true,
+        (Visibility::Open, Action::Write) => actor.account.is_some(),
+        (Visibility::Open, Action::Delete) => own,
+        _ => false,
+    }
+}
+
+fn role_allows(role: Option<TeamRole>, action: Action, own: bool) -> bool {
+    match (role, action) {
+        (Some(TeamRole::Admin), _) | (Some(_), Action::Read) => true,
+        (Some(TeamRole::Member | TeamRole::Service), Action::Write) => true,
+        (Some(TeamRole::Member | TeamRole::Service), Action::Delete) => own,
+        _ => false,
+    }
+}
+
+/// Refuses what is not allowed: "not found" to those who may not even see the target, else "forbidden" with the reason.
+pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
+    if allows(actor, action, target) {
+        return Ok(());
+    }
+    let what = target.what();
+    if allows(actor, Action::Read, target) {
+        let reason = match action {
+            Action::Read => format!("you may not see this {what}"),
+            Action::Write => format!("you may look at this {what} but not change it; ask a team admin for the role Member"),
+            Action::Delete => format!("only the person who made this {what} or a team admin may stop or delete it"),
+            Action::Manage => format!("only a team admin may manage this {what}"),
+        };
+        return Err(Error::forbidden(reason));
+    }
+    match target {
+        Target::Site => Err(Error::forbidden("only an administrator of this server may do this")),
+        _ => Err(Error::not_found(what)),
+    }
+}
