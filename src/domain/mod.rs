@@ -2,6 +2,10 @@
 //!
 //! Left is used by right: accounts, teams · projects · runs · files, history.
 
+pub mod accounts;
+pub mod audit;
+pub mod teams;
+
 use crate::clock::Timestamp;
 use crate::policy::Actor;
 

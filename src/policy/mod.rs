@@ -49,7 +49,7 @@ impl Actor {
     }
 
     fn role_in(&self, entity: EntityId) -> Option<TeamRole> {
-        if self.personal == Some(entity) {
+        if self.personal == Some(entity) || self.organizations.contains(&entity) {
             return Some(TeamRole::Admin);
         }
         self.seats.iter().find(|(team, _)| *team == entity).map(|(_, role)| *role)

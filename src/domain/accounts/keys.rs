@@ -1,0 +1,131 @@
+//! API keys: named random secrets, shown once and kept as hashes.
+
+use serde_json::json;
+
+use super::model::{ApiKey, Credential, NewKey, Touch};
+use super::{TOUCH_EVERY, store};
+use crate::clock::Timestamp;
+use crate::db::{Reader, Tx};
+use crate::domain::{Call, audit};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, ApiKeyId};
+use crate::policy::{self, Action, Target};
+use crate::secret::{Secret, random_bytes, token_hash};
+
+/// The least characters of a secret: the client refuses shorter ones before it asks us.
+pub const SECRET_CHARS_MIN: usize = 40;
+const SECRET_CHARS_MAX: usize = 512;
+const NAME_CHARS_MAX: usize = 128;
+
+/// The keys of an account that are not revoked, newest first.
+pub fn keys(db: &Reader<'_>, call: &Call, account: AccountId) -> Result<Vec<ApiKey>> {
+    policy::require(&call.actor, Action::Read, &Target::Account(account))?;
+    store::keys(db, account)
+}
+
+/// Makes a key, or takes over one that another server issued. The secret is returned this once.
+///
+/// # Errors
+/// `Invalid` for a name, expiry or imported secret that cannot be; `Conflict` for an imported secret that is known here.
+pub fn create_key(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result<(ApiKey, Secret)> {
+    policy::require(&call.actor, Action::Manage, &Target::Account(new.account))?;
+    let name = new.name.trim();
+    if !(1..=NAME_CHARS_MAX).contains(&name.chars().count()) {
+        return Err(Error::invalid(format!("the name of a key has 1 to {NAME_CHARS_MAX} characters")));
+    }
+    if new.expires_at.is_some_and(|at| at <= call.now) {
+        return Err(Error::invalid("the expiry of a key must be in the future"));
+    }
+    let account = store::find(tx, new.account)?.ok_or_else(|| Error::not_found("account"))?;
+    if account.deactivated_at.is_some() {
+        return Err(Error::conflict(format!("the account {} is deactivated and can have no keys", account.username)));
+    }
+    let secret = match &new.import {
+        Some(secret) => {
+            policy::require(&call.actor, Action::Manage, &Target::Site)?;
+            check_import(tx, secret)?;
+            secret.clone()
+        }
+        // 160 random bits in the alphabet and length that every client since the first accepts.
+        None => Secret::new(hex::encode(random_bytes::<20>())),
+    };
+    let row = store::KeyRow {
+        account: new.account,
+        name,
+        hint: &hint(secret.reveal()),
+        secret_hash: token_hash(secret.reveal()),
+        imported: new.import.is_some(),
+        expires_at: new.expires_at,
+        now: call.now,
+    };
+    let id = store::insert_key(tx, &row)?;
+    let details = json!({ "account": account.username, "imported": row.imported });
+    audit::record(tx, call, "key.create", "key", id.get(), name, &details)?;
+    let key = store::key_by_id(tx, id)?.ok_or_else(|| Error::internal("a key is gone that was just made"))?;
+    Ok((key, secret))
+}
+
+/// Revokes a key: the next request that carries it is refused.
+pub fn revoke_key(tx: &Tx<'_>, call: &Call, id: ApiKeyId) -> Result<()> {
+    let key = store::key_by_id(tx, id)?.ok_or_else(|| Error::not_found("key"))?;
+    if !policy::allows(&call.actor, Action::Manage, &Target::Account(key.account)) {
+        return Err(Error::not_found("key"));
+    }
+    store::set_key_revoked(tx, id, call.now)?;
+    audit::record(tx, call, "key.revoke", "key", id.get(), &key.name, &json!({ "account_id": key.account }))
+}
+
+/// Who sends this secret.
+///
+/// # Errors
+/// `Unauthenticated`, saying what is wrong with the key: missing, short, unknown, revoked, expired, or its account deactivated.
+pub fn actor_of_key(db: &Reader<'_>, secret: &str, now: Timestamp) -> Result<Credential> {
+    let refuse = |why: String| Err(Error::Unauthenticated(why));
+    if secret.is_empty() {
+        return refuse("no API key was sent; copy one from the page /authorize of this server".to_owned());
+    }
+    if secret.chars().count() < SECRET_CHARS_MIN {
+        return refuse(format!("this API key is too short: keys have at least {SECRET_CHARS_MIN} characters"));
+    }
+    let Some((key, revoked_at)) = store::key_by_hash(db, &token_hash(secret))? else {
+        return refuse("this server does not know this API key; copy one from its page /authorize".to_owned());
+    };
+    if revoked_at.is_some() {
+        return refuse(format!("the API key {} was revoked; copy another from the page /authorize", key.hint));
+    }
+    if let Some(at) = key.expires_at.filter(|at| *at <= now) {
+        return refuse(format!("the API key {} expired on {at}; copy another from the page /authorize", key.hint));
+    }
+    let Some(actor) = store::actor(db, key.account)? else {
+        return refuse("the account of this API key is deactivated; ask an administrator of this server".to_owned());
+    };
+    let stale = key.last_used_at.is_none_or(|at| now.since(at) >= TOUCH_EVERY);
+    Ok(Credential { actor, touch: stale.then_some(Touch::Key(key.id)) })
+}
+
+fn check_import(tx: &Tx<'_>, secret: &Secret) -> Result<()> {
+    let text = secret.reveal();
+    let count = text.chars().count();
+    if count < SECRET_CHARS_MIN {
+        return Err(Error::invalid(format!(
+            "the key to import is too short: it has {count} characters, the client wants at least {SECRET_CHARS_MIN}"
+        )));
+    }
+    if count > SECRET_CHARS_MAX || !text.chars().all(|letter| letter.is_ascii_graphic()) {
+        return Err(Error::invalid(format!(
+            "a key to import has at most {SECRET_CHARS_MAX} characters: letters, digits and signs without blanks"
+        )));
+    }
+    if store::key_by_hash(tx, &token_hash(text))?.is_some() {
+        return Err(Error::conflict("this server already knows the key to import"));
+    }
+    Ok(())
+}
+
+/// Enough of a secret to tell keys apart.
+fn hint(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    let first: String = letters.iter().take(4).collect();
+    let last: String = letters[letters.len().saturating_sub(4)..].iter().collect();
+    format!("{first}…{last}")
+}

@@ -1,0 +1,197 @@
+//! People and service accounts, and how they prove who they are.
+
+pub mod keys;
+pub mod links;
+mod model;
+pub mod names;
+pub mod passwords;
+pub mod sessions;
+mod store;
+
+use std::time::Duration;
+
+use serde_json::json;
+
+pub use keys::{actor_of_key, create_key, keys, revoke_key};
+pub use model::{Account, AccountKind, ApiKey, Credential, NewAccount, NewKey, Touch};
+pub use sessions::{actor_of_session, sign_in, sign_out};
+
+use super::{Call, audit};
+use crate::clock::Timestamp;
+use crate::db::{Reader, Tx};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, EntityId};
+use crate::policy::{self, Action, Actor, Target};
+use names::{Name, check_email, key_of};
+
+/// The uses of a credential are noted at most this often: they are for people to read, not for a clock.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+const SEARCH_MAX: usize = 100;
+
+/// Whether there is no administrator yet, so that nobody can use the server.
+pub fn needs_setup(db: &Reader<'_>) -> Result<bool> {
+    Ok(!store::has_administrator(db)?)
+}
+
+/// The account with that id, whoever asks.
+pub fn find(db: &Reader<'_>, id: AccountId) -> Result<Option<Account>> {
+    store::find(db, id)
+}
+
+/// The account with that user name, in any case of letters, whoever asks.
+pub fn by_username(db: &Reader<'_>, username: &str) -> Result<Option<Account>> {
+    store::by_username(db, &key_of(username))
+}
+
+/// Active accounts whose user name or mail address starts with `query`, by user name, at most `limit` (100). For people who
+/// are signed in.
+pub fn search(db: &Reader<'_>, call: &Call, query: &str, limit: usize) -> Result<Vec<Account>> {
+    call.actor.signed_in()?;
+    let limit = i64::try_from(limit.min(SEARCH_MAX)).expect("a hundred fits");
+    store::search(db, &key_of(query), limit)
+}
+
+/// What the policy judges the account by.
+///
+/// # Errors
+/// `Unauthenticated` if there is no such account or it is deactivated.
+pub fn actor(db: &Reader<'_>, id: AccountId) -> Result<Actor> {
+    store::actor(db, id)?
+        .ok_or_else(|| Error::unauthenticated("this account is deactivated; ask an administrator of this server"))
+}
+
+/// The member that a service account says it acts for: an active person who shares a team with it. Unknown names, and
+/// whatever a person's own key says, count for nothing.
+pub fn acting_for(db: &Reader<'_>, actor: &Actor, username: Option<&str>, email: Option<&str>) -> Result<Option<AccountId>> {
+    let Some(id) = actor.account else {
+        return Ok(None);
+    };
+    if store::find(db, id)?.is_none_or(|account| account.kind != AccountKind::Service) {
+        return Ok(None);
+    }
+    let username = username.map(key_of).filter(|key| !key.is_empty());
+    let email = email.map(key_of).filter(|key| !key.is_empty());
+    if username.is_none() && email.is_none() {
+        return Ok(None);
+    }
+    store::teammate(db, id, username.as_deref(), email.as_deref())
+}
+
+/// Notes the use of a credential, at most once a minute. Not on the path of a request: nobody waits for it.
+pub fn touch(tx: &Tx<'_>, touch: Touch, now: Timestamp) -> Result<()> {
+    match touch {
+        Touch::Key(id) => store::set_key_used(tx, id, now, now.minus(TOUCH_EVERY)),
+        Touch::Session(hash) => sessions::seen(tx, &hash, now),
+    }
+}
+
+/// Whether a person, team or organization has that name already; the names of deleted ones stay taken.
+pub fn name_taken(db: &Reader<'_>, name: &Name) -> Result<bool> {
+    store::name_taken(db, &name.key())
+}
+
+/// Creates a person with a personal entity of the same name, as a member of the organization.
+///
+/// # Errors
+/// `Forbidden` unless the caller administers the server; `Invalid` or `Conflict` for names and mail addresses.
+pub fn create(tx: &Tx<'_>, call: &Call, new: &NewAccount) -> Result<Account> {
+    policy::require(&call.actor, Action::Manage, &Target::Site)?;
+    let organization = store::first_organization(tx)?;
+    insert(tx, call, new, organization)
+}
+
+/// Creates an administrator, and the organization with it if there is none. Reserved to the set-up link and to the operator
+/// at the command line, who are not judged by the policy.
+pub fn install_administrator(tx: &Tx<'_>, call: &Call, new: &NewAccount, organization: &str) -> Result<Account> {
+    let organization = match store::first_organization(tx)? {
+        Some(found) => found,
+        None => create_organization(tx, call, organization)?,
+    };
+    insert(tx, call, &NewAccount { site_admin: true, ..new.clone() }, Some(organization))
+}
+
+/// Chooses where new projects of the account go; `None` leaves the choice to the server again.
+pub fn set_default_entity(tx: &Tx<'_>, call: &Call, account: AccountId, entity: Option<EntityId>) -> Result<()> {
+    policy::require(&call.actor, Action::Manage, &Target::Account(account))?;
+    if let Some(entity) = entity
+        && !store::may_default_to(tx, account, entity)?
+    {
+        return Err(Error::invalid("new projects can go to the personal space or to a team where one may log"));
+    }
+    store::set_default_entity(tx, account, entity)
+}
+
+/// Forgets the choice of a default entity that the account can no longer use. For siblings, who judged the caller.
+pub(in crate::domain) fn forget_default_entity(tx: &Tx<'_>, account: AccountId, entity: EntityId) -> Result<()> {
+    let found = store::find(tx, account)?;
+    if found.is_some_and(|account| account.default_entity_id == Some(entity)) {
+        store::set_default_entity(tx, account, None)?;
+    }
+    Ok(())
+}
+
+fn create_organization(tx: &Tx<'_>, call: &Call, text: &str) -> Result<EntityId> {
+    let name = Name::parse(text)?;
+    require_free(tx, &name)?;
+    let row = store::EntityRow {
+        kind: "organization",
+        name: name.as_str(),
+        name_key: &name.key(),
+        display_name: text,
+        organization: None,
+        now: call.now,
+    };
+    let id = store::insert_entity(tx, &row)?;
+    audit::record(tx, call, "organization.create", "entity", id.get(), text, &json!({}))?;
+    Ok(id)
+}
+
+fn insert(tx: &Tx<'_>, call: &Call, new: &NewAccount, organization: Option<EntityId>) -> Result<Account> {
+    let username = Name::parse(new.username.trim())?;
+    require_free(tx, &username)?;
+    let email = new.email.as_deref().map(str::trim).filter(|email| !email.is_empty());
+    let email_key = email.map(key_of);
+    if let (Some(email), Some(key)) = (email, &email_key) {
+        check_email(email)?;
+        if store::by_email(tx, key)?.is_some() {
+            return Err(Error::conflict(format!("another account has the e-mail address {email}")));
+        }
+    }
+    let entity_row = store::EntityRow {
+        kind: "user",
+        name: username.as_str(),
+        name_key: &username.key(),
+        display_name: username.as_str(),
+        organization,
+        now: call.now,
+    };
+    let entity = store::insert_entity(tx, &entity_row)?;
+    let name = new.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let row = store::AccountRow {
+        kind: AccountKind::User,
+        username: username.as_str(),
+        username_key: &username.key(),
+        name: name.unwrap_or(username.as_str()),
+        email,
+        email_key: email_key.as_deref(),
+        entity: Some(entity),
+        site_admin: new.site_admin,
+        password_hash: new.password_hash.as_deref(),
+        now: call.now,
+    };
+    let id = store::insert_account(tx, &row)?;
+    if let Some(organization) = organization {
+        let role = if new.site_admin { "admin" } else { "member" };
+        store::insert_organization_member(tx, organization, id, role, call.now)?;
+    }
+    let details = json!({ "site_admin": new.site_admin });
+    audit::record(tx, call, "account.create", "account", id.get(), username.as_str(), &details)?;
+    store::find(tx, id)?.ok_or_else(|| Error::internal("an account is gone that was just made"))
+}
+
+fn require_free(tx: &Tx<'_>, name: &Name) -> Result<()> {
+    if name_taken(tx, name)? {
+        return Err(Error::conflict(format!("the name {name} is taken by a person, team or organization")));
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! What an entity and its members are.
+
+use crate::clock::Timestamp;
+use crate::domain::accounts::Account;
+use crate::error::{Error, Result};
+use crate::id::EntityId;
+use crate::policy::{TeamRole, Visibility};
+
+/// Whose namespace it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntityKind {
+    User,
+    Team,
+    Organization,
+}
+
+impl EntityKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Team => "team",
+            Self::Organization => "organization",
+        }
+    }
+    pub(super) fn read(text: &str) -> Result<Self> {
+        [Self::User, Self::Team, Self::Organization]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| Error::internal(format!("unknown kind of entity {text}")))
+    }
+}
+
+/// A namespace of projects: of a person, a team or an organization.
+#[derive(Clone, Debug)]
+pub struct Entity {
+    pub id: EntityId,
+    pub kind: EntityKind,
+    /// Never changes: it is part of addresses.
+    pub name: String,
+    pub display_name: String,
+    pub organization_id: Option<EntityId>,
+    /// What a new project starts with.
+    pub default_visibility: Visibility,
+    /// Whether the client saves the program's code unless told otherwise.
+    pub code_saving: bool,
+    pub created_at: Timestamp,
+}
+
+/// Somebody with a seat in a team; of a personal entity, its person.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub account: Account,
+    pub role: TeamRole,
+    pub joined_at: Timestamp,
+}
