@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod history;
 pub mod teams;
 
 use crate::clock::Timestamp;

@@ -1,0 +1,161 @@
+//! Appending: each stream of a request becomes a chunk. Almost always it continues where the writer stopped; a repeated
+//! request is recognised by its lines, and other lines with known numbers replace those.
+
+use std::collections::BTreeMap;
+
+use super::model::{Append, Chunk, Stream};
+use super::store::{self, Held, Written};
+use super::{keys, parse};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::id::RunId;
+
+/// Stores what a request brings. The same again leaves the same state.
+pub fn append(tx: &Tx<'_>, run: RunId, append: &Append) -> Result<()> {
+    let parts = [(Stream::History, &append.history), (Stream::Events, &append.events), (Stream::Console, &append.console)];
+    for (stream, chunk) in parts {
+        if let Some(chunk) = chunk.as_ref().filter(|chunk| !chunk.lines.is_empty()) {
+            let writers = store::streams(tx, run, stream)?;
+            Target { tx, run, stream, writer: &append.writer, writers }.put(chunk)?;
+        }
+    }
+    Ok(())
+}
+
+/// The stream of one writer that is appended to.
+struct Target<'t, 'c> {
+    tx: &'t Tx<'c>,
+    run: RunId,
+    stream: Stream,
+    writer: &'t str,
+    /// All writers of the run's stream, maybe without this one.
+    writers: Vec<Written>,
+}
+
+impl Target<'_, '_> {
+    fn put(&self, chunk: &Chunk) -> Result<()> {
+        let end = self.written().map_or(0, |written| written.line_count);
+        if chunk.first_line >= end {
+            return self.extend(chunk);
+        }
+        let held = store::overlapping(self.tx, self.run, self.stream, self.writer, chunk.first_line, chunk.end())?;
+        let known = self.known_lines(&held)?;
+        let numbered = || (chunk.first_line..).zip(&chunk.lines);
+        let mut changed = numbered().filter(|(number, line)| known.get(number) != Some(line)).map(|(number, _)| number);
+        let Some(first) = changed.next() else {
+            return Ok(());
+        };
+        let last = changed.last().unwrap_or(first);
+        let lines = numbered().filter(|(number, _)| (first..=last).contains(number)).map(|(_, line)| line.clone());
+        let fresh = parse::chunk(self.stream, first, lines.collect())?;
+        if first >= end { self.extend(&fresh) } else { self.replace(&held, &known, &fresh) }
+    }
+
+    /// Adds lines beyond all known ones.
+    fn extend(&self, chunk: &Chunk) -> Result<()> {
+        let first_step = if self.stream == Stream::Console { self.new_number(chunk.first_line)? } else { chunk.min_step };
+        let added = self.insert(chunk, first_step)?;
+        if self.stream != Stream::Console {
+            keys::add(self.tx, self.run, self.stream, self.writer, &chunk.statistics)?;
+        }
+        let last_step = self.written().map_or(added.max_step, |written| written.last_step.max(added.max_step));
+        self.mark(chunk.end(), last_step)
+    }
+
+    /// Puts `fresh` lines in the place of known ones, or between them, and counts the keys anew.
+    fn replace(&self, held: &[Held], known: &BTreeMap<i64, String>, fresh: &Chunk) -> Result<()> {
+        let mut numbers = BTreeMap::new();
+        for old in held.iter().filter(|old| old.first_line < fresh.end() && old.end() > fresh.first_line) {
+            store::remove(self.tx, self.run, self.stream, old)?;
+            for rest in [old.first_line..fresh.first_line, fresh.end()..old.end()] {
+                if !rest.is_empty() {
+                    let lines = known.range(rest.clone()).map(|(_, line)| line.clone()).collect();
+                    let rest = parse::chunk(self.stream, rest.start, lines)?;
+                    self.insert(
+                        &rest,
+                        if self.stream == Stream::Console { old.number(rest.first_line) } else { rest.min_step },
+                    )?;
+                }
+            }
+            let replaced = old.first_line.max(fresh.first_line)..old.end().min(fresh.end());
+            numbers.extend(replaced.map(|line| (line, old.number(line))));
+        }
+        if self.stream == Stream::Console {
+            self.insert_numbered(fresh, &numbers)?;
+        } else {
+            self.insert(fresh, fresh.min_step)?;
+            keys::rebuild(self.tx, self.run, self.stream, self.writer)?;
+        }
+        let last_step = store::greatest_step(self.tx, self.run, self.stream, self.writer)?.unwrap_or_default();
+        self.mark(fresh.end(), last_step)
+    }
+
+    /// Inserts console lines of which some keep the numbers they have; lines with consecutive numbers stay together.
+    fn insert_numbered(&self, fresh: &Chunk, numbers: &BTreeMap<i64, i64>) -> Result<()> {
+        let mut rest = fresh.first_line..fresh.end();
+        while !rest.is_empty() {
+            let known = numbers.get(&rest.start).copied();
+            let first_number = known.map_or_else(|| self.new_number(rest.start), Ok)?;
+            let goes_on = |line: &i64| match known {
+                Some(_) => numbers.get(line) == Some(&(first_number + line - rest.start)),
+                None => !numbers.contains_key(line),
+            };
+            let end = rest.clone().find(|line| !goes_on(line)).unwrap_or(rest.end);
+            let at = |line: i64| (line - fresh.first_line) as usize;
+            let lines = fresh.lines[at(rest.start)..at(end)].to_vec();
+            self.insert(&parse::chunk(self.stream, rest.start, lines)?, first_number)?;
+            rest.start = end;
+        }
+        Ok(())
+    }
+
+    /// The number of a new console line: that of the client; of several writers, in the order of arrival, so that a number
+    /// never changes.
+    fn new_number(&self, line: i64) -> Result<i64> {
+        if self.writers.iter().all(|written| written.writer == self.writer) {
+            return Ok(line);
+        }
+        let last = store::console_last(self.tx, self.run, 1)?;
+        Ok(last.first().map_or(0, |chunk| chunk.max_step + 1))
+    }
+
+    /// Stores a chunk; console lines are numbered from `first_step`.
+    fn insert(&self, chunk: &Chunk, first_step: i64) -> Result<Held> {
+        let last_step = if self.stream == Stream::Console { first_step + chunk.line_count() - 1 } else { chunk.max_step };
+        let held = Held {
+            writer: self.writer.to_owned(),
+            first_line: chunk.first_line,
+            line_count: chunk.line_count(),
+            min_step: first_step,
+            max_step: last_step,
+        };
+        store::insert(self.tx, self.run, self.stream, &held, &chunk.packed)?;
+        Ok(held)
+    }
+
+    /// Records that this writer wrote last, up to before the line `end`.
+    fn mark(&self, end: i64, last_step: i64) -> Result<()> {
+        let before = self.written();
+        let written = Written {
+            writer: self.writer.to_owned(),
+            place: before.map_or(self.writers.len() as i64, |before| before.place),
+            turn: self.writers.iter().map(|written| written.turn).max().map_or(0, |turn| turn + 1),
+            line_count: before.map_or(end, |before| before.line_count.max(end)),
+            last_step,
+        };
+        store::put_stream(self.tx, self.run, self.stream, &written)
+    }
+
+    fn written(&self) -> Option<&Written> {
+        self.writers.iter().find(|written| written.writer == self.writer)
+    }
+
+    fn known_lines(&self, held: &[Held]) -> Result<BTreeMap<i64, String>> {
+        let mut known = BTreeMap::new();
+        for chunk in held {
+            let lines = store::lines(self.tx, self.run, self.stream, chunk)?;
+            known.extend((chunk.first_line..).zip(lines.iter().map(str::to_owned)));
+        }
+        Ok(known)
+    }
+}

@@ -1,0 +1,32 @@
+//! What runs stream: metric rows, system metrics, console lines.
+//!
+//! A request is parsed and compressed once, off the writer thread ([`parse`]), and stored as one chunk a stream
+//! ([`append`]). Lines are known by writer and number: the same lines again change nothing, other lines with the same
+//! numbers replace them. Readers decode only the chunks whose steps they ask for.
+//!
+//! Everything here takes the history plane and a run's id; whether the caller may is judged before.
+
+mod append;
+mod console;
+mod keys;
+mod model;
+mod pack;
+pub mod parse;
+mod place;
+mod rewind;
+mod row;
+mod sample;
+mod scan;
+mod store;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+pub use append::append;
+pub use console::log_lines;
+pub use keys::{KeyInfo, Keys, keys};
+pub use model::{Append, Chunk, Counters, LogLine, LogPage, LogRange, RowRange, Stream};
+pub use rewind::{copy, delete, truncate};
+pub use sample::{SampleSpec, sampled};
+pub use scan::{counters, events, rows};
+pub use summary::{latest_system_metrics, summary_of_history};

@@ -1,0 +1,169 @@
+//! One row as it lies in its line: borrowed values, dotted names, its step.
+
+use std::borrow::Cow;
+
+use jiter::JsonValue;
+
+use super::model::Stream;
+use crate::error::{Error, Result};
+
+type Pair<'a> = (Cow<'a, str>, JsonValue<'a>);
+
+/// A parsed row. Strings without escapes borrow from the line.
+pub(super) struct Row<'a>(JsonValue<'a>);
+
+impl<'a> Row<'a> {
+    /// Reads a JSON object in Python's dialect; the error says what is wrong and where in the line.
+    pub fn parse(line: &'a str) -> Result<Self> {
+        match JsonValue::parse(line.as_bytes(), true) {
+            Ok(value @ JsonValue::Object(_)) => Ok(Self(value)),
+            Ok(_) => Err(Error::invalid("not a JSON object")),
+            Err(error) => Err(Error::invalid(format!("not valid JSON: {}", error.description(line.as_bytes())))),
+        }
+    }
+
+    fn pairs(&self) -> &[Pair<'a>] {
+        if let JsonValue::Object(pairs) = &self.0 { pairs } else { &[] }
+    }
+
+    /// The value at a dotted name, by the rule of [`crate::json::Json::at`].
+    pub fn at(&self, path: &str) -> Option<&JsonValue<'a>> {
+        at(self.pairs(), path)
+    }
+
+    /// Where the row stands in its stream: the `_step` of a metric row, the milliseconds of the `_timestamp` of an event;
+    /// a row without has that of its line number.
+    pub fn step(&self, stream: Stream, line_number: i64) -> i64 {
+        let step = match stream {
+            Stream::History => self.at("_step").and_then(whole),
+            Stream::Events => self.at("_timestamp").and_then(number).filter(|at| at.is_finite()).map(|at| (at * 1000.0) as i64),
+            Stream::Console => None,
+        };
+        step.unwrap_or(line_number)
+    }
+
+    /// Calls `visit` with the dotted name of every leaf. An object that names its `_type`, such as an image or a
+    /// histogram, is a leaf. A name that was written twice is visited once or twice, the value that counts first.
+    pub fn leaves<'s>(&'s self, visit: &mut impl FnMut(&str, &'s JsonValue<'a>)) {
+        walk(&mut String::new(), self.pairs(), visit);
+    }
+
+    /// Like [`Self::leaves`], for the values of the outermost object, nested or not.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &JsonValue<'a>)> {
+        self.pairs().iter().map(|(key, value)| (key.as_ref(), value))
+    }
+}
+
+fn at<'s, 'a>(pairs: &'s [Pair<'a>], path: &str) -> Option<&'s JsonValue<'a>> {
+    let member = |name: &str| pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value);
+    if let Some(value) = member(path) {
+        return Some(value);
+    }
+    path.match_indices('.').find_map(|(dot, _)| match member(&path[..dot])? {
+        JsonValue::Object(inner) => at(inner, &path[dot + 1..]),
+        _ => None,
+    })
+}
+
+/// Backwards, because of a repeated key the last value counts; leaves before branches, because a literal dotted key comes
+/// before a nested one.
+fn walk<'s, 'a>(path: &mut String, pairs: &'s [Pair<'a>], visit: &mut impl FnMut(&str, &'s JsonValue<'a>)) {
+    for branches in [false, true] {
+        for (key, value) in pairs.iter().rev() {
+            let inner = branch(value);
+            if inner.is_some() != branches {
+                continue;
+            }
+            let length = path.len();
+            if length > 0 {
+                path.push('.');
+            }
+            path.push_str(key);
+            match inner {
+                Some(inner) => walk(path, inner, visit),
+                None => visit(path, value),
+            }
+            path.truncate(length);
+        }
+    }
+}
+
+/// The members of an object that is looked into; none of a leaf.
+pub(super) fn branch<'s, 'a>(value: &'s JsonValue<'a>) -> Option<&'s [Pair<'a>]> {
+    match value {
+        JsonValue::Object(pairs) if !pairs.is_empty() && type_member(pairs).is_none() => Some(pairs),
+        _ => None,
+    }
+}
+
+/// What the client's key index calls a value: `number`, `string`, `bool`, `nil`, `list`, `map`, or the `_type` it names.
+pub(super) fn type_name<'s>(value: &'s JsonValue<'_>) -> &'s str {
+    match value {
+        JsonValue::Null => "nil",
+        JsonValue::Bool(_) => "bool",
+        JsonValue::Int(_) | JsonValue::BigInt(_) | JsonValue::Float(_) => "number",
+        JsonValue::Str(_) => "string",
+        JsonValue::Array(_) => "list",
+        JsonValue::Object(pairs) => type_member(pairs).unwrap_or("map"),
+    }
+}
+
+fn type_member<'s>(pairs: &'s [Pair<'_>]) -> Option<&'s str> {
+    match pairs.iter().rev().find(|(key, _)| key == "_type") {
+        Some((_, JsonValue::Str(name))) => Some(name),
+        _ => None,
+    }
+}
+
+/// Any number, NaN and infinities included.
+pub(super) fn number(value: &JsonValue<'_>) -> Option<f64> {
+    match value {
+        JsonValue::Int(number) => Some(*number as f64),
+        JsonValue::BigInt(number) => number.to_string().parse().ok(),
+        JsonValue::Float(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// A whole number of 64 bits, also when it was written as `9.0`.
+fn whole(value: &JsonValue<'_>) -> Option<i64> {
+    match value {
+        JsonValue::Int(number) => Some(*number),
+        JsonValue::Float(number) if number.fract() == 0.0 && number.abs() < i64::MAX as f64 => Some(*number as i64),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_have_dotted_names_and_media_stay_whole() {
+        let row = Row::parse(r#"{"a":{"b":1,"c":{"d":NaN}},"h":{"_type":"histogram","bins":[1]},"e":{},"e.f":null}"#).unwrap();
+        let mut seen = Vec::new();
+        row.leaves(&mut |name, value| seen.push(format!("{name}:{}", type_name(value))));
+        seen.sort();
+        assert_eq!(seen, ["a.b:number", "a.c.d:number", "e.f:nil", "e:map", "h:histogram"]);
+    }
+
+    #[test]
+    fn a_step_is_a_whole_number_or_else_the_line_number() {
+        let step = |line: &str| Row::parse(line).unwrap().step(Stream::History, 7);
+        assert_eq!(step(r#"{"_step":3}"#), 3);
+        assert_eq!(step(r#"{"_step":3.0}"#), 3);
+        assert_eq!(step(r#"{"_step":1,"_step":4}"#), 4);
+        for line in [r#"{"_step":NaN}"#, r#"{"_step":"3"}"#, r#"{"_step":1e300}"#, "{}"] {
+            assert_eq!(step(line), 7, "{line}");
+        }
+        assert_eq!(Row::parse(r#"{"_timestamp":1.5}"#).unwrap().step(Stream::Events, 7), 1500);
+    }
+
+    #[test]
+    fn a_literal_dotted_name_is_found_before_a_nested_one() {
+        let row = Row::parse(r#"{"a.b":1,"a":{"b":2,"c":{"d.e":3}}}"#).unwrap();
+        assert_eq!(row.at("a.b"), Some(&JsonValue::Int(1)));
+        assert_eq!(row.at("a.c.d.e"), Some(&JsonValue::Int(3)));
+        assert_eq!(row.at("a.x"), None);
+    }
+}

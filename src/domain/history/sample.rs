@@ -1,0 +1,133 @@
+//! A few metrics of a run as points: all of them, or a fair choice.
+
+use super::model::Stream;
+use super::place::{Chunks, Place};
+use super::row::{self, Row};
+use crate::db::Reader;
+use crate::error::{Error, Result};
+use crate::id::RunId;
+use crate::json::{Json, Map};
+
+/// How many points are returned when the client does not say.
+const SAMPLES: usize = 500;
+
+/// Which metrics, of which steps, in how many points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleSpec {
+    /// A point has all of these; the first is the x axis. Without keys there are no points.
+    pub keys: Vec<String>,
+    /// The most points.
+    pub samples: usize,
+    /// The least and the greatest step, both included.
+    pub min_step: Option<i64>,
+    pub max_step: Option<i64>,
+}
+
+impl SampleSpec {
+    /// Reads `{"keys": ["_step", "loss"], "samples": 500, "minStep": 0, "maxStep": 99}`; every member may be missing.
+    ///
+    /// # Errors
+    /// Names the member that is wrong or unknown.
+    pub fn parse(text: &str) -> Result<Self> {
+        let wrong = |why: String| Error::invalid(format!("the sampling spec {why}"));
+        let members = Json::parse_map(text).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        let mut spec = Self { keys: Vec::new(), samples: SAMPLES, min_step: None, max_step: None };
+        for (name, value) in members {
+            let step = || value.as_i64().map(Some).ok_or_else(|| wrong(format!("needs a whole number as {name}")));
+            match (name.as_str(), &value) {
+                ("keys" | "samples" | "minStep" | "maxStep", Json::Null) => {}
+                ("keys", Json::List(keys)) => {
+                    let keys = keys.iter().map(|key| key.as_str().map(str::to_owned)).collect::<Option<_>>();
+                    spec.keys = keys.ok_or_else(|| wrong("needs a list of names as keys".to_owned()))?;
+                }
+                ("keys", _) => return Err(wrong("needs a list of names as keys".to_owned())),
+                ("samples", _) => {
+                    let samples = value.as_i64().and_then(|samples| usize::try_from(samples).ok());
+                    spec.samples = samples.ok_or_else(|| wrong("needs a whole number, 0 or more, as samples".to_owned()))?;
+                }
+                ("minStep", _) => spec.min_step = step()?,
+                ("maxStep", _) => spec.max_step = step()?,
+                _ => return Err(wrong(format!("has an unknown member {name}; known are keys, samples, minStep, maxStep"))),
+            }
+        }
+        Ok(spec)
+    }
+}
+
+/// A row that has all keys.
+struct Point {
+    x: f64,
+    /// The first metric that is not the x axis; NaN if it is not a number.
+    y: f64,
+    step: i64,
+    place: Place,
+}
+
+/// The rows that have all keys, with just these, by ascending x. More than asked for are thinned out evenly, keeping the
+/// first, the last, and those where the first metric is least and greatest.
+pub fn sampled(db: &Reader<'_>, run: RunId, spec: &SampleSpec) -> Result<Vec<Map>> {
+    let Some(x_key) = spec.keys.first() else {
+        return Ok(Vec::new());
+    };
+    let y_key = spec.keys.iter().find(|key| *key != x_key);
+    let (low, high) = (spec.min_step.unwrap_or(i64::MIN), spec.max_step.unwrap_or(i64::MAX));
+    let chunks = Chunks::between(db, run, Stream::History, low, high)?;
+    let mut points: Vec<Point> = Vec::new();
+    chunks.each(|step, row, place| {
+        if (low..=high).contains(&step) && spec.keys.iter().all(|key| row.at(key).is_some()) {
+            let number = |key: &String| row.at(key).and_then(row::number).unwrap_or(f64::NAN);
+            points.push(Point { x: number(x_key), y: y_key.map_or(f64::NAN, number), step, place });
+        }
+        Ok(())
+    })?;
+    // NaN comes last; where x is equal, or no number at all, the step decides.
+    let order = |one: f64, other: f64| match (one.is_nan(), other.is_nan()) {
+        (false, false) => one.partial_cmp(&other).expect("neither is NaN"),
+        (one, other) => one.cmp(&other),
+    };
+    points.sort_by(|one, other| order(one.x, other.x).then(one.step.cmp(&other.step)));
+    let metric: Vec<f64> = points.iter().map(|point| point.y).collect();
+    let chosen: Vec<Place> = choose(&metric, spec.samples).into_iter().map(|index| points[index].place).collect();
+    chunks.fetch(&chosen, |line| {
+        let row = Row::parse(line)?;
+        let cell = |key: &String| Some((key.clone(), Json::from(row.at(key)?)));
+        Ok(spec.keys.iter().filter_map(cell).collect())
+    })
+}
+
+/// `samples` indexes of `count`, evenly, the first and the last among them; all if they are no more.
+pub(super) fn spread(count: usize, samples: usize) -> impl Iterator<Item = usize> {
+    let samples = samples.min(count);
+    (0..samples).map(move |sample| {
+        if samples == 1 {
+            return count - 1;
+        }
+        // 128 bits: both factors may be great.
+        (sample as u128 * (count as u128 - 1) / (samples as u128 - 1)) as usize
+    })
+}
+
+/// As [`spread`], with the places of the least and the greatest value of a metric put for their nearest neighbours.
+fn choose(metric: &[f64], samples: usize) -> Vec<usize> {
+    let mut chosen: Vec<usize> = spread(metric.len(), samples).collect();
+    if chosen.len() == metric.len() {
+        return chosen;
+    }
+    let numbers = || metric.iter().copied().enumerate().filter(|(_, value)| !value.is_nan());
+    let least = numbers().min_by(|one, other| one.1.total_cmp(&other.1)).map(|(index, _)| index);
+    // Of equal values the first, as above.
+    let greatest = numbers().rev().max_by(|one, other| one.1.total_cmp(&other.1)).map(|(index, _)| index);
+    let mut kept: Vec<usize> = Vec::new();
+    for extreme in [greatest, least].into_iter().flatten() {
+        if !chosen.contains(&extreme) {
+            let inner = 1..chosen.len().saturating_sub(1);
+            let free = inner.filter(|slot| !kept.contains(&chosen[*slot]));
+            if let Some(slot) = free.min_by_key(|slot| chosen[*slot].abs_diff(extreme)) {
+                chosen[slot] = extreme;
+            }
+        }
+        kept.push(extreme);
+    }
+    chosen.sort_unstable();
+    chosen
+}
