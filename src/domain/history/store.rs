@@ -167,7 +167,7 @@ pub(super) fn packed(db: &Reader<'_>, run: RunId, stream: Stream, chunk: &Held) 
     )
 }
 
-pub(super) fn insert(tx: &Tx<'_>, run: RunId, stream: Stream, chunk: &Held, packed: &Vec<u8>) -> Result<()> {
+pub(super) fn insert(tx: &Tx<'_>, run: RunId, stream: Stream, chunk: &Held, packed: &[u8]) -> Result<()> {
     tx.execute(
         "INSERT INTO chunks (run_id, stream, writer, first_line, line_count, min_step, max_step, lines)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
