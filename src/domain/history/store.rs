@@ -171,7 +171,7 @@ pub(super) fn insert(tx: &Tx<'_>, run: RunId, stream: Stream, chunk: &Held, pack
     tx.execute(
         "INSERT INTO chunks (run_id, stream, writer, first_line, line_count, min_step, max_step, lines)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        &[&run, &stream.name(), &chunk.writer, &chunk.first_line, &chunk.line_count, &chunk.min_step, &chunk.max_step, packed],
+        &[&run, &stream.name(), &chunk.writer, &chunk.first_line, &chunk.line_count, &chunk.min_step, &chunk.max_step, &packed],
     )?;
     Ok(())
 }
