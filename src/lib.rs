@@ -31,3 +31,4 @@ pub mod json;
 pub mod page;
 pub mod policy;
 pub mod secret;
+pub mod server;

@@ -1,1 +1,3 @@
+//! One binary for all tests through the doors: each test binary is a large static link.
 
+mod accounts;

@@ -1,0 +1,70 @@
+//! How every door says that something failed: one shape, the real status, and the cause for the request line alone.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+
+/// The id of a request, in its extensions; put there by the server, which also answers it as `x-request-id`.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Why a request failed, in the extensions of its response: for the one log line of the request, never for the caller.
+#[derive(Clone, Debug)]
+pub struct Cause(pub String);
+
+/// The answer to a request that failed.
+pub fn error(request: &HttpRequest, error: &Error) -> HttpResponse {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = HttpResponseBuilder::new(status);
+    if let Error::Unavailable { retry_after, .. } = error {
+        answer.insert_header((RETRY_AFTER, retry_after.as_secs().max(1)));
+    }
+    let response = answer.json(body(request, error.code(), &error.to_string()));
+    with_cause(response, error.cause())
+}
+
+/// The answer to somebody who tried too often: 429 with the seconds to wait.
+pub fn too_many(request: &HttpRequest, text: &str, wait_secs: u64) -> HttpResponse {
+    let mut answer = HttpResponse::TooManyRequests();
+    answer.insert_header((RETRY_AFTER, wait_secs.max(1)));
+    with_cause(answer.json(body(request, "TOO_MANY_REQUESTS", text)), text.to_owned())
+}
+
+/// The value as JSON with that status, or the error.
+pub fn json(request: &HttpRequest, status: StatusCode, result: Result<impl Serialize>) -> HttpResponse {
+    match result {
+        Ok(value) => HttpResponseBuilder::new(status).json(value),
+        Err(failure) => error(request, &failure),
+    }
+}
+
+/// Nothing but success (204), or the error.
+pub fn empty(request: &HttpRequest, result: Result<()>) -> HttpResponse {
+    match result {
+        Ok(()) => HttpResponse::NoContent().finish(),
+        Err(failure) => error(request, &failure),
+    }
+}
+
+/// An error as the value that extractors and middlewares of actix fail with.
+pub fn failure(request: &HttpRequest, failure: &Error) -> actix_web::Error {
+    actix_web::error::InternalError::from_response(failure.to_string(), error(request, failure)).into()
+}
+
+/// GraphQL has its own shape for errors; all other doors share ours.
+fn body(request: &HttpRequest, code: &str, message: &str) -> Value {
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+    if request.path() == "/graphql" {
+        return json!({ "errors": [{ "message": message, "extensions": { "code": code, "request_id": request_id } }] });
+    }
+    json!({ "code": code, "message": message, "request_id": request_id })
+}
+
+fn with_cause(mut response: HttpResponse, cause: String) -> HttpResponse {
+    response.extensions_mut().insert(Cause(cause));
+    response
+}

@@ -1,0 +1,94 @@
+//! `/api/v1` and the health routes: signing in, keys, teams and people, as JSON. See each file for its routes.
+
+mod health;
+mod keys;
+mod session;
+mod setup;
+mod teams;
+mod throttle;
+mod users;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+pub use health::routes as health;
+pub use session::COOKIE;
+
+use super::answer;
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::domain::accounts;
+use crate::domain::accounts::passwords::Cost;
+use crate::error::{Error, Result};
+use throttle::Throttle;
+
+/// The most bytes of a body here: forms, not data.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What letting people in needs. Made once by the server, shared by all its threads.
+pub struct Reception {
+    pub db: Db,
+    pub clock: Clock,
+    /// Where browsers reach this server, without a slash at its end.
+    pub public_url: String,
+    /// What this server calls itself; also the name of its organization.
+    pub server_name: String,
+    pub password_cost: Cost,
+    throttle: Throttle,
+    /// Set once an administrator was seen; from then on nobody looks again.
+    is_set_up: AtomicBool,
+}
+
+impl Reception {
+    pub fn new(db: Db, clock: Clock, public_url: String) -> Self {
+        Self {
+            db,
+            clock,
+            public_url,
+            server_name: "Runstead".to_owned(),
+            password_cost: Cost::default(),
+            throttle: Throttle::default(),
+            is_set_up: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether there is no administrator yet.
+    pub async fn needs_setup(&self) -> Result<bool> {
+        if self.is_set_up.load(Ordering::Acquire) {
+            return Ok(false);
+        }
+        let needed = self.db.read(accounts::needs_setup).await?;
+        self.is_set_up.store(!needed, Ordering::Release);
+        Ok(needed)
+    }
+}
+
+/// Everything below `/api/v1`; the server mounts it there.
+pub fn routes(config: &mut ServiceConfig) {
+    let json = web::JsonConfig::default()
+        .limit(BODY_BYTES_MAX)
+        .error_handler(|error, request| answer::failure(request, &unreadable(&error.to_string())));
+    let query =
+        web::QueryConfig::default().error_handler(|error, request| answer::failure(request, &unreadable(&error.to_string())));
+    config
+        .app_data(json)
+        .app_data(query)
+        .configure(session::routes)
+        .configure(setup::routes)
+        .configure(keys::routes)
+        .configure(teams::routes)
+        .configure(users::routes)
+        .default_service(web::to(unknown));
+}
+
+async fn unknown(request: HttpRequest) -> HttpResponse {
+    let what = format!("{} {}", request.method(), request.path());
+    answer::json(&request, StatusCode::OK, Err::<(), _>(Error::not_found(what)))
+}
+
+fn unreadable(why: &str) -> Error {
+    Error::invalid(format!("the request cannot be read: {why}"))
+}

@@ -1,0 +1,168 @@
+//! `/session`: who is signed in, signing in and out.
+
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::StatusCode;
+use actix_web::http::header::USER_AGENT;
+use actix_web::web::{self, Data, Json, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::Reception;
+use super::throttle::{BY_ACCOUNT, BY_ADDRESS, Rate};
+use crate::api::caller::Identity;
+use crate::api::{Caller, answer};
+use crate::db::Reader;
+use crate::domain::accounts::{self, names, passwords, sessions};
+use crate::domain::{Call, teams};
+use crate::error::Result;
+use crate::id::AccountId;
+use crate::secret::Secret;
+
+/// The cookie that carries the token of a session.
+pub const COOKIE: &str = "runstead_session";
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(
+        web::resource("/session").route(web::get().to(show)).route(web::post().to(sign_in)).route(web::delete().to(sign_out)),
+    );
+}
+
+/// What the browser learns about the server and about whom it shows it to.
+#[derive(Serialize)]
+pub(super) struct Session {
+    setup_required: bool,
+    server_name: String,
+    version: &'static str,
+    account: Option<Person>,
+}
+
+#[derive(Serialize)]
+struct Person {
+    username: String,
+    name: String,
+    email: Option<String>,
+    site_admin: bool,
+    default_entity: Option<String>,
+    teams: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignIn {
+    /// Or the mail address.
+    username: String,
+    password: Secret,
+}
+
+/// Never refuses: wrong or old credentials are nobody's.
+async fn show(request: HttpRequest, reception: Data<Reception>, caller: Option<Caller>) -> HttpResponse {
+    let account = caller.and_then(|caller| caller.0.actor.account);
+    answer::json(&request, StatusCode::OK, session(&reception, account).await)
+}
+
+async fn sign_in(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<SignIn>) -> HttpResponse {
+    let who = format!("account {}", names::key_of(&form.username));
+    if let Some(refusal) = attempt(&request, &reception, &identity, Some(&who)) {
+        return refusal;
+    }
+    let opened = check(&request, &reception, identity.nobody(), form.into_inner()).await;
+    if opened.is_ok() {
+        reception.throttle.forget(&who);
+    }
+    welcome(&request, &reception, opened).await
+}
+
+async fn sign_out(request: HttpRequest, reception: Data<Reception>, _: Caller) -> HttpResponse {
+    let ended = match request.cookie(COOKIE) {
+        Some(cookie) => reception.db.write(move |tx| accounts::sign_out(tx, cookie.value())).await,
+        None => Ok(()),
+    };
+    let mut response = answer::empty(&request, ended);
+    let mut cookie = cookie(&reception, String::new());
+    cookie.make_removal();
+    add_cookie(&mut response, &cookie);
+    response
+}
+
+async fn check(request: &HttpRequest, reception: &Reception, call: Call, form: SignIn) -> Result<(AccountId, Secret)> {
+    let candidate = reception.db.read(move |reader| sessions::candidate(reader, &form.username)).await?;
+    let (account, stored) = candidate.map(|found| (found.account.id, found.password_hash)).unzip();
+    let right = passwords::verify(form.password, stored.flatten(), reception.password_cost).await?;
+    let account = account.filter(|_| right).ok_or_else(sessions::wrong_login)?;
+    let user_agent = user_agent(request);
+    let token = reception.db.write(move |tx| accounts::sign_in(tx, &call, account, &user_agent)).await?;
+    Ok((account, token))
+}
+
+/// Counts an attempt to get in; answers 429 to who tried too often.
+pub(super) fn attempt(
+    request: &HttpRequest,
+    reception: &Reception,
+    identity: &Identity,
+    account: Option<&str>,
+) -> Option<HttpResponse> {
+    let address = format!("address {}", identity.address.as_deref().unwrap_or("unknown"));
+    let take = |who: &str, rate: Rate| reception.throttle.take(who, rate, identity.now);
+    let taken = take(&address, BY_ADDRESS).and_then(|()| account.map_or(Ok(()), |who| take(who, BY_ACCOUNT)));
+    let wait = taken.err()?.as_secs_f64().ceil() as u64;
+    Some(answer::too_many(request, &format!("too many attempts; try again in {wait} seconds"), wait))
+}
+
+/// Hands out the cookie of a new session with the body that shows who is signed in now.
+pub(super) async fn welcome(request: &HttpRequest, reception: &Reception, opened: Result<(AccountId, Secret)>) -> HttpResponse {
+    let (account, token) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return answer::error(request, &error),
+    };
+    let mut response = answer::json(request, StatusCode::OK, session(reception, Some(account)).await);
+    if response.status().is_success() {
+        add_cookie(&mut response, &cookie(reception, token.reveal().to_owned()));
+    }
+    response
+}
+
+pub(super) fn user_agent(request: &HttpRequest) -> String {
+    let header = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    header.unwrap_or_default().to_owned()
+}
+
+async fn session(reception: &Reception, account: Option<AccountId>) -> Result<Session> {
+    let setup_required = reception.needs_setup().await?;
+    let account = match account {
+        Some(id) => reception.db.read(move |reader| person(reader, id)).await?,
+        None => None,
+    };
+    Ok(Session { setup_required, server_name: reception.server_name.clone(), version: env!("CARGO_PKG_VERSION"), account })
+}
+
+fn person(reader: &Reader<'_>, id: AccountId) -> Result<Option<Person>> {
+    let Some(account) = accounts::find(reader, id)? else {
+        return Ok(None);
+    };
+    let default = account.default_entity_id.map(|id| teams::entity(reader, id)).transpose()?.flatten();
+    let entities = teams::entities_of(reader, id)?;
+    let teams = entities.into_iter().filter(|entity| entity.kind == teams::EntityKind::Team).map(|team| team.name).collect();
+    Ok(Some(Person {
+        username: account.username,
+        name: account.name,
+        email: account.email,
+        site_admin: account.site_admin,
+        default_entity: default.map(|entity| entity.name),
+        teams,
+    }))
+}
+
+fn cookie(reception: &Reception, token: String) -> Cookie<'static> {
+    let seconds = i64::try_from(sessions::SESSION_MAX.as_secs()).expect("ninety days fit");
+    Cookie::build(COOKIE, token)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(reception.public_url.starts_with("https:"))
+        .max_age(actix_web::cookie::time::Duration::seconds(seconds))
+        .finish()
+}
+
+fn add_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) {
+    response.add_cookie(cookie).expect("our cookie is a valid header");
+}

@@ -1,0 +1,86 @@
+//! `/setup` and `/recover`: getting in with a one-time link.
+
+use actix_web::web::{self, Data, Json, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::Reception;
+use super::session::{attempt, user_agent, welcome};
+use crate::api::caller::Identity;
+use crate::db::Tx;
+use crate::domain::Call;
+use crate::domain::accounts::{self, NewAccount, links, passwords};
+use crate::error::Result;
+use crate::id::AccountId;
+use crate::secret::Secret;
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.route("/setup", web::post().to(set_up)).route("/recover", web::post().to(recover));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetUp {
+    token: Secret,
+    username: String,
+    email: Option<String>,
+    password: Secret,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Recover {
+    token: Secret,
+    password: Secret,
+}
+
+async fn set_up(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<SetUp>) -> HttpResponse {
+    if let Some(refusal) = attempt(&request, &reception, &identity, None) {
+        return refusal;
+    }
+    let opened = first_administrator(&request, &reception, identity.nobody(), form.into_inner()).await;
+    welcome(&request, &reception, opened).await
+}
+
+async fn recover(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<Recover>) -> HttpResponse {
+    if let Some(refusal) = attempt(&request, &reception, &identity, None) {
+        return refusal;
+    }
+    let opened = new_password(&request, &reception, identity.nobody(), form.into_inner()).await;
+    welcome(&request, &reception, opened).await
+}
+
+async fn first_administrator(
+    request: &HttpRequest,
+    reception: &Reception,
+    call: Call,
+    form: SetUp,
+) -> Result<(AccountId, Secret)> {
+    let password_hash = passwords::hash(form.password, reception.password_cost).await?;
+    let new = NewAccount {
+        username: form.username,
+        name: None,
+        email: form.email,
+        password_hash: Some(password_hash),
+        site_admin: true,
+    };
+    let organization = reception.server_name.clone();
+    let user_agent = user_agent(request);
+    let work = move |tx: &Tx<'_>| {
+        let account = links::set_up(tx, &call, form.token.reveal(), &new, &organization)?;
+        let token = accounts::sign_in(tx, &call, account.id, &user_agent)?;
+        Ok((account.id, token))
+    };
+    reception.db.write(work).await
+}
+
+async fn new_password(request: &HttpRequest, reception: &Reception, call: Call, form: Recover) -> Result<(AccountId, Secret)> {
+    let password_hash = passwords::hash(form.password, reception.password_cost).await?;
+    let user_agent = user_agent(request);
+    let work = move |tx: &Tx<'_>| {
+        let account = links::recover(tx, &call, form.token.reveal(), &password_hash)?;
+        let token = accounts::sign_in(tx, &call, account.id, &user_agent)?;
+        Ok((account.id, token))
+    };
+    reception.db.write(work).await
+}

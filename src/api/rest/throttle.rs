@@ -1,0 +1,90 @@
+//! Slows down who guesses passwords: a bucket of attempts an address and one an account. In memory, of this process.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+
+/// Buckets kept at most; beyond it the full ones, which say nothing, are dropped.
+const BUCKETS_MAX: usize = 10_000;
+
+/// How many attempts at once, and how soon one comes back.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    pub burst: u32,
+    pub refill: Duration,
+}
+
+/// Many people may share an address.
+pub const BY_ADDRESS: Rate = Rate { burst: 50, refill: Duration::from_secs(2) };
+pub const BY_ACCOUNT: Rate = Rate { burst: 10, refill: Duration::from_secs(30) };
+
+/// Attempts that are left, by whom.
+#[derive(Debug, Default)]
+pub struct Throttle {
+    buckets: Mutex<HashMap<String, Bucket>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    rate: Rate,
+    /// Attempts left at `at`; grows with time.
+    left: f64,
+    at: Timestamp,
+}
+
+impl Bucket {
+    fn left_at(&self, now: Timestamp) -> f64 {
+        let grown = now.since(self.at).as_secs_f64() / self.rate.refill.as_secs_f64();
+        (self.left + grown).min(f64::from(self.rate.burst))
+    }
+}
+
+impl Throttle {
+    /// Takes one attempt of `who`.
+    ///
+    /// # Errors
+    /// The time until there is one again.
+    pub fn take(&self, who: &str, rate: Rate, now: Timestamp) -> Result<(), Duration> {
+        let mut buckets = self.buckets.lock().expect("no holder of this lock panics");
+        if buckets.len() >= BUCKETS_MAX {
+            buckets.retain(|_, bucket| bucket.left_at(now) < f64::from(bucket.rate.burst));
+        }
+        let fresh = Bucket { rate, left: f64::from(rate.burst), at: now };
+        let bucket = buckets.entry(who.to_owned()).or_insert(fresh);
+        let left = bucket.left_at(now);
+        if left < 1.0 {
+            return Err(rate.refill.mul_f64(1.0 - left));
+        }
+        *bucket = Bucket { rate, left: left - 1.0, at: now };
+        Ok(())
+    }
+
+    /// Forgets the attempts of `who`, who has proved to be right.
+    pub fn forget(&self, who: &str) {
+        self.buckets.lock().expect("no holder of this lock panics").remove(who);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_tries_too_often_waits_and_then_has_one_attempt() {
+        let throttle = Throttle::default();
+        let rate = Rate { burst: 3, refill: Duration::from_secs(10) };
+        let start = Timestamp::from_micros(0);
+        for _ in 0..3 {
+            assert_eq!(throttle.take("ada", rate, start), Ok(()));
+        }
+        assert_eq!(throttle.take("ada", rate, start), Err(Duration::from_secs(10)));
+        assert_eq!(throttle.take("bob", rate, start), Ok(()));
+        let later = start.plus(Duration::from_secs(10));
+        assert_eq!(throttle.take("ada", rate, later), Ok(()));
+        assert!(throttle.take("ada", rate, later).is_err());
+        throttle.forget("ada");
+        assert_eq!(throttle.take("ada", rate, later), Ok(()));
+    }
+}

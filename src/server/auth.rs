@@ -1,0 +1,198 @@
+//! Finds out who sends a request, once, before any door sees it: API key, session cookie, or nobody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage as _, HttpRequest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::api::answer;
+use crate::api::caller::Identity;
+use crate::api::rest::{COOKIE, Reception};
+use crate::clock::Timestamp;
+use crate::db::Reader;
+use crate::domain::accounts::{self, Credential};
+use crate::error::{Error, Result};
+use crate::policy::Actor;
+use crate::secret::Secret;
+
+/// A request of a browser that changes something carries this, which no form or link of another site can send.
+const FROM_OUR_PAGES: (&str, &str) = ("x-requested-with", "runstead");
+
+/// What a request showed of itself.
+#[derive(Debug)]
+enum Shown {
+    Nothing,
+    /// A secret, with the member that a service account says it acts for.
+    Key {
+        secret: Secret,
+        username: Option<String>,
+        email: Option<String>,
+    },
+    Session(Secret),
+    Wrong(Error),
+}
+
+/// The middleware: puts an [`Identity`] into the request. Wrong credentials are kept as such; the door decides whether it
+/// needs any. As long as the server waits for its first administrator, all programs are answered 503.
+pub async fn identify<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let identity = match find_out(request.request()).await {
+        Ok(identity) => identity,
+        Err(error) => {
+            let response = answer::error(request.request(), &error);
+            return Ok(request.into_response(response).map_into_right_body());
+        }
+    };
+    request.extensions_mut().insert(identity);
+    next.call(request).await.map(ServiceResponse::map_into_left_body)
+}
+
+async fn find_out(request: &HttpRequest) -> Result<Identity> {
+    let reception: Data<Reception> =
+        request.app_data::<Data<Reception>>().cloned().ok_or_else(|| Error::internal("the server gave no Reception"))?;
+    if waits_for_setup(request.path()) && reception.needs_setup().await? {
+        return Err(Error::Unavailable {
+            text: "this server is not set up yet: open the link that it printed to its log when it started".to_owned(),
+            retry_after: Duration::from_secs(10),
+        });
+    }
+    let now = reception.clock.now();
+    let address = request.peer_addr().map(|address| address.ip().to_string());
+    let shown = shown(request);
+    let by_cookie = matches!(shown, Shown::Session(_));
+    let found = match shown {
+        Shown::Nothing => Ok(None),
+        Shown::Wrong(error) => Err(error),
+        shown => reception.db.read(move |reader| look_up(reader, &shown, now)).await,
+    };
+    let actor = match found {
+        Ok(None) => Ok(Actor::nobody()),
+        Ok(Some(_)) if by_cookie && forgeable(request) => {
+            Err(Error::forbidden("requests of a browser that change something need the header \"X-Requested-With: runstead\""))
+        }
+        Ok(Some(credential)) => {
+            note_use(&reception, &credential, now);
+            Ok(credential.actor)
+        }
+        Err(error @ (Error::Unauthenticated(_) | Error::Forbidden(_))) => Err(error),
+        // Not the caller's doing: every door would fail.
+        Err(error) => return Err(error),
+    };
+    Ok(Identity { actor: actor.map_err(Arc::new), now, address })
+}
+
+/// What programs ask for; pages, health, and what the set-up itself needs stay open.
+fn waits_for_setup(path: &str) -> bool {
+    let open = ["/api/v1/session", "/api/v1/setup"];
+    !open.contains(&path) && (path == "/graphql" || path.starts_with("/api/") || path.starts_with("/files/"))
+}
+
+fn shown(request: &HttpRequest) -> Shown {
+    let headers = request.headers();
+    if let Some(header) = headers.get(AUTHORIZATION) {
+        return match header.to_str().ok().and_then(secret_of) {
+            Some(secret) => {
+                Shown::Key { secret, username: text(headers, "x-wandb-username"), email: text(headers, "x-wandb-user-email") }
+            }
+            None => Shown::Wrong(Error::unauthenticated(
+                "the Authorization header cannot be read: send an API key as the password of Basic, or as Bearer",
+            )),
+        };
+    }
+    match request.cookie(COOKIE) {
+        Some(cookie) if !cookie.value().is_empty() => Shown::Session(Secret::new(cookie.value())),
+        _ => Shown::Nothing,
+    }
+}
+
+/// The secret in an Authorization header. The user name of Basic says nothing: clients send `api`, `user` or their own.
+fn secret_of(header: &str) -> Option<Secret> {
+    let (scheme, rest) = header.trim().split_once(' ')?;
+    let rest = rest.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Secret::new(rest));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
+    let (_, password) = decoded.split_once(':')?;
+    Some(Secret::new(password))
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+fn look_up(reader: &Reader<'_>, shown: &Shown, now: Timestamp) -> Result<Option<Credential>> {
+    match shown {
+        Shown::Key { secret, username, email } => {
+            let mut credential = accounts::actor_of_key(reader, secret.reveal(), now)?;
+            if username.is_some() || email.is_some() {
+                let actor = &mut credential.actor;
+                actor.acting_for = accounts::acting_for(reader, actor, username.as_deref(), email.as_deref())?;
+            }
+            Ok(Some(credential))
+        }
+        // A session that is over is no mistake of the browser: it is nobody's, and pages offer to sign in.
+        Shown::Session(token) => accounts::actor_of_session(reader, token.reveal(), now),
+        Shown::Nothing | Shown::Wrong(_) => Ok(None),
+    }
+}
+
+/// Whether another site could have made the browser send this: it changes something and lacks our header.
+fn forgeable(request: &HttpRequest) -> bool {
+    let (name, value) = FROM_OUR_PAGES;
+    let ours = request.headers().get(name).is_some_and(|header| header.as_bytes() == value.as_bytes());
+    !request.method().is_safe() && !ours
+}
+
+/// Notes the use of a credential beside the request, which does not wait for it.
+fn note_use(reception: &Reception, credential: &Credential, now: Timestamp) {
+    let Some(touch) = credential.touch else {
+        return;
+    };
+    let db = reception.db.clone();
+    actix_web::rt::spawn(async move {
+        if let Err(error) = db.write(move |tx| accounts::touch(tx, touch, now)).await {
+            tracing::warn!(cause = error.cause(), "the last use of a credential was not noted");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_is_the_password_whatever_the_user_name() {
+        let read = |header: &str| secret_of(header).map(|secret| secret.reveal().to_owned());
+        for user in ["api", "user", "", "ada"] {
+            let header = format!("Basic {}", STANDARD.encode(format!("{user}:the:key")));
+            assert_eq!(read(&header).as_deref(), Some("the:key"));
+        }
+        assert_eq!(read("bearer abc").as_deref(), Some("abc"));
+        for wrong in ["", "Basic", "Basic !", "AWS4-HMAC-SHA256 Credential=x"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn programs_wait_for_the_set_up_and_its_own_pages_do_not() {
+        for waits in ["/graphql", "/api/v1/keys", "/files/a/b/c/file_stream"] {
+            assert!(waits_for_setup(waits), "{waits}");
+        }
+        for open in ["/", "/signup", "/healthz", "/ready", "/assets/app.js", "/api/v1/session", "/api/v1/setup"] {
+            assert!(!waits_for_setup(open), "{open}");
+        }
+    }
+}
