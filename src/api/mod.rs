@@ -5,3 +5,4 @@ pub mod caller;
 pub mod rest;
 
 pub use caller::Caller;
+pub mod web;

@@ -1,0 +1,183 @@
+// Runs: the list of a project, and everything about one.
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { PageInfo } from './projects.ts'
+import { ApiError, graphql, parseJson } from './request.ts'
+
+export type Row = Record<string, unknown>
+export type RunAddress = { entity: string; project: string; run: string }
+export type Alert = { title: string; text: string; severity: string; createdAt: string }
+
+export type RunSummary = {
+  id: string
+  name: string
+  displayName: string | null
+  state: string
+  createdAt: string
+  startedAt: string | null
+  heartbeatAt: string | null
+  endedAt: string | null
+  tags: string[]
+  user: { username: string } | null
+  summaryMetrics: unknown
+}
+
+export type Run = RunSummary & {
+  stateReason: string | null
+  group: string | null
+  jobType: string | null
+  notes: string | null
+  host: string | null
+  commit: string | null
+  program: string | null
+  exitcode: number | null
+  config: unknown
+  historyLineCount: number
+  logLineCount: number
+  fileCount: number
+  canWrite: boolean
+  canDelete: boolean
+  historyKeys: unknown
+  alerts: Alert[]
+}
+
+const SUMMARY_FIELDS = 'id name displayName state createdAt startedAt heartbeatAt endedAt tags user { username } summaryMetrics'
+
+const RUNS = `query Runs($entity: String!, $project: String!, $after: String) {
+  project(name: $project, entityName: $entity) {
+    id name runCount
+    runs(order: "-created_at", first: 50, after: $after) {
+      edges { node { ${SUMMARY_FIELDS} } }
+      pageInfo { endCursor hasNextPage }
+    }
+  }
+}`
+
+type RunPage = { project: { id: string; name: string; runCount: number; runs: { edges: { node: RunSummary }[]; pageInfo: PageInfo } } | null }
+
+/** The runs of a project, newest first, a page at a time, refreshed while somebody looks. */
+export const runsQuery = (entity: string, project: string) =>
+  infiniteQueryOptions({
+    queryKey: ['runs', entity, project],
+    queryFn: async ({ pageParam }) => present(await graphql<RunPage>(RUNS, { entity, project, after: pageParam }), 'project', `project ${entity}/${project}`),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ runs: { pageInfo } }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+    refetchInterval: 3_000,
+  })
+
+/** The thing that was asked for, or the error that it is not there. */
+function present<K extends string, T>(answer: Record<K, T | null>, field: K, what: string): T {
+  const found = answer[field]
+  if (found === null) throw new ApiError(404, 'NOT_FOUND', `${what} not found`, null)
+  return found
+}
+
+/** Asks for fields of one run. */
+async function askRun<T>(address: RunAddress, fields: string, variables: Record<string, unknown> = {}, declared = ''): Promise<T> {
+  const query = `query Run($entity: String!, $project: String!, $run: String!${declared}) {
+    project(name: $project, entityName: $entity) { run(name: $run) { ${fields} } }
+  }`
+  const answer = await graphql<{ project: { run: T | null } | null }>(query, { ...address, ...variables })
+  const project = present(answer, 'project', `project ${address.entity}/${address.project}`)
+  return present(project, 'run', `run ${address.run}`)
+}
+
+const isLive = (state: string | undefined) => state === 'running' || state === 'pending'
+
+export const runQuery = (address: RunAddress) =>
+  queryOptions({
+    queryKey: ['run', address],
+    queryFn: () =>
+      askRun<Run>(
+        address,
+        `${SUMMARY_FIELDS} stateReason group jobType notes host commit program exitcode config historyLineCount logLineCount
+         fileCount canWrite canDelete historyKeys alerts { title text severity createdAt }`,
+      ),
+    refetchInterval: ({ state }) => (isLive(state.data?.state) ? 2_000 : 15_000),
+  })
+
+const SAMPLES = 500
+
+/**
+ * Sampled rows of the keys, in the order of `keys`. `version` is the count of lines the run has: as long as it stays,
+ * nothing is asked again.
+ */
+export const historyQuery = (address: RunAddress, keys: string[], version: number) =>
+  queryOptions({
+    queryKey: ['history', address, keys, version],
+    queryFn: async () => {
+      const specs = keys.map((key) => JSON.stringify({ keys: ['_step', key], samples: SAMPLES }))
+      const { sampledHistory } = await askRun<{ sampledHistory: unknown[] }>(address, 'sampledHistory(specs: $specs)', { specs }, ', $specs: [JSONString!]!')
+      return new Map(keys.map((key, index) => [key, rows(sampledHistory[index])]))
+    },
+    enabled: keys.length > 0,
+    placeholderData: keepPreviousData,
+    gcTime: 10_000,
+  })
+
+export const eventsQuery = (address: RunAddress, live: boolean) =>
+  queryOptions({
+    queryKey: ['events', address],
+    queryFn: async () => rows((await askRun<{ events: unknown }>(address, 'events(samples: 500)')).events),
+    refetchInterval: live ? 5_000 : false,
+  })
+
+function rows(answer: unknown): Row[] {
+  return parseJson<unknown[]>(answer, []).map((row) => parseJson<Row>(row, {}))
+}
+
+export type LogLine = { number: number; timestamp: string | null; level: string | null; label: string | null; line: string }
+
+/** The last lines of the console; `version` is the count of lines there are. */
+export const logsQuery = (address: RunAddress, last: number, version: number) =>
+  queryOptions({
+    queryKey: ['logs', address, last, version],
+    queryFn: async () => {
+      const answer = await askRun<{ logLines: { edges: { node: LogLine }[] } }>(
+        address, 'logLines(last: $last) { edges { node { number timestamp level label line } } }', { last }, ', $last: Int!')
+      return answer.logLines.edges.map((edge) => edge.node)
+    },
+    placeholderData: keepPreviousData,
+    gcTime: 10_000,
+  })
+
+export type RunFile = { id: string; name: string; sizeBytes: number | string; mimetype: string | null; updatedAt: string | null }
+type FilePage = { files: { edges: { node: RunFile }[]; pageInfo: PageInfo } }
+
+export const filesQuery = (address: RunAddress, live: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ['files', address],
+    queryFn: ({ pageParam }) =>
+      askRun<FilePage>(
+        address,
+        'files(first: 100, after: $after) { edges { node { id name sizeBytes mimetype updatedAt } } pageInfo { endCursor hasNextPage } }',
+        { after: pageParam },
+        ', $after: String',
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ files: { pageInfo } }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+    refetchInterval: live ? 5_000 : false,
+  })
+
+export const stopRun = (id: string) => graphql('mutation Stop($id: ID!) { stopRun(input: { id: $id }) { success } }', { id })
+export const deleteRun = (id: string) => graphql('mutation Delete($id: ID!) { deleteRun(input: { id: $id }) { clientMutationId } }', { id })
+
+export type RunEdit = { displayName?: string; notes?: string; tags?: string[] }
+export const editRun = (id: string, edit: RunEdit) =>
+  graphql(
+    `mutation Edit($id: String!, $displayName: String, $notes: String, $tags: [String!]) {
+      upsertBucket(input: { id: $id, displayName: $displayName, notes: $notes, tags: $tags }) { bucket { id } }
+    }`,
+    { id, ...edit },
+  )
+
+/** Keys of the history that hold numbers, and those that hold images. */
+export function chartKeys(run: Run): { numbers: string[]; images: string[] } {
+  type Counted = { typeCounts?: { type: string }[] }
+  const stored = parseJson<Record<string, unknown>>(run.historyKeys, {})
+  const keys = Object.entries(parseJson<Record<string, Counted>>(stored['keys'], {}))
+  const having = (accepts: (type: string) => boolean) =>
+    keys.filter(([key, { typeCounts }]) => !key.startsWith('_') && typeCounts?.some(({ type }) => accepts(type))).map(([key]) => key)
+  return { numbers: having((type) => type === 'number'), images: having((type) => type.startsWith('image')) }
+}
+
+export { isLive }

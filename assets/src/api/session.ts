@@ -1,0 +1,24 @@
+// Who is signed in, and the ways to become so.
+import { queryOptions } from '@tanstack/react-query'
+import { rest } from './request.ts'
+
+export type Account = {
+  username: string
+  name: string | null
+  email: string
+  site_admin: boolean
+  default_entity: string | null
+  teams: string[]
+}
+export type Session = { setup_required: boolean; server_name: string; version: string; account: Account | null }
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: () => rest<Session>('GET', '/session'),
+  staleTime: 60_000,
+})
+
+export const signIn = (username: string, password: string) => rest<Session>('POST', '/session', { username, password })
+export const signOut = () => rest<null>('DELETE', '/session')
+export const setUp = (answers: { token: string; username: string; email: string; password: string }) => rest<Session>('POST', '/setup', answers)
+export const recover = (token: string, password: string) => rest<Session | null>('POST', '/recover', { token, password })

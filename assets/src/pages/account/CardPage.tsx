@@ -1,0 +1,15 @@
+import type { ReactNode } from 'react'
+import { useTitle } from '../../ui/useTitle.ts'
+import './card.css'
+
+/** One card in the middle of an empty page. */
+export function CardPage({ title, children }: { title: string; children: ReactNode }) {
+  useTitle(title)
+  return (
+    <div className="card card-page">
+      <img src="/mark.svg" width="28" height="28" alt="" />
+      <h1>{title}</h1>
+      {children}
+    </div>
+  )
+}

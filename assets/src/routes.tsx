@@ -1,0 +1,74 @@
+// Every address. The client prints some of these, so they stay as they are.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { sessionQuery } from './api/session.ts'
+import { NotFound, RouteProblem } from './pages/Problem.tsx'
+import { Shell } from './pages/Shell.tsx'
+import { Authorize } from './pages/account/Authorize.tsx'
+import { Login } from './pages/account/Login.tsx'
+import { Logout } from './pages/account/Logout.tsx'
+import { Recover } from './pages/account/Recover.tsx'
+import { SignUp } from './pages/account/SignUp.tsx'
+import { queries } from './queries.ts'
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: RouteProblem })
+
+const text = (value: unknown) => (typeof value === 'string' ? value : '')
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: 'login',
+  validateSearch: (search) => ({ ...(search['next'] ? { next: text(search['next']) } : {}) }) as { next?: string },
+  component: Login,
+})
+const logout = createRoute({ getParentRoute: () => root, path: 'logout', component: Logout })
+const withToken = (search: Record<string, unknown>) => ({ ...(search['token'] ? { token: text(search['token']) } : {}) }) as { token?: string }
+const signUp = createRoute({ getParentRoute: () => root, path: 'signup', validateSearch: withToken, component: SignUp })
+const recover = createRoute({ getParentRoute: () => root, path: 'recover', validateSearch: withToken, component: Recover })
+
+/** Everything that needs to know who asks. Without a session: sign in first, then come back. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async ({ location }) => {
+    const session = await queries.ensureQueryData(sessionQuery)
+    if (session.setup_required) throw redirect({ to: '/signup' })
+    if (!session.account) throw redirect({ to: '/login', search: { next: location.href } })
+  },
+})
+
+const page = <Path extends string>(path: Path, component: Parameters<typeof createRoute>[0]['component']) =>
+  createRoute({ getParentRoute: () => signedIn, path, component: component as () => React.ReactNode })
+
+const home = lazyRouteComponent(() => import('./pages/home/Home.tsx'), 'Home')
+const entity = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'EntityPage')
+const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx'), 'ProjectPage')
+const run = lazyRouteComponent(() => import('./pages/run/RunPage.tsx'), 'RunPage')
+
+const routeTree = root.addChildren([
+  login,
+  logout,
+  signUp,
+  recover,
+  signedIn.addChildren([
+    page('/', home),
+    page('home', home),
+    page('authorize', Authorize),
+    page('$entity', entity),
+    page('$entity/projects', entity),
+    page('$entity/$project', project),
+    page('$entity/$project/overview', project),
+    page('$entity/$project/workspace', project),
+    page('$entity/$project/table', project),
+    page('$entity/$project/runs', project),
+    page('$entity/$project/runs/$run', run),
+    page('$entity/$project/runs/$run/$tab', run),
+  ]),
+])
+
+export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultErrorComponent: RouteProblem, scrollRestoration: true })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,114 @@
+//! The web pages: files that `build.rs` made, embedded in the binary.
+//!
+//! Every address that is not the API's is a page of the one-page application, so this is mounted last, as the default.
+
+mod encoding;
+mod headers;
+
+use std::borrow::Cow;
+
+use actix_web::http::Method;
+use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY};
+use actix_web::web::{self, Bytes, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "$OUT_DIR/ui"]
+struct Pages;
+
+/// First segments that belong to programs: an unknown address below them is not a page.
+const NOT_PAGES: [&str; 7] = ["api", "artifacts", "artifactsV2", "assets", "files", "graphql", "static"];
+
+/// Answers whatever no other route answers.
+pub fn routes(config: &mut ServiceConfig) {
+    config.default_service(web::to(answer));
+}
+
+async fn answer(request: HttpRequest) -> HttpResponse {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return not_found();
+    }
+    let path = request.path().trim_start_matches('/');
+    if let Some(answer) = file(&request, path) {
+        return answer;
+    }
+    if wants_page(&request, path) { file(&request, "index.html").unwrap_or_else(not_found) } else { not_found() }
+}
+
+fn wants_page(request: &HttpRequest, path: &str) -> bool {
+    let first = path.split('/').next().unwrap_or_default();
+    let html = header(request, ACCEPT.as_str()).contains("text/html");
+    html && !NOT_PAGES.contains(&first)
+}
+
+/// The embedded file in the best form the browser takes. The build keeps large files only compressed.
+fn file(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
+    let (encoding, content, digest) = encoding::choose(header(request, ACCEPT_ENCODING.as_str()), |encoding| {
+        let file = Pages::get(&format!("{path}{}", encoding.suffix()))?;
+        Some((file.data, file.metadata.sha256_hash()))
+    })?;
+
+    let tag = format!("\"{}\"", hex::encode(&digest[..16]));
+    let mut answer = if header(request, IF_NONE_MATCH.as_str()).contains(&tag) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    answer.insert_header((ETAG, tag)).insert_header((VARY, "Accept-Encoding"));
+    // Names below assets/ carry a hash of the content, the others stay the same when the content changes.
+    let lifetime = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    answer.insert_header((CACHE_CONTROL, lifetime));
+    headers::secure(&mut answer);
+    answer.content_type(mime_guess::from_path(path).first_or_octet_stream().to_string());
+    if let Some(name) = encoding.header() {
+        answer.insert_header((CONTENT_ENCODING, name));
+    }
+    Some(answer.body(match content {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    }))
+}
+
+fn header<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn not_found() -> HttpResponse {
+    HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("There is nothing at this address.\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, rt};
+
+    use super::*;
+
+    fn status(request: TestRequest) -> StatusCode {
+        rt::System::new().block_on(async {
+            let app = init_service(App::new().configure(routes)).await;
+            call_service(&app, request.to_request()).await.status()
+        })
+    }
+
+    #[test]
+    fn a_page_address_answers_the_application_only_to_browsers() {
+        let browser = TestRequest::get().uri("/team/project/runs/abc").insert_header((ACCEPT, "text/html,*/*"));
+        assert_eq!(status(browser), StatusCode::OK);
+        assert_eq!(status(TestRequest::get().uri("/team/project")), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn an_unknown_asset_or_api_address_is_not_a_page() {
+        for path in ["/assets/gone.js", "/api/v1/nothing", "/files/a/b/c"] {
+            assert_eq!(status(TestRequest::get().uri(path).insert_header((ACCEPT, "text/html"))), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_reading_is_answered() {
+        assert_eq!(status(TestRequest::post().uri("/").insert_header((ACCEPT, "text/html"))), StatusCode::NOT_FOUND);
+    }
+}
