@@ -36,7 +36,9 @@ fn main() {
         match build(Path::new("assets"), &pages) {
             Ok(()) => return,
             Err(reason) if wish == "require" => panic!("the web pages could not be built: {reason}"),
-            Err(reason) => println!("cargo:warning=built without web pages: {reason}. Install Node 20.19 or newer and build again"),
+            Err(reason) => {
+                println!("cargo:warning=built without web pages: {reason}. Install Node 20.19 or newer and build again")
+            }
         }
     }
     copy_fallback(Path::new("assets/fallback"), &pages).expect("the fallback page can be copied to OUT_DIR");
@@ -61,8 +63,11 @@ fn installed(assets: &Path) -> bool {
 
 fn npm(assets: &Path, arguments: &[&str]) -> Result<(), String> {
     let task = arguments[..arguments.len().min(2)].join(" ");
-    let output =
-        Command::new("npm").args(arguments).current_dir(assets).output().map_err(|error| format!("npm did not start ({error})"))?;
+    let output = Command::new("npm")
+        .args(arguments)
+        .current_dir(assets)
+        .output()
+        .map_err(|error| format!("npm did not start ({error})"))?;
     if output.status.success() {
         return Ok(());
     }

@@ -50,11 +50,8 @@ fn file(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
     })?;
 
     let tag = format!("\"{}\"", hex::encode(&digest[..16]));
-    let mut answer = if header(request, IF_NONE_MATCH.as_str()).contains(&tag) {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
+    let mut answer =
+        if header(request, IF_NONE_MATCH.as_str()).contains(&tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer.insert_header((ETAG, tag)).insert_header((VARY, "Accept-Encoding"));
     // Names below assets/ carry a hash of the content, the others stay the same when the content changes.
     let lifetime = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
@@ -103,7 +100,11 @@ mod tests {
     #[test]
     fn an_unknown_asset_or_api_address_is_not_a_page() {
         for path in ["/assets/gone.js", "/api/v1/nothing", "/files/a/b/c"] {
-            assert_eq!(status(TestRequest::get().uri(path).insert_header((ACCEPT, "text/html"))), StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(
+                status(TestRequest::get().uri(path).insert_header((ACCEPT, "text/html"))),
+                StatusCode::NOT_FOUND,
+                "{path}"
+            );
         }
     }
 
