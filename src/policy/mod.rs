@@ -49,10 +49,24 @@ impl Actor {
     }
 
     fn role_in(&self, entity: EntityId) -> Option<TeamRole> {
+        // Who administers an organization does so with its own entity, where its registries live.
         if self.personal == Some(entity) || self.organizations.contains(&entity) {
             return Some(TeamRole::Admin);
         }
         self.seats.iter().find(|(team, _)| *team == entity).map(|(_, role)| *role)
+    }
+
+    /// The role that counts in a project.
+    fn effective_role(&self, project: ProjectId, entity: EntityId, visibility: Visibility) -> Option<TeamRole> {
+        let (named, team) = (self.role_in_project(project), self.role_in(entity));
+        match (visibility, named, team) {
+            (_, Some(_), Some(TeamRole::ViewOnly)) => Some(TeamRole::ViewOnly),
+            // Being named cannot lower the one who could name themself anything.
+            (_, Some(_), Some(TeamRole::Admin)) => Some(TeamRole::Admin),
+            (_, Some(named), _) => Some(named),
+            (Visibility::Restricted, None, _) if self.personal != Some(entity) => None,
+            (_, None, team) => team,
+        }
     }
 
     fn role_in_project(&self, project: ProjectId) -> Option<TeamRole> {
@@ -159,6 +173,14 @@ impl Target {
 }
 
 /// May this actor do this action to this target?
+///
+/// What the tables of the golden file follow from:
+/// * A team admin may do everything in the team, except look into a restricted project; there they may name members,
+///   themselves included.
+/// * A role in a project replaces the role in its team, but nobody who only looks at the team is raised by it.
+/// * Members and service accounts write everything and stop or delete what they made.
+/// * In an open project everybody signed in may log runs of their own. Whoever was given only a view of the team has that
+///   here too: an explicit role counts for more than the open door.
 pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
     if actor.site_admin {
         return true;
@@ -166,30 +188,30 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
     match *target {
         Target::Site => false,
         Target::Account(account) => actor.account == Some(account),
-        Target::Entity(entity) => role_allows(actor.role_in(entity), action, true),
+        // Nobody made a team alone, so there is no "own" one that a member could delete.
+        Target::Entity(entity) => role_allows(actor.role_in(entity), action, false),
         Target::Project { id, entity, visibility } => {
-            in_project(actor, action, id, entity, visibility, action != Action::Delete)
+            let role = actor.effective_role(id, entity, visibility);
+            role_allows(role, action, false) || opened(actor, role, action, visibility, action == Action::Write) || {
+                let names_members = visibility == Visibility::Restricted && action == Action::Manage;
+                names_members && actor.role_in(entity) == Some(TeamRole::Admin)
+            }
         }
         Target::Owned { project, entity, visibility, owner } => {
             let own = owner.is_some() && (owner == actor.account || owner == actor.acting_for);
-            in_project(actor, action, project, entity, visibility, own)
+            let role = actor.effective_role(project, entity, visibility);
+            role_allows(role, action, own) || opened(actor, role, action, visibility, own)
         }
     }
 }
 
-fn in_project(actor: &Actor, action: Action, project: ProjectId, entity: EntityId, visibility: Visibility, own: bool) -> bool {
-    let personal = actor.personal == Some(entity);
-    let role = match visibility {
-        Visibility::Restricted if !personal => actor.role_in_project(project),
-        _ => actor.role_in_project(project).or(actor.role_in(entity)),
-    };
-    if role_allows(role, action, own) {
-        return true;
-    }
+/// What a project's visibility gives to those whose role does not. `own`: they made the thing, or are about to.
+fn opened(actor: &Actor, role: Option<TeamRole>, action: Action, visibility: Visibility, own: bool) -> bool {
     match (visibility, action) {
         (Visibility::Open | Visibility::Public, Action::Read) => true,
-        (Visibility::Open, Action::Write) => actor.account.is_some(),
-        (Visibility::Open, Action::Delete) => own,
+        (Visibility::Open, Action::Write | Action::Delete) => {
+            own && actor.account.is_some() && role != Some(TeamRole::ViewOnly)
+        }
         _ => false,
     }
 }
@@ -223,3 +245,6 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
         _ => Err(Error::not_found(what)),
     }
 }
+
+#[cfg(test)]
+mod golden;

@@ -99,7 +99,7 @@ impl House {
             .app_data(self.reception.clone())
             .wrap(from_fn(auth::identify))
             .service(scope("/api/v1").configure(rest::routes))
-            .configure(rest::health);
+            .configure(rest::health_routes);
         let service = init_service(app).await;
         let response = call_service(&service, request.to_request()).await;
         let cookies = response.response().cookies();

@@ -14,7 +14,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-pub use health::routes as health;
+pub use health::routes as health_routes;
 pub use session::COOKIE;
 
 use super::answer;

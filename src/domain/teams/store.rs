@@ -117,7 +117,12 @@ pub(super) fn set_seat(tx: &Tx<'_>, team: EntityId, account: AccountId, role: Te
     Ok(())
 }
 
+/// Takes a seat with the roles in the team's projects that came with it.
 pub(super) fn delete_seat(tx: &Tx<'_>, team: EntityId, account: AccountId) -> Result<()> {
     tx.execute("DELETE FROM team_members WHERE team_id = ?1 AND account_id = ?2", &[&team, &account])?;
+    tx.execute(
+        "DELETE FROM project_members WHERE account_id = ?2 AND project_id IN (SELECT id FROM projects WHERE entity_id = ?1)",
+        &[&team, &account],
+    )?;
     Ok(())
 }

@@ -1,0 +1,138 @@
+//! The whole policy as a text, so that a change of it is read as a diff. `BLESS=1 cargo test policy` writes it anew.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::*;
+
+const ME: AccountId = AccountId::new(1);
+const SOMEBODY: AccountId = AccountId::new(2);
+const TEAM: EntityId = EntityId::new(10);
+const PERSONAL: EntityId = EntityId::new(11);
+const ORGANIZATION: EntityId = EntityId::new(12);
+const PROJECT: ProjectId = ProjectId::new(20);
+
+fn stranger() -> Actor {
+    Actor { account: Some(ME), ..Actor::nobody() }
+}
+
+fn seated(role: TeamRole) -> Actor {
+    Actor { seats: vec![(TEAM, role)], ..stranger() }
+}
+
+fn named(role: TeamRole, team: Option<TeamRole>) -> Actor {
+    let seats = team.map(|team| (TEAM, team)).into_iter().collect();
+    Actor { seats, project_seats: vec![(PROJECT, role)], ..stranger() }
+}
+
+fn actors() -> Vec<(&'static str, Actor)> {
+    use TeamRole::{Admin, Member, Service, ViewOnly};
+    vec![
+        ("nobody", Actor::nobody()),
+        ("signed in, no seat", stranger()),
+        ("team view-only", seated(ViewOnly)),
+        ("team service", seated(Service)),
+        ("team member", seated(Member)),
+        ("team admin", seated(Admin)),
+        ("named view-only, team member", named(ViewOnly, Some(Member))),
+        ("named view-only, team admin", named(ViewOnly, Some(Admin))),
+        ("named member, no seat", named(Member, None)),
+        ("named member, team view-only", named(Member, Some(ViewOnly))),
+        ("named admin, team member", named(Admin, Some(Member))),
+        ("organization admin", Actor { organizations: vec![ORGANIZATION], ..stranger() }),
+        ("site admin", Actor { site_admin: true, ..stranger() }),
+    ]
+}
+
+fn targets() -> Vec<(String, Target)> {
+    let mut found = vec![
+        ("the server".to_owned(), Target::Site),
+        ("the own account".to_owned(), Target::Account(ME)),
+        ("another's account".to_owned(), Target::Account(SOMEBODY)),
+        ("the team".to_owned(), Target::Entity(TEAM)),
+        ("the organization".to_owned(), Target::Entity(ORGANIZATION)),
+        ("another's personal entity".to_owned(), Target::Entity(PERSONAL)),
+    ];
+    for visibility in Visibility::ALL {
+        let project = Target::Project { id: PROJECT, entity: TEAM, visibility };
+        found.push((format!("a project of the team, {}", visibility.as_str()), project));
+        for (whose, owner) in [("an own", Some(ME)), ("another's", Some(SOMEBODY)), ("nobody's", None)] {
+            let run = Target::Owned { project: PROJECT, entity: TEAM, visibility, owner };
+            found.push((format!("{whose} run in a project of the team, {}", visibility.as_str()), run));
+        }
+    }
+    found
+}
+
+fn print() -> String {
+    let mut out = String::from("Who may do what. An own thing was made by the actor, or on their behalf.\n");
+    for (name, target) in targets() {
+        let _ = write!(out, "\n{name}\n  {:30}", "");
+        for action in Action::ALL {
+            let _ = write!(out, " {:7}", format!("{action:?}").to_lowercase());
+        }
+        out.truncate(out.trim_end().len());
+        for (name, actor) in actors() {
+            let _ = write!(out, "\n  {name:30}");
+            for action in Action::ALL {
+                let _ = write!(out, " {:7}", if allows(&actor, action, &target) { "yes" } else { "-" });
+            }
+            out.truncate(out.trim_end().len());
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn the_policy_is_the_one_that_was_reviewed() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/policy/golden.txt");
+    let printed = print();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &printed).expect("the golden file can be written");
+    }
+    let reviewed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(reviewed, printed, "the policy changed; if that is meant, run this test with BLESS=1 and review the diff");
+}
+
+#[test]
+fn whoever_may_change_a_thing_may_also_see_it_but_for_naming_members_of_a_restricted_project() {
+    for (who, actor) in actors() {
+        for (what, target) in targets() {
+            for action in [Action::Write, Action::Delete, Action::Manage] {
+                let blind = allows(&actor, action, &target) && !allows(&actor, Action::Read, &target);
+                let expected = who == "team admin" && what == "a project of the team, restricted" && action == Action::Manage;
+                assert_eq!(blind, expected, "{who}, {action:?}, {what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_personal_entity_obeys_its_person_in_every_visibility() {
+    let actor = Actor { personal: Some(PERSONAL), ..stranger() };
+    for visibility in Visibility::ALL {
+        for action in Action::ALL {
+            assert!(allows(&actor, action, &Target::Project { id: PROJECT, entity: PERSONAL, visibility }));
+            let run = Target::Owned { project: PROJECT, entity: PERSONAL, visibility, owner: Some(SOMEBODY) };
+            assert!(allows(&actor, action, &run));
+        }
+    }
+}
+
+#[test]
+fn a_run_that_a_service_account_logged_for_a_member_is_its_to_stop() {
+    let service = Actor { acting_for: Some(SOMEBODY), ..seated(TeamRole::Service) };
+    let run = |owner| Target::Owned { project: PROJECT, entity: TEAM, visibility: Visibility::Team, owner: Some(owner) };
+    assert!(allows(&service, Action::Delete, &run(SOMEBODY)));
+    assert!(!allows(&service, Action::Delete, &run(AccountId::new(3))));
+}
+
+#[test]
+fn what_one_may_not_know_of_is_not_found_and_what_one_sees_is_forbidden_with_a_reason() {
+    let project = Target::Project { id: PROJECT, entity: TEAM, visibility: Visibility::Team };
+    let code = |actor: &Actor| require(actor, Action::Write, &project).err().map(|error| error.code());
+    assert_eq!(code(&stranger()), Some("NOT_FOUND"));
+    assert_eq!(code(&seated(TeamRole::ViewOnly)), Some("FORBIDDEN"));
+    assert_eq!(code(&seated(TeamRole::Member)), None);
+}
