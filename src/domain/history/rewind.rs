@@ -18,8 +18,9 @@ pub fn truncate(tx: &Tx<'_>, run: RunId, step: i64) -> Result<i64> {
             count = held.end();
             continue;
         }
+        let kept = kept(tx, run, &held, step, count)?;
         store::remove(tx, run, Stream::History, &held)?;
-        if let Some((held, packed)) = kept(tx, run, held, step, count)? {
+        if let Some((held, packed)) = kept {
             count = held.end();
             moved.push((held, packed));
         }
@@ -48,7 +49,7 @@ pub fn copy(tx: &Tx<'_>, from: RunId, to: RunId, up_to_step: Option<i64>) -> Res
     };
     let mut count = 0;
     for held in store::between(tx, from, Stream::History, i64::MIN, step)? {
-        if let Some((held, packed)) = kept(tx, from, held, step, count)? {
+        if let Some((held, packed)) = kept(tx, from, &held, step, count)? {
             store::insert(tx, to, Stream::History, &held, &packed)?;
             count = held.end();
         }
@@ -66,16 +67,16 @@ pub fn delete(tx: &Tx<'_>, run: RunId) -> Result<()> {
 }
 
 /// What stays of a chunk, as lines of the only writer from `first_line` on.
-fn kept(db: &Reader<'_>, run: RunId, held: Held, step: i64, first_line: i64) -> Result<Option<(Held, Vec<u8>)>> {
+fn kept(db: &Reader<'_>, run: RunId, held: &Held, step: i64, first_line: i64) -> Result<Option<(Held, Vec<u8>)>> {
     if held.min_step > step {
         return Ok(None);
     }
     // A row without a step has that of its line number, so renumbered lines are measured again.
     if held.max_step <= step && held.first_line == first_line {
-        let packed = store::packed(db, run, Stream::History, &held)?;
-        return Ok(Some((Held { writer: String::new(), first_line, ..held }, packed)));
+        let packed = store::packed(db, run, Stream::History, held)?;
+        return Ok(Some((Held { writer: String::new(), ..held.clone() }, packed)));
     }
-    let lines = store::lines(db, run, Stream::History, &held)?;
+    let lines = store::lines(db, run, Stream::History, held)?;
     let rows = parse::rows(Stream::History, held.first_line, lines.iter())?;
     let lines = lines.iter().zip(&rows).filter(|(_, (at, _))| *at <= step).map(|(line, _)| line.to_owned()).collect();
     let chunk = parse::chunk(Stream::History, first_line, lines)?;
