@@ -64,7 +64,8 @@ fn body(request: &HttpRequest, code: &str, message: &str) -> Value {
     json!({ "code": code, "message": message, "request_id": request_id })
 }
 
-fn with_cause(mut response: HttpResponse, cause: String) -> HttpResponse {
+/// Notes on a response why its request failed.
+pub fn with_cause(mut response: HttpResponse, cause: String) -> HttpResponse {
     response.extensions_mut().insert(Cause(cause));
     response
 }

@@ -11,10 +11,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use runstead::api::rest::{self, Reception};
 use runstead::clock::{Clock, Timestamp};
-use runstead::db::{Db, Options, Plane};
+use runstead::db::{Db, Options, Plane, Reader};
 use runstead::domain::Call;
-use runstead::domain::accounts::links;
 use runstead::domain::accounts::passwords::Cost;
+use runstead::domain::accounts::{self, links};
 use runstead::policy::Actor;
 use runstead::server::auth;
 use serde_json::{Value, json};
@@ -333,6 +333,40 @@ async fn a_team_is_made_by_an_organization_admin_and_its_roles_decide() {
     assert_eq!(remove(&bob, "ada").await.status, 403);
     assert_eq!(remove(&bob, "bob").await.status, 204);
     assert_eq!(house.get("/api/v1/session", As::Browser(&bob)).await.body["account"]["default_entity"], json!("bob"));
+}
+
+#[actix_web::test]
+async fn a_service_account_acts_for_a_member_of_its_team_and_a_person_for_nobody() {
+    let (house, ada) = House::set_up().await;
+    let bob = house.person(&ada, "bob").await;
+    house.person(&ada, "eve").await;
+    assert_eq!(house.post("/api/v1/teams", As::Browser(&ada), json!({ "name": "vision" })).await.status, 201);
+    let bob_joins = json!({ "username": "bob", "role": "member" });
+    assert_eq!(house.post("/api/v1/teams/vision/members", As::Browser(&ada), bob_joins).await.status, 200);
+    let path = "/api/v1/teams/vision/service-accounts";
+    assert_eq!(house.post(path, As::Browser(&bob), json!({ "name": "ci" })).await.status, 403);
+    let made = house.post(path, As::Browser(&ada), json!({ "name": "ci" })).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let service = text(&made, "secret").to_owned();
+    let personal = text(&house.key(&bob, json!({ "name": "laptop" })).await, "secret").to_owned();
+
+    let acting_for = async |key: &str, username: Option<&'static str>, email: Option<&'static str>| {
+        let (key, now) = (key.to_owned(), house.clock.now());
+        let work = move |reader: &Reader<'_>| {
+            let actor = accounts::actor_of_key(reader, &key, now)?.actor;
+            let member = accounts::acting_for(reader, &actor, username, email)?;
+            Ok(member.map(|id| accounts::find(reader, id)).transpose()?.flatten().map(|account| account.username))
+        };
+        house.reception.db.read(work).await.expect("the key is good")
+    };
+    assert_eq!(acting_for(&service, Some("Bob"), None).await.as_deref(), Some("bob"));
+    assert_eq!(acting_for(&service, None, Some("bob@runs.example")).await.as_deref(), Some("bob"));
+    for outsider in ["eve", "nobody"] {
+        assert_eq!(acting_for(&service, Some(outsider), None).await, None, "{outsider}");
+    }
+    assert_eq!(acting_for(&personal, Some("ada"), None).await, None);
+    let seen = house.get("/api/v1/session", As::Key(&service)).await;
+    assert_eq!(seen.body["account"]["teams"], json!(["vision"]));
 }
 
 #[actix_web::test]

@@ -18,7 +18,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/teams").route(web::get().to(mine)).route(web::post().to(create)))
         .service(web::resource("/teams/{name}/members").route(web::get().to(members)).route(web::post().to(add)))
-        .route("/teams/{name}/members/{username}", web::delete().to(remove));
+        .route("/teams/{name}/members/{username}", web::delete().to(remove))
+        .route("/teams/{name}/service-accounts", web::post().to(create_service_account));
 }
 
 #[derive(Serialize)]
@@ -53,6 +54,15 @@ impl From<Member> for TeamMember {
     }
 }
 
+#[derive(Serialize)]
+struct ServiceAccount {
+    username: String,
+    team: String,
+    /// Of its API key; shown this once.
+    secret: String,
+}
+
+/// A team, or a service account of one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Create {
@@ -127,6 +137,21 @@ async fn remove(
     let (name, username) = path.into_inner();
     let removed = reception.db.write(move |tx| teams::remove_member(tx, &caller.0, named(tx, &name)?.id, &username)).await;
     answer::empty(&request, removed)
+}
+
+async fn create_service_account(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    form: Json<Create>,
+) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| {
+        let team = named(tx, &name)?;
+        let (account, secret) = teams::create_service_account(tx, &caller.0, team.id, &form.name)?;
+        Ok(ServiceAccount { username: account.username, team: team.name, secret: secret.reveal().to_owned() })
+    };
+    answer::json(&request, StatusCode::CREATED, reception.db.write(work).await)
 }
 
 fn named(reader: &Reader<'_>, name: &str) -> Result<Entity> {

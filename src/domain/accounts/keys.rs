@@ -29,6 +29,14 @@ pub fn keys(db: &Reader<'_>, call: &Call, account: AccountId) -> Result<Vec<ApiK
 /// `Invalid` for a name, expiry or imported secret that cannot be; `Conflict` for an imported secret that is known here.
 pub fn create_key(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result<(ApiKey, Secret)> {
     policy::require(&call.actor, Action::Manage, &Target::Account(new.account))?;
+    if new.import.is_some() {
+        policy::require(&call.actor, Action::Manage, &Target::Site)?;
+    }
+    issue(tx, call, new)
+}
+
+/// As [`create_key`], for siblings, who judged the caller.
+pub(in crate::domain) fn issue(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result<(ApiKey, Secret)> {
     let name = new.name.trim();
     if !(1..=NAME_CHARS_MAX).contains(&name.chars().count()) {
         return Err(Error::invalid(format!("the name of a key has 1 to {NAME_CHARS_MAX} characters")));
@@ -42,7 +50,6 @@ pub fn create_key(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result<(ApiKey, Sec
     }
     let secret = match &new.import {
         Some(secret) => {
-            policy::require(&call.actor, Action::Manage, &Target::Site)?;
             check_import(tx, secret)?;
             secret.clone()
         }

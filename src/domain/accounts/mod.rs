@@ -110,6 +110,27 @@ pub fn install_administrator(tx: &Tx<'_>, call: &Call, new: &NewAccount, organiz
     insert(tx, call, &NewAccount { site_admin: true, ..new.clone() }, Some(organization))
 }
 
+/// Creates a service account, which has no personal entity, password or mail address. For siblings, who judged the caller.
+pub(in crate::domain) fn create_service(tx: &Tx<'_>, call: &Call, username: &str) -> Result<Account> {
+    let username = Name::parse(username.trim())?;
+    require_free(tx, &username)?;
+    let row = store::AccountRow {
+        kind: AccountKind::Service,
+        username: username.as_str(),
+        username_key: &username.key(),
+        name: username.as_str(),
+        email: None,
+        email_key: None,
+        entity: None,
+        site_admin: false,
+        password_hash: None,
+        now: call.now,
+    };
+    let id = store::insert_account(tx, &row)?;
+    audit::record(tx, call, "account.create", "account", id.get(), username.as_str(), &json!({ "kind": "service" }))?;
+    store::find(tx, id)?.ok_or_else(|| Error::internal("an account is gone that was just made"))
+}
+
 /// Chooses where new projects of the account go; `None` leaves the choice to the server again.
 pub fn set_default_entity(tx: &Tx<'_>, call: &Call, account: AccountId, entity: Option<EntityId>) -> Result<()> {
     policy::require(&call.actor, Action::Manage, &Target::Account(account))?;

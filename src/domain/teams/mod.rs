@@ -8,12 +8,13 @@ use serde_json::json;
 pub use model::{Entity, EntityKind, Member};
 
 use super::accounts::names::{Name, key_of};
-use super::accounts::{self, Account, AccountKind};
+use super::accounts::{self, Account, AccountKind, NewKey};
 use super::{Call, audit};
 use crate::db::{Reader, Tx};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId};
 use crate::policy::{self, Action, Target, TeamRole};
+use crate::secret::Secret;
 
 /// The entity with that name, in any case of letters, whoever asks.
 pub fn entity_by_name(db: &Reader<'_>, name: &str) -> Result<Option<Entity>> {
@@ -89,6 +90,20 @@ pub fn add_member(tx: &Tx<'_>, call: &Call, team: EntityId, username: &str, role
     policy::require(&call.actor, Action::Manage, &Target::Entity(team))?;
     let account = member_to_be(tx, username)?;
     seat(tx, call, team, &account, role)
+}
+
+/// Creates a service account of a team with one API key: for automation, whose runs may name the member they are for. The
+/// secret is returned this once.
+///
+/// # Errors
+/// As [`add_member`]; `Invalid` or `Conflict` for the name.
+pub fn create_service_account(tx: &Tx<'_>, call: &Call, team: EntityId, name: &str) -> Result<(Account, Secret)> {
+    policy::require(&call.actor, Action::Manage, &Target::Entity(team))?;
+    let account = accounts::create_service(tx, call, name)?;
+    seat(tx, call, team, &account, TeamRole::Service)?;
+    let key = NewKey { account: account.id, name: account.username.clone(), expires_at: None, import: None };
+    let (_, secret) = accounts::keys::issue(tx, call, &key)?;
+    Ok((account, secret))
 }
 
 /// Takes a seat away; whoever has one may give it up. What the person logged stays.

@@ -134,6 +134,7 @@ CREATE TABLE project_members (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (project_id, account_id)
 ) STRICT;
+CREATE INDEX project_members_by_account ON project_members (account_id);
 
 -- `name` is what the client calls the run id. A deleted run keeps its row, so that its name is not used again.
 CREATE TABLE runs (
