@@ -336,6 +336,84 @@ async fn a_team_is_made_by_an_organization_admin_and_its_roles_decide() {
 }
 
 #[actix_web::test]
+async fn a_deactivated_account_is_out_at_once_with_its_sessions_and_keys() {
+    let (house, ada) = House::set_up().await;
+    let bob = house.person(&ada, "bob").await;
+    let key = text(&house.key(&bob, json!({ "name": "laptop" })).await, "secret").to_owned();
+    let turn = async |who: &str, username: &str, what: &str| {
+        house.send(Method::POST, &format!("/api/v1/users/{username}/{what}"), As::Browser(who), None).await
+    };
+    assert_eq!(turn(&bob, "ada", "deactivate").await.status, 403);
+    let last = turn(&ada, "ada", "deactivate").await;
+    assert_eq!((last.status, message(&last)), (409, "ada is the last administrator of this server"));
+    assert_eq!(turn(&ada, "bob", "deactivate").await.status, 204);
+    let refused = house.get("/api/v1/keys", As::Key(&key)).await;
+    assert_eq!((refused.status, message(&refused).contains("deactivated")), (401, true), "{}", refused.body);
+    assert_eq!(house.get("/api/v1/keys", As::Browser(&bob)).await.status, 401);
+    let form = json!({ "username": "bob", "password": PASSWORD });
+    let signed_in = house.post("/api/v1/session", As::Nobody, form.clone()).await;
+    assert_eq!((signed_in.status, message(&signed_in).contains("deactivated")), (401, true));
+    assert_eq!(turn(&ada, "bob", "reactivate").await.status, 204);
+    assert_eq!(house.get("/api/v1/keys", As::Key(&key)).await.status, 200);
+    assert_eq!(house.post("/api/v1/session", As::Nobody, form).await.status, 200);
+}
+
+#[actix_web::test]
+async fn the_last_use_of_a_key_is_noted_beside_the_request() {
+    let (house, ada) = House::set_up().await;
+    let key = text(&house.key(&ada, json!({ "name": "laptop" })).await, "secret").to_owned();
+    let used_at = async |who: As<'_>| house.get("/api/v1/keys", who).await.body[0]["last_used_at"].clone();
+    assert_eq!(used_at(As::Key(&key)).await, Value::Null);
+    let noted = async || {
+        while used_at(As::Browser(&ada)).await == Value::Null {
+            actix_web::rt::task::yield_now().await;
+        }
+        used_at(As::Browser(&ada)).await
+    };
+    let first = actix_web::rt::time::timeout(Duration::from_secs(10), noted()).await.expect("it is noted soon");
+    assert_eq!(first, json!("2026-01-31T10:00:00.000000Z"));
+    // Once a minute is enough.
+    house.clock.advance(Duration::from_secs(30));
+    assert_eq!(used_at(As::Key(&key)).await, first);
+    assert_eq!(used_at(As::Browser(&ada)).await, first);
+}
+
+#[actix_web::test]
+async fn what_changes_rights_leaves_a_record_and_what_is_refused_leaves_none() {
+    let (house, ada) = House::set_up().await;
+    let bob = house.person(&ada, "bob").await;
+    let made = house.key(&ada, json!({ "name": "laptop" })).await;
+    house.send(Method::DELETE, &format!("/api/v1/keys/{}", made.body["id"]), As::Browser(&ada), None).await;
+    house.post("/api/v1/teams", As::Browser(&bob), json!({ "name": "theirs" })).await;
+    house.post("/api/v1/teams", As::Browser(&ada), json!({ "name": "vision" })).await;
+    let members = "/api/v1/teams/vision/members";
+    house.post(members, As::Browser(&ada), json!({ "username": "bob", "role": "member" })).await;
+    house.post(members, As::Browser(&ada), json!({ "username": "bob", "role": "view-only" })).await;
+    house.send(Method::DELETE, &format!("{members}/bob"), As::Browser(&ada), None).await;
+    let read = |reader: &Reader<'_>| {
+        reader.query("SELECT action, object_name FROM audit ORDER BY id", &[], |row| {
+            Ok(format!("{} {}", row.get::<String>("action")?, row.get::<String>("object_name")?))
+        })
+    };
+    let records = house.reception.db.read(read).await.expect("the audit log");
+    let expected = [
+        "organization.create Runstead",
+        "account.create ada",
+        "server.setup ada",
+        "session.sign_in ada",
+        "account.create bob",
+        "session.sign_in bob",
+        "key.create laptop",
+        "key.revoke laptop",
+        "team.create vision",
+        "team.add_member vision",
+        "team.change_role vision",
+        "team.remove_member vision",
+    ];
+    assert_eq!(records, expected);
+}
+
+#[actix_web::test]
 async fn a_service_account_acts_for_a_member_of_its_team_and_a_person_for_nobody() {
     let (house, ada) = House::set_up().await;
     let bob = house.person(&ada, "bob").await;

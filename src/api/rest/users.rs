@@ -1,16 +1,17 @@
-//! `/users`: finding people, and making accounts for them.
+//! `/users`: finding people, making accounts for them, locking them out and letting them in again.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Json, Query, ServiceConfig};
+use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::Reception;
 use crate::api::{Caller, answer};
-use crate::db::Tx;
+use crate::db::{Reader, Tx};
 use crate::domain::Call;
 use crate::domain::accounts::{self, Account, NewAccount, links, passwords};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::id::AccountId;
 use crate::policy::{self, Action, Target};
 use crate::secret::Secret;
 
@@ -18,7 +19,10 @@ use crate::secret::Secret;
 const FOUND_MAX: usize = 50;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.service(web::resource("/users").route(web::get().to(search)).route(web::post().to(create)));
+    config
+        .service(web::resource("/users").route(web::get().to(search)).route(web::post().to(create)))
+        .route("/users/{username}/deactivate", web::post().to(deactivate))
+        .route("/users/{username}/reactivate", web::post().to(reactivate));
 }
 
 #[derive(Serialize)]
@@ -72,6 +76,23 @@ async fn search(request: HttpRequest, reception: Data<Reception>, caller: Caller
 async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<Create>) -> HttpResponse {
     let created = make(&reception, caller.0, form.into_inner()).await;
     answer::json(&request, StatusCode::CREATED, created)
+}
+
+async fn deactivate(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| accounts::deactivate(tx, &caller.0, named(tx, &caller.0, &username)?);
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+async fn reactivate(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| accounts::reactivate(tx, &caller.0, named(tx, &caller.0, &username)?);
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+/// The account, for callers who may know whether there is one.
+fn named(reader: &Reader<'_>, call: &Call, username: &str) -> Result<AccountId> {
+    policy::require(&call.actor, Action::Manage, &Target::Site)?;
+    let account = accounts::by_username(reader, username)?;
+    account.map(|account| account.id).ok_or_else(|| Error::not_found(format!("account {username}")))
 }
 
 async fn make(reception: &Reception, call: Call, form: Create) -> Result<User> {

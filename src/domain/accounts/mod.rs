@@ -110,6 +110,44 @@ pub fn install_administrator(tx: &Tx<'_>, call: &Call, new: &NewAccount, organiz
     insert(tx, call, &NewAccount { site_admin: true, ..new.clone() }, Some(organization))
 }
 
+/// Locks an account out: its sessions end and its keys are refused from now on. What it logged stays.
+///
+/// # Errors
+/// `Forbidden` unless the caller administers the server; `Conflict` for its last administrator and for the last admin of a
+/// team.
+pub fn deactivate(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<()> {
+    policy::require(&call.actor, Action::Manage, &Target::Site)?;
+    let account = store::find(tx, id)?.ok_or_else(|| Error::not_found("account"))?;
+    if account.deactivated_at.is_some() {
+        return Ok(());
+    }
+    if account.site_admin && store::other_administrators(tx, id)? == 0 {
+        return Err(Error::conflict(format!("{} is the last administrator of this server", account.username)));
+    }
+    let teams = store::teams_led_alone(tx, id)?;
+    if !teams.is_empty() {
+        return Err(Error::conflict(format!(
+            "{} is the last admin of {}; make somebody else admin there first",
+            account.username,
+            teams.join(", ")
+        )));
+    }
+    store::set_deactivated(tx, id, Some(call.now))?;
+    store::delete_sessions_of(tx, id)?;
+    audit::record(tx, call, "account.deactivate", "account", id.get(), &account.username, &json!({}))
+}
+
+/// Lets a deactivated account in again, with the keys it had.
+pub fn reactivate(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<()> {
+    policy::require(&call.actor, Action::Manage, &Target::Site)?;
+    let account = store::find(tx, id)?.ok_or_else(|| Error::not_found("account"))?;
+    if account.deactivated_at.is_none() {
+        return Ok(());
+    }
+    store::set_deactivated(tx, id, None)?;
+    audit::record(tx, call, "account.reactivate", "account", id.get(), &account.username, &json!({}))
+}
+
 /// Creates a service account, which has no personal entity, password or mail address. For siblings, who judged the caller.
 pub(in crate::domain) fn create_service(tx: &Tx<'_>, call: &Call, username: &str) -> Result<Account> {
     let username = Name::parse(username.trim())?;

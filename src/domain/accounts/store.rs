@@ -64,6 +64,33 @@ pub(super) fn has_administrator(db: &Reader<'_>) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Active administrators of the server besides one account.
+pub(super) fn other_administrators(db: &Reader<'_>, besides: AccountId) -> Result<i64> {
+    db.query_one(
+        "SELECT COUNT(*) AS count FROM accounts WHERE site_admin = 1 AND deactivated_at IS NULL AND id <> ?1",
+        &[&besides],
+        |row| row.get("count"),
+    )
+}
+
+/// Names of teams that would have no active admin without the account.
+pub(super) fn teams_led_alone(db: &Reader<'_>, id: AccountId) -> Result<Vec<String>> {
+    db.query(
+        "SELECT t.name FROM team_members mine JOIN entities t ON t.id = mine.team_id
+          WHERE mine.account_id = ?1 AND mine.role = 'admin' AND t.deleted_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM team_members m JOIN accounts a ON a.id = m.account_id
+                             WHERE m.team_id = t.id AND m.role = 'admin' AND m.account_id <> ?1 AND a.deactivated_at IS NULL)
+          ORDER BY t.name_key",
+        &[&id],
+        |row| row.get("name"),
+    )
+}
+
+pub(super) fn set_deactivated(tx: &Tx<'_>, id: AccountId, at: Option<Timestamp>) -> Result<()> {
+    tx.execute("UPDATE accounts SET deactivated_at = ?2 WHERE id = ?1", &[&id, &at])?;
+    Ok(())
+}
+
 pub(super) fn password_hash(db: &Reader<'_>, id: AccountId) -> Result<Option<String>> {
     db.query_one("SELECT password_hash FROM accounts WHERE id = ?1", &[&id], |row| row.get("password_hash"))
 }
