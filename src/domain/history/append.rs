@@ -53,7 +53,7 @@ impl Target<'_, '_> {
 
     /// Adds lines beyond all known ones.
     fn extend(&self, chunk: &Chunk) -> Result<()> {
-        let first_step = if self.stream == Stream::Console { self.new_number(chunk.first_line)? } else { chunk.min_step };
+        let first_step = if self.stream == Stream::Console { self.new_number(chunk.first_line, None)? } else { chunk.min_step };
         let added = self.insert(chunk, first_step)?;
         if self.stream != Stream::Console {
             keys::add(self.tx, self.run, self.stream, self.writer, &chunk.statistics)?;
@@ -92,10 +92,11 @@ impl Target<'_, '_> {
 
     /// Inserts console lines of which some keep the numbers they have; lines with consecutive numbers stay together.
     fn insert_numbered(&self, fresh: &Chunk, numbers: &BTreeMap<i64, i64>) -> Result<()> {
+        let taken = numbers.values().max().copied();
         let mut rest = fresh.first_line..fresh.end();
         while !rest.is_empty() {
             let known = numbers.get(&rest.start).copied();
-            let first_number = known.map_or_else(|| self.new_number(rest.start), Ok)?;
+            let first_number = known.map_or_else(|| self.new_number(rest.start, taken), Ok)?;
             let goes_on = |line: &i64| match known {
                 Some(_) => numbers.get(line) == Some(&(first_number + line - rest.start)),
                 None => !numbers.contains_key(line),
@@ -110,13 +111,14 @@ impl Target<'_, '_> {
     }
 
     /// The number of a new console line: that of the client; of several writers, in the order of arrival, so that a number
-    /// never changes.
-    fn new_number(&self, line: i64) -> Result<i64> {
+    /// never changes. Numbers up to `taken` are in use by lines that are being replaced.
+    fn new_number(&self, line: i64, taken: Option<i64>) -> Result<i64> {
         if self.writers.iter().all(|written| written.writer == self.writer) {
             return Ok(line);
         }
         let last = store::console_last(self.tx, self.run, 1)?;
-        Ok(last.first().map_or(0, |chunk| chunk.max_step + 1))
+        let last = last.first().map(|chunk| chunk.max_step).max(taken);
+        Ok(last.map_or(0, |last| last + 1))
     }
 
     /// Stores a chunk; console lines are numbered from `first_step`.
