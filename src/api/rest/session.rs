@@ -68,6 +68,7 @@ async fn sign_in(request: HttpRequest, reception: Data<Reception>, identity: Ide
     let opened = check(&request, &reception, identity.nobody(), form.into_inner()).await;
     if opened.is_ok() {
         reception.throttle.forget(&who);
+        reception.throttle.give_back(&by_address(&identity));
     }
     welcome(&request, &reception, opened).await
 }
@@ -101,11 +102,15 @@ pub(super) fn attempt(
     identity: &Identity,
     account: Option<&str>,
 ) -> Option<HttpResponse> {
-    let address = format!("address {}", identity.address.as_deref().unwrap_or("unknown"));
+    let address = by_address(identity);
     let take = |who: &str, rate: Rate| reception.throttle.take(who, rate, identity.now);
     let taken = take(&address, BY_ADDRESS).and_then(|()| account.map_or(Ok(()), |who| take(who, BY_ACCOUNT)));
     let wait = taken.err()?.as_secs_f64().ceil() as u64;
     Some(answer::too_many(request, &format!("too many attempts; try again in {wait} seconds"), wait))
+}
+
+fn by_address(identity: &Identity) -> String {
+    format!("address {}", identity.address.as_deref().unwrap_or("unknown"))
 }
 
 /// Hands out the cookie of a new session with the body that shows who is signed in now.

@@ -61,6 +61,13 @@ impl Throttle {
         Ok(())
     }
 
+    /// Gives an attempt of `who` back that was none, so that many people who sign in from one address do not use it up.
+    pub fn give_back(&self, who: &str) {
+        if let Some(bucket) = self.buckets.lock().expect("no holder of this lock panics").get_mut(who) {
+            bucket.left = (bucket.left + 1.0).min(f64::from(bucket.rate.burst));
+        }
+    }
+
     /// Forgets the attempts of `who`, who has proved to be right.
     pub fn forget(&self, who: &str) {
         self.buckets.lock().expect("no holder of this lock panics").remove(who);
@@ -82,6 +89,9 @@ mod tests {
         assert_eq!(throttle.take("ada", rate, start), Err(Duration::from_secs(10)));
         assert_eq!(throttle.take("bob", rate, start), Ok(()));
         let later = start.plus(Duration::from_secs(10));
+        assert_eq!(throttle.take("ada", rate, later), Ok(()));
+        assert!(throttle.take("ada", rate, later).is_err());
+        throttle.give_back("ada");
         assert_eq!(throttle.take("ada", rate, later), Ok(()));
         assert!(throttle.take("ada", rate, later).is_err());
         throttle.forget("ada");
