@@ -3,6 +3,6 @@
 pub mod answer;
 pub mod caller;
 pub mod rest;
+pub mod web;
 
 pub use caller::Caller;
-pub mod web;

@@ -13,6 +13,9 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use rust_embed::RustEmbed;
 
+use crate::api::answer;
+use crate::error::Error;
+
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/ui"]
 struct Pages;
@@ -22,18 +25,19 @@ const NOT_PAGES: [&str; 7] = ["api", "artifacts", "artifactsV2", "assets", "file
 
 /// Answers whatever no other route answers.
 pub fn routes(config: &mut ServiceConfig) {
-    config.default_service(web::to(answer));
+    config.default_service(web::to(serve));
 }
 
-async fn answer(request: HttpRequest) -> HttpResponse {
+async fn serve(request: HttpRequest) -> HttpResponse {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return not_found();
+        return not_found(&request);
     }
     let path = request.path().trim_start_matches('/');
-    if let Some(answer) = file(&request, path) {
-        return answer;
+    if let Some(found) = file(&request, path) {
+        return found;
     }
-    if wants_page(&request, path) { file(&request, "index.html").unwrap_or_else(not_found) } else { not_found() }
+    let page = if wants_page(&request, path) { file(&request, "index.html") } else { None };
+    page.unwrap_or_else(|| not_found(&request))
 }
 
 fn wants_page(request: &HttpRequest, path: &str) -> bool {
@@ -71,8 +75,8 @@ fn header<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
     request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-fn not_found() -> HttpResponse {
-    HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("There is nothing at this address.\n")
+fn not_found(request: &HttpRequest) -> HttpResponse {
+    answer::error(request, &Error::not_found(request.path()))
 }
 
 #[cfg(test)]

@@ -1,0 +1,80 @@
+import { useQuery } from '@tanstack/react-query'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { chartKeys, historyQuery, type Row, type RunAddress } from '../../api/runs.ts'
+import { sections } from '../../lib/metrics.ts'
+import { toSeries } from '../../lib/series.ts'
+import { ErrorText } from '../../ui/ErrorText.tsx'
+import { Panel } from '../../ui/Panel.tsx'
+import { useOnScreen } from '../../ui/useOnScreen.ts'
+import { Images } from './Images.tsx'
+import type { TabProps } from './RunPage.tsx'
+import '../../ui/panel.css'
+
+/** A panel for each number the run logged. Only what can be seen is asked for, in one question for all panels. */
+export function Charts({ address, run }: TabProps) {
+  const { numbers, images } = chartKeys(run)
+  const [seen, setSeen] = useState<ReadonlySet<string>>(new Set())
+  const onSeen = useCallback((key: string, onScreen: boolean) => {
+    setSeen((before) => {
+      const after = new Set(before)
+      if (onScreen) after.add(key)
+      else after.delete(key)
+      return after
+    })
+  }, [])
+  const history = useQuery(historyQuery(address, [...seen].sort(), run.historyLineCount))
+
+  if (numbers.length === 0 && images.length === 0) {
+    return <p className="run-empty quiet">{run.state === 'running' ? 'Waiting for the first log…' : 'This run logged no metrics.'}</p>
+  }
+  return (
+    <>
+      <ErrorText error={history.error} />
+      {sections(numbers).map(({ name, keys }) => (
+        <section key={name} className="panel-section" aria-label={name}>
+          <h2>{name} <span className="quiet">{keys.length}</span></h2>
+          <div className="panel-grid">
+            {keys.map((key) => <MetricPanel key={key} name={key} rows={history.data?.get(key)} total={run.historyLineCount} onSeen={onSeen} />)}
+          </div>
+        </section>
+      ))}
+      {images.length > 0 ? (
+        <section className="panel-section" aria-label="Images">
+          <h2>Images <span className="quiet">{images.length}</span></h2>
+          <div className="panel-grid">
+            {images.map((key) => <ImagePanel key={key} name={key} address={address} rows={history.data?.get(key)} onSeen={onSeen} />)}
+          </div>
+        </section>
+      ) : null}
+    </>
+  )
+}
+
+type Seen = (key: string, onScreen: boolean) => void
+
+function useSeen(key: string, onSeen: Seen) {
+  const { ref, onScreen } = useOnScreen<HTMLDivElement>()
+  useEffect(() => onSeen(key, onScreen), [key, onScreen, onSeen])
+  return ref
+}
+
+/** The last rows that came for a panel: a panel that scrolls back shows them until newer ones are here. */
+function useLastRows(rows: Row[] | undefined): Row[] | undefined {
+  const [last, setLast] = useState(rows)
+  if (rows && rows !== last) setLast(rows)
+  return rows ?? last
+}
+
+function MetricPanel({ name, rows, total, onSeen }: { name: string; rows: Row[] | undefined; total: number; onSeen: Seen }) {
+  const ref = useSeen(name, onSeen)
+  const known = useLastRows(rows)
+  const series = useMemo(() => (known ? [{ name, color: 1, ...toSeries(known, '_step', name) }] : null), [known, name])
+  const points = series?.[0]?.x.length ?? 0
+  const note = points >= 500 && total > points ? `sampled: ${points} of ${total}` : null
+  return <div ref={ref}><Panel title={name} xTitle="Step" series={series} note={note} /></div>
+}
+
+function ImagePanel({ name, address, rows, onSeen }: { name: string; address: RunAddress; rows: Row[] | undefined; onSeen: Seen }) {
+  const ref = useSeen(name, onSeen)
+  return <div ref={ref}><Images name={name} address={address} rows={useLastRows(rows) ?? []} /></div>
+}
