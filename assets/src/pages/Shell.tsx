@@ -55,10 +55,11 @@ function AccountMenu() {
   const navigate = useNavigate()
   const account = data?.account
   if (!account) return null
+  const initials = account.username.slice(0, 2).toUpperCase()
   return (
     <>
-      <button type="button" className="avatar" popoverTarget="account-menu" aria-label={`Account of ${account.username}`}>
-        {account.username.slice(0, 2).toUpperCase()}
+      <button type="button" className="avatar" popoverTarget="account-menu" aria-label={`${initials}, account of ${account.username}`}>
+        {initials}
       </button>
       <div id="account-menu" popover="auto" className="menu">
         <p className="menu-head">

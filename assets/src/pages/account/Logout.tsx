@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { signOut } from '../../api/session.ts'
+import { sessionQuery, signOut } from '../../api/session.ts'
 import { Problem } from '../Problem.tsx'
+import { forget } from './useSignIn.ts'
 
 export function Logout() {
   const cache = useQueryClient()
@@ -10,7 +11,8 @@ export function Logout() {
   const { mutate, error } = useMutation({
     mutationFn: signOut,
     onSuccess: async () => {
-      cache.clear()
+      forget(cache)
+      cache.setQueryData(sessionQuery.queryKey, (session) => session && { ...session, account: null })
       await navigate({ to: '/login' })
     },
   })

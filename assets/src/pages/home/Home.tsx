@@ -29,7 +29,7 @@ export function Home() {
             const page = projects[index]?.data
             if (!page) return null
             return (
-              <section key={entity.name} className="card home-entity" aria-label={`Projects of ${entity.name}`}>
+              <section key={entity.name} className="card home-entity" aria-label={entity.name}>
                 <h2><Link to="/$entity" params={{ entity: entity.name }}>{entity.display_name || entity.name}</Link></h2>
                 {page.projects.length > 0 ? <ProjectTable projects={page.projects} label={`Projects of ${entity.name}`} /> : <p className="quiet">No projects yet.</p>}
                 {page.more ? <p><Link to="/$entity" params={{ entity: entity.name }}>All projects of {entity.name}</Link></p> : null}

@@ -15,7 +15,7 @@ export function Images({ name, address, rows }: { name: string; address: RunAddr
       <div className="image-strip">
         {shown?.files.map(({ path, caption }) => (
           <a key={path} href={filePath(address.entity, address.project, address.run, path)} target="_blank" rel="noreferrer">
-            <img src={filePath(address.entity, address.project, address.run, path)} alt={caption || `${name} at step ${shown.step}`} loading="lazy" />
+            <img src={filePath(address.entity, address.project, address.run, path)} alt={`${name} at step ${shown.step}`} loading="lazy" />
             {caption ? <span>{caption}</span> : null}
           </a>
         ))}
