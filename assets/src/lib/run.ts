@@ -1,10 +1,10 @@
 // What the pages say about a run, from the server's facts.
 import { parseTime } from './format.ts'
 
-type Times = { state: string; createdAt: string; startedAt: string | null; heartbeatAt: string | null; endedAt: string | null }
+export type RunTimes = { state: string; createdAt: string; startedAt: string | null; heartbeatAt: string | null; endedAt: string | null }
 
 /** How long the run worked, in milliseconds: until it ended, was last heard of, or now. */
-export function runDuration(run: Times, now: number): number {
+export function runDuration(run: RunTimes, now: number): number {
   const start = parseTime(run.startedAt) ?? parseTime(run.createdAt) ?? now
   const end = parseTime(run.endedAt) ?? (run.state === 'running' ? now : parseTime(run.heartbeatAt)) ?? now
   return Math.max(0, end - start)

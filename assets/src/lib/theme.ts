@@ -6,11 +6,10 @@ export function currentTheme(): Theme {
   return document.documentElement.dataset['theme'] === 'dark' ? 'dark' : 'light'
 }
 
-export function toggleTheme(): Theme {
+export function toggleTheme(): void {
   const theme: Theme = currentTheme() === 'dark' ? 'light' : 'dark'
   document.documentElement.dataset['theme'] = theme
   localStorage.setItem('theme', theme)
-  return theme
 }
 
 /** Calls back whenever the theme changes; returns what ends that. */

@@ -2,9 +2,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { KeyRound, LogOut, Moon, Sun } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 import { sessionQuery } from '../api/session.ts'
-import { currentTheme, toggleTheme } from '../lib/theme.ts'
+import { currentTheme, onThemeChange, toggleTheme } from '../lib/theme.ts'
 import { Button } from '../ui/Button.tsx'
 import './shell.css'
 
@@ -33,10 +33,10 @@ export function Shell() {
 }
 
 function ThemeButton() {
-  const [theme, setTheme] = useState(currentTheme)
+  const theme = useSyncExternalStore(onThemeChange, currentTheme)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.altKey && event.code === 'KeyM') setTheme(toggleTheme())
+      if (event.altKey && event.code === 'KeyM') toggleTheme()
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
@@ -44,7 +44,7 @@ function ThemeButton() {
   const other = theme === 'dark' ? 'light' : 'dark'
   const Icon = theme === 'dark' ? Sun : Moon
   return (
-    <Button kind="icon" aria-label={`Use the ${other} theme`} aria-keyshortcuts="Alt+M" title={`Use the ${other} theme (Alt M)`} onClick={() => setTheme(toggleTheme())}>
+    <Button kind="icon" aria-label={`Use the ${other} theme`} aria-keyshortcuts="Alt+M" title={`Use the ${other} theme (Alt M)`} onClick={toggleTheme}>
       <Icon size={16} aria-hidden />
     </Button>
   )

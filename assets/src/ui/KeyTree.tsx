@@ -27,8 +27,8 @@ export function KeyTree({ title, values, empty }: { title: string; values: Recor
       {count > 0 && nodes.length === 0 ? <p className="keytree-empty quiet">No key or value contains “{search}”.</p> : null}
       <ul className="keytree-rows">
         {nodes.map(({ path, name, depth, value, children }) => (
-          <li key={path} className="keytree-row" style={{ paddingLeft: 12 + depth * 16 }}>
-            <span className="keytree-name mono" title={path}>{name}</span>
+          <li key={path} className="keytree-row">
+            <span className="keytree-name mono" title={path} style={{ paddingLeft: depth * 16 }}>{name}</span>
             {children > 0 ? (
               <span className="quiet">{children} {children === 1 ? 'key' : 'keys'}</span>
             ) : (

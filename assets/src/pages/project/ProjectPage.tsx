@@ -2,10 +2,11 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { parseJson } from '../../api/request.ts'
 import { runsQuery, type RunSummary } from '../../api/runs.ts'
-import { formatDuration, formatNumber } from '../../lib/format.ts'
-import { commonMetrics, runDuration } from '../../lib/run.ts'
+import { formatNumber } from '../../lib/format.ts'
+import { commonMetrics } from '../../lib/run.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Button } from '../../ui/Button.tsx'
+import { Duration } from '../../ui/Duration.tsx'
 import { FirstSteps } from '../../ui/FirstSteps.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { State } from '../../ui/State.tsx'
@@ -74,7 +75,7 @@ function RunTable({ runs, entity, project }: { runs: RunSummary[]; entity: strin
               {metrics.map((key) => <td key={key} className="number"><Metric value={summaries.get(run.id)?.[key]} /></td>)}
               <td>{run.user?.username ?? <span className="quiet">—</span>}</td>
               <td><Ago time={run.createdAt} /></td>
-              <td className="number">{formatDuration(runDuration(run, Date.now()))}</td>
+              <td className="number"><Duration run={run} /></td>
               <td>{run.tags.map((tag) => <Tag key={tag}>{tag}</Tag>)}</td>
             </tr>
           ))}

@@ -2,10 +2,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { editRun, runQuery, type RunEdit } from '../../api/runs.ts'
 import { parseJson } from '../../api/request.ts'
-import { formatDuration, formatNumber } from '../../lib/format.ts'
-import { runDuration, summaryNumbers } from '../../lib/run.ts'
+import { formatNumber } from '../../lib/format.ts'
+import { summaryNumbers } from '../../lib/run.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Button } from '../../ui/Button.tsx'
+import { Duration } from '../../ui/Duration.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { State } from '../../ui/State.tsx'
@@ -23,7 +24,7 @@ export function Overview({ address, run }: TabProps) {
     ['User', run.user?.username],
     ['Started', <Ago time={run.startedAt ?? run.createdAt} />],
     ['Last heard of', <Ago time={run.heartbeatAt} />],
-    ['Duration', formatDuration(runDuration(run, Date.now()))],
+    ['Duration', <Duration run={run} />],
     ['Exit code', run.exitcode === null ? null : String(run.exitcode)],
     ['Group', run.group],
     ['Job type', run.jobType],

@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { runQuery, type Run, type RunAddress } from '../../api/runs.ts'
-import { formatDuration } from '../../lib/format.ts'
-import { runDuration } from '../../lib/run.ts'
+import { Duration } from '../../ui/Duration.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { State } from '../../ui/State.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
@@ -49,7 +48,7 @@ export function RunPage() {
       <div className="page-head">
         <h1 className="truncate" title={name}>{run.displayName || name}</h1>
         <State state={run.state} />
-        <span className="quiet number">{formatDuration(runDuration(run, Date.now()))}</span>
+        <span className="quiet number"><Duration run={run} /></span>
         {query.error ? <span role="status" className="quiet">Reconnecting…</span> : null}
         <Actions address={address} run={run} />
       </div>
