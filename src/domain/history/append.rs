@@ -4,11 +4,16 @@
 use std::collections::BTreeMap;
 
 use super::model::{Append, Chunk, Stream};
+use super::pack::{self, Lines};
 use super::store::{self, Held, Written};
 use super::{keys, parse};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::id::RunId;
+
+/// How many lines, and how many compressed bytes, small chunks are joined to at most.
+const JOINED_LINES_MAX: i64 = 256;
+const JOINED_BYTES_MAX: usize = 64 * 1024;
 
 /// Stores what a request brings. The same again leaves the same state.
 pub fn append(tx: &Tx<'_>, run: RunId, append: &Append) -> Result<()> {
@@ -53,13 +58,54 @@ impl Target<'_, '_> {
 
     /// Adds lines beyond all known ones.
     fn extend(&self, chunk: &Chunk) -> Result<()> {
-        let first_step = if self.stream == Stream::Console { self.new_number(chunk.first_line, None)? } else { chunk.min_step };
-        let added = self.insert(chunk, first_step)?;
+        let first_step = match self.stream {
+            Stream::Console => self.new_number(chunk.first_line, None)?,
+            Stream::History | Stream::Events => chunk.min_step,
+        };
+        let added = self.held(chunk, first_step);
+        let last_step = self.written().map_or(added.max_step, |written| written.last_step.max(added.max_step));
+        self.insert_joined(added, &chunk.packed)?;
         if self.stream != Stream::Console {
             keys::add(self.tx, self.run, self.stream, self.writer, &chunk.statistics)?;
         }
-        let last_step = self.written().map_or(added.max_step, |written| written.last_step.max(added.max_step));
         self.mark(chunk.end(), last_step)
+    }
+
+    /// Stores a chunk at the end, joined with smaller ones right before it: a run that logs a row at a time would otherwise
+    /// be read a row at a time. As no chunk joins a greater one, a line is compressed again a few times at most.
+    fn insert_joined(&self, mut added: Held, packed: &[u8]) -> Result<()> {
+        let mut parts: Vec<Vec<u8>> = vec![packed.to_vec()];
+        let mut counts = vec![added.line_count];
+        while let Some(before) = store::last_chunk(self.tx, self.run, self.stream, self.writer)? {
+            let lines = before.line_count + added.line_count;
+            let continued =
+                before.end() == added.first_line && (self.stream != Stream::Console || before.max_step + 1 == added.min_step);
+            if !continued || before.line_count > added.line_count || lines > JOINED_LINES_MAX {
+                break;
+            }
+            let packed = store::packed(self.tx, self.run, self.stream, &before)?;
+            if packed.len() + parts.iter().map(Vec::len).sum::<usize>() > JOINED_BYTES_MAX {
+                break;
+            }
+            store::remove(self.tx, self.run, self.stream, &before)?;
+            parts.push(packed);
+            counts.push(before.line_count);
+            added = Held {
+                first_line: before.first_line,
+                line_count: lines,
+                min_step: before.min_step.min(added.min_step),
+                max_step: before.max_step.max(added.max_step),
+                ..added
+            };
+        }
+        if let [only] = parts.as_slice() {
+            return store::insert(self.tx, self.run, self.stream, &added, only);
+        }
+        let mut lines = Vec::new();
+        for (packed, count) in parts.iter().zip(&counts).rev() {
+            lines.extend(Lines::unpack(packed, *count)?.iter().map(str::to_owned));
+        }
+        store::insert(self.tx, self.run, self.stream, &added, &pack::pack(&lines)?)
     }
 
     /// Puts `fresh` lines in the place of known ones, or between them, and counts the keys anew.
@@ -122,17 +168,20 @@ impl Target<'_, '_> {
     }
 
     /// Stores a chunk; console lines are numbered from `first_step`.
-    fn insert(&self, chunk: &Chunk, first_step: i64) -> Result<Held> {
-        let last_step = if self.stream == Stream::Console { first_step + chunk.line_count() - 1 } else { chunk.max_step };
-        let held = Held {
+    fn insert(&self, chunk: &Chunk, first_step: i64) -> Result<()> {
+        store::insert(self.tx, self.run, self.stream, &self.held(chunk, first_step), &chunk.packed)
+    }
+
+    fn held(&self, chunk: &Chunk, first_step: i64) -> Held {
+        let line_count = chunk.line_count();
+        let last_step = if self.stream == Stream::Console { first_step + line_count - 1 } else { chunk.max_step };
+        Held {
             writer: self.writer.to_owned(),
             first_line: chunk.first_line,
-            line_count: chunk.line_count(),
+            line_count,
             min_step: first_step,
             max_step: last_step,
-        };
-        store::insert(self.tx, self.run, self.stream, &held, &chunk.packed)?;
-        Ok(held)
+        }
     }
 
     /// Records that this writer wrote last, up to before the line `end`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{store, *};
 use crate::db::{Db, Options, Plane, Reader, Tx};
 use crate::error::Result;
 use crate::id::RunId;
@@ -526,4 +526,16 @@ fn reads_of_a_step_range_and_appends_use_their_indexes() {
         )
     });
     assert!(plan.contains("USING INDEX chunks_by_step (run_id=? AND stream=? AND min_step<?)"), "{plan}");
+}
+
+#[test]
+fn rows_that_come_one_by_one_do_not_stay_chunks_of_one() {
+    let store = Store::new();
+    let sent = numbered_rows(1000);
+    for (number, row) in (0..).zip(&sent) {
+        store.append(Stream::History, "", number, std::slice::from_ref(row));
+    }
+    let chunks = store.read(|db| Ok(store::between(db, RUN, Stream::History, i64::MIN, i64::MAX)?.len()));
+    assert!(chunks <= 16, "{chunks} chunks");
+    assert_eq!(store.rows(RowRange::default()), sent);
 }
