@@ -117,10 +117,8 @@ impl Target<'_, '_> {
                 if !rest.is_empty() {
                     let lines = known.range(rest.clone()).map(|(_, line)| line.clone()).collect();
                     let rest = parse::chunk(self.stream, rest.start, lines)?;
-                    self.insert(
-                        &rest,
-                        if self.stream == Stream::Console { old.number(rest.first_line) } else { rest.min_step },
-                    )?;
+                    let is_console = self.stream == Stream::Console;
+                    self.insert(&rest, if is_console { old.number(rest.first_line) } else { rest.min_step })?;
                 }
             }
             let replaced = old.first_line.max(fresh.first_line)..old.end().min(fresh.end());

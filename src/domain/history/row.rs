@@ -43,12 +43,12 @@ impl<'a> Row<'a> {
     }
 
     /// Calls `visit` with the dotted name of every leaf. An object that names its `_type`, such as an image or a
-    /// histogram, is a leaf. A name that was written twice is visited once or twice, the value that counts first.
+    /// histogram, is a leaf. A name that was written twice is visited twice, the value that counts first.
     pub fn leaves<'s>(&'s self, visit: &mut impl FnMut(&str, &'s JsonValue<'a>)) {
         walk(&mut String::new(), self.pairs(), visit);
     }
 
-    /// Like [`Self::leaves`], for the values of the outermost object, nested or not.
+    /// The members of the row itself, nested or not, as they were written.
     pub fn members(&self) -> impl Iterator<Item = (&str, &JsonValue<'a>)> {
         self.pairs().iter().map(|(key, value)| (key.as_ref(), value))
     }

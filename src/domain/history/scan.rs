@@ -3,27 +3,29 @@
 use super::model::{Counters, RowRange, Stream};
 use super::place::{Chunks, Place};
 use super::sample::spread;
-use super::store;
+use super::store::{self, Written};
 use crate::db::Reader;
 use crate::error::Result;
 use crate::id::RunId;
 
 /// How much a run has streamed.
 pub fn counters(db: &Reader<'_>, run: RunId) -> Result<Counters> {
-    let history = store::streams(db, run, Stream::History)?;
-    let lines = |streams: &[store::Written]| streams.iter().map(|stream| stream.line_count).sum();
+    let streams = |stream| store::streams(db, run, stream);
+    let (history, events, console) = (streams(Stream::History)?, streams(Stream::Events)?, streams(Stream::Console)?);
+    let lines = |streams: &[Written]| streams.iter().map(|written| written.line_count).sum();
     Ok(Counters {
         history_lines: lines(&history),
-        events_lines: lines(&store::streams(db, run, Stream::Events)?),
-        log_lines: lines(&store::streams(db, run, Stream::Console)?),
-        last_step: history.iter().map(|stream| stream.last_step).max(),
-        history_tail: tail(db, run, Stream::History)?,
-        events_tail: tail(db, run, Stream::Events)?,
+        events_lines: lines(&events),
+        log_lines: lines(&console),
+        last_step: history.iter().map(|written| written.last_step).max(),
+        history_tail: tail(db, run, Stream::History, &history)?,
+        events_tail: tail(db, run, Stream::Events, &events)?,
     })
 }
 
-fn tail(db: &Reader<'_>, run: RunId, stream: Stream) -> Result<Option<String>> {
-    let Some(latest) = store::streams(db, run, stream)?.into_iter().max_by_key(|written| written.turn) else {
+/// The last line of the writer that wrote last.
+fn tail(db: &Reader<'_>, run: RunId, stream: Stream, writers: &[Written]) -> Result<Option<String>> {
+    let Some(latest) = writers.iter().max_by_key(|written| written.turn) else {
         return Ok(None);
     };
     let Some(chunk) = store::last_chunk(db, run, stream, &latest.writer)? else {
