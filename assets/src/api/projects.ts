@@ -1,6 +1,6 @@
 // Entities and their projects.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { graphql, rest } from './request.ts'
+import { ApiError, graphql, rest } from './request.ts'
 
 export type Entity = { name: string; kind: string; display_name: string | null; role: string | null }
 export type Project = {
@@ -23,15 +23,21 @@ const PROJECTS = `query Projects($entity: String!, $after: String) {
   }
 }`
 
-type ProjectPage = { models: { edges: { node: Project }[]; pageInfo: PageInfo } }
+type ProjectPage = { edges: { node: Project }[]; pageInfo: PageInfo }
+
+async function projectsOf(entity: string, after: string | null): Promise<ProjectPage> {
+  const { models } = await graphql<{ models: ProjectPage | null }>(PROJECTS, { entity, after })
+  if (!models) throw new ApiError(404, 'NOT_FOUND', `${entity} not found`, null)
+  return models
+}
 
 /** The projects of an entity, a page at a time. */
 export const projectsQuery = (entity: string) =>
   infiniteQueryOptions({
     queryKey: ['projects', entity],
-    queryFn: ({ pageParam }) => graphql<ProjectPage>(PROJECTS, { entity, after: pageParam }),
+    queryFn: ({ pageParam }) => projectsOf(entity, pageParam),
     initialPageParam: null as string | null,
-    getNextPageParam: ({ models: { pageInfo } }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
     refetchInterval: 5_000,
   })
 
@@ -40,8 +46,8 @@ export const firstProjectsQuery = (entity: string) =>
   queryOptions({
     queryKey: ['first-projects', entity],
     queryFn: async () => {
-      const { models } = await graphql<ProjectPage>(PROJECTS, { entity, after: null })
-      return { projects: models.edges.map((edge) => edge.node), more: models.pageInfo.hasNextPage }
+      const page = await projectsOf(entity, null)
+      return { projects: page.edges.map((edge) => edge.node), more: page.pageInfo.hasNextPage }
     },
     refetchInterval: 5_000,
   })

@@ -1,5 +1,7 @@
 // One way to the server: cookies for who asks, a header against cross-site requests, failures as ApiError.
 
+import { parsePythonJson } from '../lib/json.ts'
+
 export class ApiError extends Error {
   readonly status: number
   readonly code: string
@@ -13,7 +15,7 @@ export class ApiError extends Error {
   }
 }
 
-type Failure = { code?: string; message?: string; request_id?: string; errors?: { message: string }[] }
+type Failure = { code?: string; message?: string; request_id?: string; errors?: { message: string; extensions?: { code?: string; request_id?: string | null } }[] }
 
 async function send(path: string, method: string, body?: unknown): Promise<{ status: number; body: unknown; requestId: string | null }> {
   let response: Response
@@ -40,8 +42,9 @@ async function send(path: string, method: string, body?: unknown): Promise<{ sta
 
 function failure(status: number, answer: unknown, requestId: string | null): ApiError {
   const said = (typeof answer === 'object' && answer !== null ? answer : {}) as Failure
-  const message = said.message ?? said.errors?.[0]?.message ?? `The server answered with status ${status}.`
-  return new ApiError(status, said.code ?? 'FAILED', message, said.request_id ?? requestId)
+  const first = said.errors?.[0]
+  const message = said.message ?? first?.message ?? `The server answered with status ${status}.`
+  return new ApiError(status, said.code ?? first?.extensions?.code ?? 'FAILED', message, said.request_id ?? first?.extensions?.request_id ?? requestId)
 }
 
 /** Calls `/api/v1` + path. */
@@ -61,7 +64,7 @@ export async function graphql<T>(query: string, variables: Record<string, unknow
 export function parseJson<T>(value: unknown, otherwise: T): T {
   if (typeof value !== 'string') return value === null || value === undefined ? otherwise : (value as T)
   try {
-    return JSON.parse(value) as T
+    return parsePythonJson(value) as T
   } catch {
     return otherwise
   }

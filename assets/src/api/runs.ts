@@ -127,17 +127,33 @@ function rows(answer: unknown): Row[] {
 
 export type LogLine = { number: number; timestamp: string | null; level: string | null; label: string | null; line: string }
 
-/** The last lines of the console; `version` is the count of lines there are. */
-export const logsQuery = (address: RunAddress, last: number, version: number) =>
+type LogPage = { logLines: { edges: { node: LogLine }[]; pageInfo: PageInfo } }
+
+/** The most lines of one answer. */
+const LOG_PAGE = 1000
+const LOG_FIELDS = 'edges { node { number timestamp level label line } } pageInfo { endCursor hasNextPage }'
+
+/** The newest lines of the console; `version` is the count of lines there are. */
+export const logTailQuery = (address: RunAddress, version: number) =>
   queryOptions({
-    queryKey: ['logs', address, last, version],
+    queryKey: ['log-tail', address, version],
     queryFn: async () => {
-      const answer = await askRun<{ logLines: { edges: { node: LogLine }[] } }>(
-        address, 'logLines(last: $last) { edges { node { number timestamp level label line } } }', { last }, ', $last: Int!')
-      return answer.logLines.edges.map((edge) => edge.node)
+      const { logLines } = await askRun<LogPage>(address, `logLines(last: $last) { ${LOG_FIELDS} }`, { last: LOG_PAGE }, ', $last: Int!')
+      return logLines.edges.map((edge) => edge.node)
     },
     placeholderData: keepPreviousData,
     gcTime: 10_000,
+  })
+
+/** The lines of the console from the first one on, a page at a time. */
+export const logHeadQuery = (address: RunAddress) =>
+  infiniteQueryOptions({
+    queryKey: ['log-head', address],
+    queryFn: ({ pageParam }) =>
+      askRun<LogPage>(
+        address, `logLines(first: $first, after: $after) { ${LOG_FIELDS} }`, { first: LOG_PAGE, after: pageParam }, ', $first: Int!, $after: String'),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ logLines: { pageInfo } }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
   })
 
 export type RunFile = { id: string; name: string; sizeBytes: number | string; mimetype: string | null; updatedAt: string | null }

@@ -5,7 +5,7 @@ import { rest } from './request.ts'
 export type Account = {
   username: string
   name: string | null
-  email: string
+  email: string | null
   site_admin: boolean
   default_entity: string | null
   teams: string[]

@@ -25,7 +25,7 @@ export function Recover() {
           recovering.mutate(new FormData(event.currentTarget))
         }}
       >
-        <Field label="New password" name="password" type="password" hint="At least 12 characters" autoComplete="new-password" minLength={12} required autoFocus />
+        <Field label="New password" name="password" type="password" hint="At least 10 characters" autoComplete="new-password" minLength={10} required autoFocus />
         <ErrorText error={recovering.error} />
         <Button kind="primary" type="submit" disabled={recovering.isPending}>Set password</Button>
       </form>

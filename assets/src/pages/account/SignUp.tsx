@@ -32,7 +32,7 @@ function SetUpForm({ token }: { token: string }) {
       >
         <Field label="Username" name="username" hint="Part of the address of your projects" autoComplete="username" autoCapitalize="none" spellCheck={false} required autoFocus />
         <Field label="E-mail" name="email" type="email" autoComplete="email" required />
-        <Field label="Password" name="password" type="password" hint="At least 12 characters" autoComplete="new-password" minLength={12} required />
+        <Field label="Password" name="password" type="password" hint="At least 10 characters" autoComplete="new-password" minLength={10} required />
         <ErrorText error={creating.error} />
         <Button kind="primary" type="submit" disabled={creating.isPending}>Create administrator</Button>
       </form>

@@ -14,7 +14,7 @@ export function EntityPage() {
   useTitle(entity)
   const query = useInfiniteQuery(projectsQuery(entity))
   if (query.error && !query.data) return <Problem error={query.error} retry={() => void query.refetch()} />
-  const projects = query.data?.pages.flatMap((page) => page.models.edges.map((edge) => edge.node)) ?? []
+  const projects = query.data?.pages.flatMap((page) => page.edges.map((edge) => edge.node)) ?? []
   return (
     <div className="page">
       <div className="page-head"><h1>{entity}</h1></div>

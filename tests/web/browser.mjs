@@ -1,0 +1,62 @@
+// A real browser that remembers everything it should not have seen.
+import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+import { chromium } from 'playwright-core'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const LOOPBACK = new Set(['127.0.0.1', 'localhost'])
+
+/**
+ * Opens a browser. `faults()` are console errors, failed requests and requests to other hosts, since it was last called.
+ */
+export async function openBrowser() {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync',
+    ],
+  })
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await context.newPage()
+  let faults = []
+  page.on('console', (message) => message.type() === 'error' && faults.push(`console: ${message.text()}`))
+  page.on('pageerror', (error) => faults.push(`exception: ${error.message}`))
+  page.on('request', (request) => {
+    const url = new URL(request.url())
+    if (url.protocol.startsWith('http') && !LOOPBACK.has(url.hostname)) faults.push(`request to another host: ${request.url()}`)
+  })
+  page.on('requestfailed', (request) => {
+    // A page that is left drops what it was still asking.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') faults.push(`failed request: ${request.url()} ${request.failure()?.errorText}`)
+  })
+  page.on('response', (response) => response.status() >= 400 && faults.push(`status ${response.status()}: ${response.url()}`))
+  return {
+    page,
+    faults() {
+      const seen = faults
+      faults = []
+      return seen
+    },
+    close: () => browser.close(),
+  }
+}
+
+/** What is wrong for people who do not use a mouse or see the screen, in both themes, as lines of text. */
+export async function accessibilityFaults(page) {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
+  const found = []
+  const before = await page.evaluate(() => document.documentElement.dataset.theme)
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate((name) => (document.documentElement.dataset.theme = name), theme)
+    const { violations } = await page.evaluate((values) => window.axe.run(document, { runOnly: values }), RULES)
+    for (const { id, nodes } of violations) found.push(...nodes.map((node) => `${theme}: ${id}: ${node.html.slice(0, 200)}`))
+    if (process.env.SCREENSHOTS) {
+      const name = (await page.title()).replace(/\W+/g, '-').toLowerCase()
+      await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${new URL(page.url()).pathname.split('/').at(-1)}-${theme}.png` })
+    }
+  }
+  await page.evaluate((name) => (document.documentElement.dataset.theme = name), before)
+  return found
+}

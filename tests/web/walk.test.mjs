@@ -1,0 +1,202 @@
+// One person's first half hour: set-up, sign-in, an API key, and a run logged by the real client while they watch.
+// Every page is checked in both themes for accessibility; console errors, failed requests and requests to other hosts fail.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { accessibilityFaults, openBrowser } from './browser.mjs'
+import { startServer, until } from './server.mjs'
+
+const PYTHON = process.env.WANDB_PYTHON ?? join(homedir(), '.cache/runstead-venvs/0.31.0/bin/python')
+const PASSWORD = 'correct horse battery'
+
+let server, browser, page, secret, client
+const work = mkdtempSync(join(tmpdir(), 'runstead-walk-'))
+const stopFile = join(work, 'stop')
+
+before(async () => {
+  server = await startServer()
+  browser = await openBrowser()
+  page = browser.page
+  page.setDefaultTimeout(15_000)
+})
+
+after(async () => {
+  client?.kill('SIGKILL')
+  await browser?.close()
+  await server?.stop()
+  rmSync(work, { recursive: true, force: true })
+})
+
+/** A step of the walk: nothing may go wrong on the way, and where it ends everybody can use the page. */
+function step(name, walk) {
+  test(name, async () => {
+    await walk()
+    assert.deepEqual(await accessibilityFaults(page), [])
+    assert.deepEqual(browser.faults(), [])
+  })
+}
+
+const open = (path) => page.goto(server.url + path)
+const heading = (name) => page.getByRole('heading', { level: 1, name }).waitFor()
+const runTab = (name) => page.getByRole('navigation', { name: 'Parts of the run' }).getByRole('link', { name }).click()
+
+step('a server without an administrator says where the set-up link is', async () => {
+  await open('/')
+  await heading('This server is not set up yet')
+})
+
+step('the set-up link opens a form', async () => {
+  await page.goto(server.setupLink())
+  await heading('Set up this server')
+})
+
+step('the first administrator is made and signed in', async () => {
+  await page.getByLabel('Username').fill('mira')
+  await page.getByLabel('E-mail').fill('mira@example.org')
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Create administrator' }).click()
+  await heading('Your API key')
+})
+
+step('signing out leads to the sign-in page', async () => {
+  await page.getByRole('button', { name: /account of mira/ }).click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await heading(/^Sign in to/)
+})
+
+step('a wrong password is refused in place', async () => {
+  await page.getByLabel('Username or e-mail').fill('mira')
+  await page.getByLabel('Password').fill('not the password')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('alert').waitFor()
+  // The browser itself reports the refusal; nothing else may have gone wrong.
+  const faults = browser.faults().filter((fault) => !fault.includes('401'))
+  assert.deepEqual(faults, [])
+})
+
+step('without a session the key page leads to sign-in and back', async () => {
+  await open('/authorize?signup=true&ref=models')
+  await heading(/^Sign in to/)
+  await page.getByLabel('Username or e-mail').fill('mira@example.org')
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await heading('Your API key')
+})
+
+step('an API key is made, masked, shown and copied', async () => {
+  await page.getByRole('button', { name: 'Create key' }).click()
+  await page.getByText('shown once').waitFor()
+  assert.match(await page.getByTestId('secret').innerText(), /•{8}/)
+  await page.getByRole('button', { name: 'Show key' }).click()
+  secret = (await page.getByTestId('secret').innerText()).trim()
+  assert.ok(secret.length >= 40, 'a key has at least 40 characters')
+  await page.getByRole('button', { name: 'Copy key' }).click()
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret)
+})
+
+step('home teaches the first command', async () => {
+  await open('/')
+  await page.getByText('Waiting for the first run…').waitFor()
+})
+
+step('the first project appears by itself once the client logs', async () => {
+  client = spawn(PYTHON, [new URL('train.py', import.meta.url).pathname, stopFile], {
+    cwd: work,
+    env: { PATH: process.env.PATH, HOME: work, WANDB_BASE_URL: server.url, WANDB_API_KEY: secret, WANDB_ERROR_REPORTING: 'false' },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  await page.getByRole('link', { name: 'web-walk' }).waitFor({ timeout: 60_000 })
+})
+
+step("the person's page lists the project", async () => {
+  await open('/mira')
+  await page.getByRole('link', { name: 'web-walk' }).first().waitFor()
+})
+
+step('the project shows its run as running', async () => {
+  await open('/mira/web-walk')
+  await page.getByRole('row', { name: /walked-run.*Running/ }).waitFor()
+})
+
+step('a chart grows while one watches', async () => {
+  await page.getByRole('link', { name: 'walked-run' }).click()
+  const chart = page.getByRole('img', { name: /^Line chart of train\/loss/ })
+  await chart.waitFor({ timeout: 30_000 })
+  const points = async () => Number(/(\d+) points/.exec((await chart.getAttribute('aria-label')) ?? '')?.[1] ?? 0)
+  const first = await points()
+  await until(async () => (await points()) > first + 5, 'more points in the chart')
+})
+
+step('the points can be read as a table', async () => {
+  await page.getByRole('button', { name: 'train/loss as a table' }).click()
+  await page.getByRole('region', { name: 'Points of train/loss' }).waitFor()
+})
+
+step('the console follows, and marks what went to stderr', async () => {
+  await runTab('Logs')
+  await page.getByText('training begins').waitFor({ timeout: 30_000 })
+  await page.getByText('stderr: a warning of the trainer').or(page.getByText('a warning of the trainer')).first().waitFor()
+})
+
+step('config and summary are trees to search', async () => {
+  await runTab('Config & summary')
+  await page.getByRole('searchbox', { name: 'Search config' }).fill('activation')
+  const config = page.getByRole('region', { name: 'Config' })
+  await config.getByText('gelu').waitFor()
+  assert.equal(await config.getByText('lr', { exact: true }).count(), 0)
+  await page.getByRole('region', { name: 'Summary' }).getByText('train/loss').waitFor()
+})
+
+step('the overview takes notes', async () => {
+  await runTab('Overview')
+  await page.getByText('Watched by a browser.').waitFor()
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await page.getByRole('textbox', { name: 'Notes' }).fill('Written in the browser.')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Written in the browser.').waitFor()
+})
+
+step('the run ends as finished', async () => {
+  const ended = new Promise((resolve) => client.once('exit', resolve))
+  writeFileSync(stopFile, '')
+  assert.equal(await ended, 0, 'the client ends well')
+  await page.getByText('Finished').first().waitFor()
+})
+
+step('its files can be downloaded', async () => {
+  await runTab('Files')
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'config.yaml' }).click()])
+  assert.equal(download.suggestedFilename(), 'config.yaml')
+})
+
+step('system metrics have a place', async () => {
+  await runTab('System')
+  await page.getByRole('img', { name: /^Line chart of/ }).first().or(page.getByText('No system metrics yet')).waitFor()
+})
+
+step('the theme is switched by keyboard and stays', async () => {
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
+  const first = await theme()
+  await page.keyboard.press('Alt+m')
+  const second = await theme()
+  assert.notEqual(second, first)
+  await page.reload()
+  assert.equal(await theme(), second)
+  await page.getByRole('navigation', { name: 'Parts of the run' }).waitFor()
+})
+
+step('what is not there is said to be missing', async () => {
+  await open('/mira/no-such-project')
+  await heading(/not found/)
+})
+
+step('a deleted run is gone from the list', async () => {
+  await open('/mira/web-walk')
+  await page.getByRole('link', { name: 'walked-run' }).click()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('button', { name: 'Delete run' }).click()
+  await page.getByText('Waiting for the first run…').waitFor()
+})
