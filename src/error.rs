@@ -9,7 +9,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such thing, or the caller may not know of it.
-    #[error("{0} not found")]
+    #[error("{0}")]
     NotFound(String),
     /// The caller may see the thing but not do this to it; says why.
     #[error("{0}")]
@@ -35,8 +35,9 @@ pub enum Error {
 }
 
 impl Error {
-    pub fn not_found(what: impl Into<String>) -> Self {
-        Self::NotFound(what.into())
+    /// `what` is the thing: "run abc" says "run abc not found".
+    pub fn not_found(what: impl std::fmt::Display) -> Self {
+        Self::NotFound(format!("{what} not found"))
     }
     pub fn forbidden(why: impl Into<String>) -> Self {
         Self::Forbidden(why.into())

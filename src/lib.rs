@@ -22,12 +22,16 @@
 //! What a request acknowledged is on the disk: each plane's writer commits in groups with `synchronous=FULL`.
 
 pub mod api;
+pub mod blob;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod domain;
 pub mod error;
 pub mod id;
 pub mod json;
+pub mod outbound;
 pub mod page;
 pub mod policy;
 pub mod secret;

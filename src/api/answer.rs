@@ -55,10 +55,10 @@ pub fn failure(request: &HttpRequest, failure: &Error) -> actix_web::Error {
     actix_web::error::InternalError::from_response(failure.to_string(), error(request, failure)).into()
 }
 
-/// GraphQL has its own shape for errors; all other doors share ours.
+/// GraphQL has its own shape for errors, which the client reads on its stream too; all other doors share ours.
 fn body(request: &HttpRequest, code: &str, message: &str) -> Value {
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    if request.path() == "/graphql" {
+    if request.path() == "/graphql" || request.path().ends_with("/file_stream") {
         return json!({ "errors": [{ "message": message, "extensions": { "code": code, "request_id": request_id } }] });
     }
     json!({ "code": code, "message": message, "request_id": request_id })

@@ -2,7 +2,43 @@
 
 pub mod answer;
 pub mod caller;
+pub mod files;
+pub mod filestream;
+pub mod graphql;
 pub mod rest;
 pub mod web;
 
 pub use caller::Caller;
+
+use crate::blob::Blobs;
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::domain::files::Signer;
+use crate::domain::stream::Heartbeats;
+
+/// What every door works with. Made once, by the server.
+pub struct App {
+    /// The control plane.
+    pub db: Db,
+    /// The data plane.
+    pub history: Db,
+    pub blobs: Blobs,
+    pub signer: Signer,
+    pub heartbeats: Heartbeats,
+    pub clock: Clock,
+    /// Where people and clients reach this server, without a slash at its end.
+    pub public_url: String,
+    pub limits: Limits,
+    pub schema: graphql::Schema,
+}
+
+/// What one request may ask of the server.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The most bytes of a JSON body.
+    pub body_bytes: usize,
+    /// How deep a GraphQL query may nest.
+    pub graphql_depth: usize,
+    /// How many fields a GraphQL query may select.
+    pub graphql_complexity: usize,
+}

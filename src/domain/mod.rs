@@ -4,7 +4,14 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod branches;
+pub mod charts;
+pub mod files;
 pub mod history;
+pub mod projects;
+pub mod purge;
+pub mod runs;
+pub mod stream;
 pub mod teams;
 
 use crate::clock::Timestamp;

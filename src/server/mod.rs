@@ -1,3 +1,186 @@
 //! The running server: who asks, routes, the request line, jobs and shutdown.
 
 pub mod auth;
+mod jobs;
+mod lock;
+pub mod log;
+mod routes;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::{Data, PayloadConfig};
+use actix_web::{App as Actix, HttpServer, middleware};
+
+use crate::api::rest::Reception;
+use crate::api::{App, Limits, graphql};
+use crate::blob::Blobs;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Db, Options, Plane};
+use crate::domain::Call;
+use crate::domain::accounts::passwords::Cost;
+use crate::domain::accounts::{self, links};
+use crate::domain::files::Signer;
+use crate::domain::stream::Heartbeats;
+use crate::error::{Error, Result};
+use crate::policy::Actor;
+
+/// How long a stop waits for requests that are being answered.
+const DRAIN_SECONDS: u64 = 25;
+
+/// A server that has bound its address and opened its data, but does not answer yet.
+pub struct Server {
+    app: Data<App>,
+    reception: Data<Reception>,
+    listener: TcpListener,
+    config: Config,
+    /// Held as long as the server lives, so that no second one works on the same data.
+    _lock: lock::Lock,
+}
+
+impl Server {
+    /// Opens the data directory, takes it for this process, and binds the address.
+    ///
+    /// # Errors
+    /// In words for the operator: what is wrong, with which path or address, and what to do.
+    pub async fn bind(config: Config) -> Result<Self> {
+        prepare_folder(&config.data.dir)?;
+        let lock = lock::Lock::take(&config.data.dir)?;
+        let listener = TcpListener::bind(&config.http.listen).map_err(|error| {
+            Error::invalid(format!(
+                "cannot listen on {}: {error}; another program may use the port: choose one with --http.listen",
+                config.http.listen
+            ))
+        })?;
+        let address = listener.local_addr().map_err(Error::internal)?;
+        let public_url = config.http.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let clock = Clock::system();
+        let (db, history) = open_planes(&config)?;
+        let blobs = Blobs::open_folder(&config.data.dir.join("blobs"))?;
+        let signer = Signer::load(&db, clock.now()).await?;
+        let limits = Limits {
+            body_bytes: config.http.body_limit_bytes,
+            graphql_depth: config.limits.graphql_depth,
+            graphql_complexity: config.limits.graphql_complexity,
+        };
+        let mut reception = Reception::new(db.clone(), clock.clone(), public_url.clone());
+        reception.server_name.clone_from(&config.server_name);
+        reception.password_cost =
+            Cost { memory_kib: config.passwords.memory_kib, passes: config.passwords.passes, ..Cost::default() };
+        let app = App {
+            db,
+            history,
+            blobs,
+            signer,
+            heartbeats: Heartbeats::default(),
+            clock,
+            public_url,
+            limits,
+            schema: graphql::schema(limits),
+        };
+        Ok(Self { app: Data::new(app), reception: Data::new(reception), listener, config, _lock: lock })
+    }
+
+    /// Where people and clients reach it.
+    pub fn url(&self) -> &str {
+        &self.app.public_url
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> Result<SocketAddr> {
+        self.listener.local_addr().map_err(Error::internal)
+    }
+
+    pub fn app(&self) -> Data<App> {
+        self.app.clone()
+    }
+
+    /// Answers requests until `stop` comes; then finishes what is being answered, folds the databases and returns.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
+        self.announce().await?;
+        let Self { app, reception, listener, config, _lock } = self;
+        let (shared, received) = (app.clone(), reception.clone());
+        let body_bytes = config.http.body_limit_bytes;
+        let server = HttpServer::new(move || {
+            Actix::new()
+                .app_data(shared.clone())
+                .app_data(received.clone())
+                .app_data(PayloadConfig::new(body_bytes))
+                .wrap(middleware::from_fn(auth::identify))
+                .wrap(middleware::from_fn(log::request_line))
+                .configure(routes::routes)
+        })
+        .workers(config.http.workers)
+        .shutdown_timeout(DRAIN_SECONDS)
+        .disable_signals()
+        .listen(listener)
+        .map_err(Error::internal)?
+        .run();
+        let handle = server.handle();
+        let running = tokio::spawn(server);
+        let jobs = jobs::start(&app, config.heartbeat_timeout);
+        stop.await;
+        tracing::info!("stopping: finishing the requests under way");
+        wind_up(&handle, jobs).await;
+        running.await.map_err(Error::internal)?.map_err(Error::internal)?;
+        app.heartbeats.flush(&app.db).await?;
+        app.history.close().await?;
+        app.db.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// Says where the server is, and how to make its first administrator.
+    async fn announce(&self) -> Result<()> {
+        let url = self.url();
+        tracing::info!(%url, "Runstead {} listens on {}", env!("CARGO_PKG_VERSION"), self.address()?);
+        if !self.app.db.read(accounts::needs_setup).await? {
+            return Ok(());
+        }
+        let call = Call { actor: Actor::nobody(), now: self.app.clock.now(), address: None };
+        let token = self.app.db.write(move |tx| links::create_setup(tx, &call)).await?;
+        let link = format!("{url}/signup?token={}", token.reveal());
+        write_private(&self.config.data.dir.join("setup-link"), &format!("{link}\n"))?;
+        tracing::warn!("no administrator yet: open {link} within a day to create the first one");
+        Ok(())
+    }
+}
+
+async fn wind_up(handle: &ServerHandle, jobs: Vec<tokio::task::JoinHandle<()>>) {
+    for job in jobs {
+        job.abort();
+    }
+    handle.stop(true).await;
+}
+
+/// Opens both databases of a data directory, as the server and the commands beside it do.
+pub fn open_planes(config: &Config) -> Result<(Db, Db)> {
+    let options = Options { readers: config.data.readers, durable: config.data.durable };
+    let db = Db::open(&config.data.dir.join("runstead.db"), Plane::Control, options)?;
+    let history = Db::open(&config.data.dir.join("history.db"), Plane::History, options)?;
+    Ok((db, history))
+}
+
+/// Makes the data directory, for its owner alone, and sees that it can be written.
+pub fn prepare_folder(dir: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let advice = "give the server's user the right to write there, or choose another folder with --data.dir";
+    let refused = |error: std::io::Error| {
+        Error::invalid(format!("the data directory {} cannot be used: {error}; {advice}", dir.display()))
+    };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(refused)?;
+    let probe = dir.join(".writable");
+    std::fs::write(&probe, b"").map_err(refused)?;
+    std::fs::remove_file(&probe).map_err(refused)
+}
+
+/// A file that only its owner can read.
+fn write_private(path: &Path, text: &str) -> Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let opened = std::fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path);
+    let mut file = opened.map_err(Error::internal)?;
+    file.write_all(text.as_bytes()).map_err(Error::internal)
+}

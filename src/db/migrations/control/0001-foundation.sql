@@ -159,7 +159,6 @@ CREATE TABLE runs (
   stop_requested_by INTEGER REFERENCES accounts (id),
   config TEXT NOT NULL DEFAULT '{}',
   summary TEXT NOT NULL DEFAULT '{}',
-  system_metrics TEXT NOT NULL DEFAULT '{}',
   -- Where a forked run branched off, and the archived run that holds what a rewind cut away.
   branch_run_id INTEGER REFERENCES runs (id),
   branch_step INTEGER,
@@ -172,11 +171,14 @@ CREATE TABLE runs (
   updated_at INTEGER NOT NULL,
   ended_at INTEGER,
   deleted_at INTEGER,
+  -- When what a deleted run streamed, and its files, were freed.
+  purged_at INTEGER,
   UNIQUE (project_id, name)
 ) STRICT;
 CREATE INDEX runs_by_creation ON runs (project_id, created_at, id);
 CREATE INDEX runs_by_heartbeat ON runs (project_id, heartbeat_at, id);
 CREATE INDEX runs_by_sweep ON runs (project_id, sweep_name) WHERE sweep_name IS NOT NULL;
+CREATE INDEX runs_to_purge ON runs (deleted_at) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
 CREATE INDEX runs_alive ON runs (heartbeat_at) WHERE state IN ('running', 'preempting');
 
 -- Every leaf of config and summary under its dotted name, so that filters and orders over a project are index scans.

@@ -1,0 +1,63 @@
+//! `POST /files/{entity}/{project}/{run}/file_stream`: the append stream of a run's process.
+//!
+//! A refusal must be right: the client takes most 4xx as final and streams nothing more, but keeps its data on disk for
+//! `wandb sync`; 429 and 5xx it repeats for days. So nothing is stored of a message that is refused.
+
+mod body;
+
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data, Path, ServiceConfig, post};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+
+use crate::api::{App, Caller, answer};
+use crate::domain::stream;
+use crate::error::{Error, Result};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.route("/files/{entity}/{project}/{run}/file_stream", post().to(file_stream));
+}
+
+async fn file_stream(
+    request: HttpRequest,
+    app: Data<App>,
+    caller: Caller,
+    path: Path<[String; 3]>,
+    bytes: Result<Bytes, actix_web::Error>,
+) -> HttpResponse {
+    match accept(&request, &app, caller, path.into_inner(), bytes).await {
+        Ok(stopped) => HttpResponse::Ok().json(json!({ "exitcode": null, "limits": {}, "stopped": stopped })),
+        Err(error) => answer::error(&request, &error),
+    }
+}
+
+async fn accept(
+    request: &HttpRequest,
+    app: &App,
+    Caller(call): Caller,
+    path: [String; 3],
+    bytes: Result<Bytes, actix_web::Error>,
+) -> Result<bool> {
+    call.actor.signed_in()?;
+    let bytes = bytes.map_err(|error| refused(&error, app.limits.body_bytes))?;
+    let is_json = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_none_or(|value| value.starts_with("application/json"));
+    if !is_json {
+        return Err(Error::invalid("this server takes file_stream messages as application/json only"));
+    }
+    // Each of several processes that write one run names itself, and counts its lines from 0.
+    let writer = request.headers().get("x-wandb-async-client-id").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let writer = writer.to_owned();
+    let message = tokio::task::spawn_blocking(move || body::read(&writer, &bytes)).await.map_err(Error::internal)??;
+    stream::accept(&app.db, &app.history, &app.heartbeats, &call, path, message).await
+}
+
+fn refused(error: &actix_web::Error, limit: usize) -> Error {
+    if error.as_response_error().status_code().as_u16() == 413 {
+        return Error::too_large(format!("a file_stream message has at most {limit} bytes"));
+    }
+    Error::invalid(format!("the message did not arrive whole: {error}"))
+}

@@ -1,0 +1,86 @@
+//! What a resolver has at hand: the app, who asks, and the two databases.
+
+use actix_web::web::Data;
+use async_graphql::{Context, ErrorExtensions as _};
+
+use crate::api::App;
+use crate::db::{Reader, Tx};
+use crate::domain::Call;
+use crate::error::{Error, Result};
+
+/// Given to every request.
+pub(super) struct Asking {
+    pub app: Data<App>,
+    pub call: Call,
+}
+
+/// Short words for resolvers. The errors are ready for GraphQL.
+pub(super) trait Resolver {
+    fn app(&self) -> &App;
+    fn call(&self) -> &Call;
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Reader<'_>, &Call) -> Result<T> + Send + 'static,
+    ) -> async_graphql::Result<T>;
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Tx<'_>, &Call) -> Result<T> + Send + 'static,
+    ) -> async_graphql::Result<T>;
+    async fn read_history<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static,
+    ) -> async_graphql::Result<T>;
+}
+
+impl Resolver for Context<'_> {
+    fn app(&self) -> &App {
+        &self.data_unchecked::<Asking>().app
+    }
+    fn call(&self) -> &Call {
+        &self.data_unchecked::<Asking>().call
+    }
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Reader<'_>, &Call) -> Result<T> + Send + 'static,
+    ) -> async_graphql::Result<T> {
+        let call = self.call().clone();
+        self.app().db.read(move |reader| work(reader, &call)).await.map_err(graphql_error)
+    }
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Tx<'_>, &Call) -> Result<T> + Send + 'static,
+    ) -> async_graphql::Result<T> {
+        let call = self.call().clone();
+        self.app().db.write(move |tx| work(tx, &call)).await.map_err(graphql_error)
+    }
+    async fn read_history<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static,
+    ) -> async_graphql::Result<T> {
+        self.app().history.read(work).await.map_err(graphql_error)
+    }
+}
+
+/// What the door needs of an error besides its text, carried through the engine.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub status: u16,
+    pub retry_after: Option<u64>,
+    pub cause: Option<String>,
+}
+
+/// Turns our error into the engine's, keeping code, status and cause. Always use it: a bare `?` would drop them.
+pub(super) fn graphql_error(error: Error) -> async_graphql::Error {
+    let failure = Failure {
+        status: error.status(),
+        retry_after: match &error {
+            Error::Unavailable { retry_after, .. } => Some(retry_after.as_secs().max(1)),
+            _ => None,
+        },
+        cause: matches!(error, Error::Internal(_)).then(|| error.cause()),
+    };
+    let code = error.code();
+    let mut shown = async_graphql::Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code));
+    shown.source = Some(std::sync::Arc::new(failure));
+    shown
+}

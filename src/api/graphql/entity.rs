@@ -1,0 +1,224 @@
+//! Namespaces: of people, teams and organizations.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+
+use super::account::User;
+use super::context::{Resolver as _, graphql_error};
+use super::ids;
+use super::paging;
+use super::project::{Project, ProjectConnection};
+use super::scalars::{Int64, JsonString};
+use crate::db::Reader;
+use crate::domain::teams::{self, EntityKind};
+use crate::domain::{Call, accounts, projects};
+use crate::error::{Error, Result as OurResult};
+use crate::policy::{self, Action, Target};
+
+pub struct Entity(pub teams::Entity);
+pub struct Organization(pub teams::Entity);
+
+#[derive(SimpleObject)]
+pub struct EntityConnection {
+    pub edges: Vec<EntityEdge>,
+}
+
+#[derive(SimpleObject)]
+pub struct EntityEdge {
+    pub node: Option<Entity>,
+}
+
+#[derive(SimpleObject)]
+pub struct Member {
+    id: Option<String>,
+    admin: bool,
+    role: String,
+    pending: bool,
+    email: Option<String>,
+    username: Option<String>,
+    name: String,
+    photo_url: Option<String>,
+    account_type: String,
+    /// Secrets are shown once, when they are made.
+    api_key: Option<String>,
+}
+
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum RampIDType {
+    #[graphql(name = "OrgName")]
+    OrgName,
+}
+
+#[derive(SimpleObject)]
+struct FeatureFlag {
+    ramp_key: String,
+    is_enabled: bool,
+}
+
+/// The entity of that name, if the caller may know of it: one's own, one's teams, and the organization of those signed in.
+pub(super) fn visible(db: &Reader, call: &Call, name: Option<&str>) -> OurResult<Option<Entity>> {
+    let entity = named_or_default(db, call, name)?;
+    Ok(entity.filter(|entity| is_visible(call, entity)).map(Entity))
+}
+
+fn is_visible(call: &Call, entity: &teams::Entity) -> bool {
+    match entity.kind {
+        EntityKind::Organization => call.actor.account.is_some(),
+        EntityKind::Team | EntityKind::User => policy::allows(&call.actor, Action::Read, &Target::Entity(entity.id)),
+    }
+}
+
+/// The entity of that name, not judged; without a name the caller's default one.
+pub(super) fn named_or_default(db: &Reader, call: &Call, name: Option<&str>) -> OurResult<Option<teams::Entity>> {
+    if let Some(name) = name.filter(|name| !name.is_empty()) {
+        return teams::entity_by_name(db, name);
+    }
+    let account = call.actor.author().map(|id| accounts::find(db, id)).transpose()?.flatten();
+    let default = account.and_then(|account| account.default_entity_id.or(account.entity_id));
+    Ok(default.map(|id| teams::entity(db, id)).transpose()?.flatten())
+}
+
+#[Object]
+impl Entity {
+    async fn id(&self) -> ID {
+        ids::encode("Entity", self.0.id.get())
+    }
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+    /// Whether the name is free; it is not, since the entity is there.
+    async fn available(&self) -> bool {
+        false
+    }
+    async fn photo_url(&self) -> Option<String> {
+        None
+    }
+    async fn read_only(&self, ctx: &Context<'_>) -> bool {
+        !policy::allows(&ctx.call().actor, Action::Write, &Target::Entity(self.0.id))
+    }
+    async fn read_only_admin(&self) -> bool {
+        false
+    }
+    async fn is_team(&self) -> bool {
+        self.0.kind == EntityKind::Team
+    }
+    async fn entity_type(&self) -> &'static str {
+        match self.0.kind {
+            EntityKind::User => "user",
+            EntityKind::Team => "team",
+            EntityKind::Organization => "organization",
+        }
+    }
+    async fn private_only(&self) -> bool {
+        false
+    }
+    /// Bytes of the files that the runs of this entity hold.
+    async fn storage_bytes(&self, ctx: &Context<'_>) -> Result<Int64> {
+        let id = self.0.id;
+        Ok(Int64(ctx.read(move |db, _| crate::domain::files::bytes_of_entity(db, id)).await?))
+    }
+    async fn code_saving_enabled(&self) -> bool {
+        self.0.code_saving
+    }
+    async fn default_access(&self) -> &'static str {
+        super::project::access_of(self.0.default_visibility)
+    }
+    async fn is_paid(&self) -> bool {
+        true
+    }
+    /// There are no limits by plan.
+    async fn limits(&self) -> JsonString {
+        JsonString("{}".to_owned())
+    }
+    async fn xxhash_digests_enabled(&self) -> bool {
+        false
+    }
+    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<Member>> {
+        let id = self.0.id;
+        let members = ctx.read(move |db, call| teams::members(db, call, id)).await?;
+        let shown = members.into_iter().map(|member| Member {
+            id: Some(ids::encode("User", member.account.id.get()).0),
+            admin: member.role == policy::TeamRole::Admin,
+            role: member.role.as_str().to_owned(),
+            pending: false,
+            email: member.account.email,
+            username: Some(member.account.username),
+            name: member.account.name,
+            photo_url: None,
+            account_type: if member.account.kind == accounts::AccountKind::Service { "SERVICE" } else { "USER" }.to_owned(),
+            api_key: None,
+        });
+        Ok(shown.collect())
+    }
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        let id = self.0.id;
+        Ok(ctx.read(move |db, _| teams::organization_of(db, id)).await?.map(Organization))
+    }
+    /// The person whose personal entity this is.
+    async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        if self.0.kind != EntityKind::User {
+            return Ok(None);
+        }
+        let name = self.0.name.clone();
+        Ok(ctx.read(move |db, _| accounts::by_username(db, &name)).await?.map(User))
+    }
+    async fn project(&self, ctx: &Context<'_>, name: Option<String>) -> Result<Option<Project>> {
+        let entity = self.0.name.clone();
+        let name = name.ok_or_else(|| graphql_error(Error::invalid("name the project")))?;
+        ctx.read(move |db, call| Ok(projects::find(db, call, &entity, &name)?.map(Project))).await
+    }
+    async fn projects(&self, ctx: &Context<'_>, after: Option<String>, first: Option<i32>) -> Result<ProjectConnection> {
+        let id = self.0.id;
+        let size = paging::size(first, 50).map_err(graphql_error)?;
+        let page = ctx.read(move |db, call| projects::list(db, call, id, after.as_deref(), size)).await?;
+        Ok(ProjectConnection::from(page))
+    }
+}
+
+#[Object]
+impl Organization {
+    async fn id(&self) -> ID {
+        ids::encode("Organization", self.0.id.get())
+    }
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+    async fn org_entity(&self) -> Entity {
+        Entity(self.0.clone())
+    }
+    /// The id in the vendor's cloud; there is none here.
+    #[graphql(name = "coreWeaveOrganizationId")]
+    async fn core_weave_organization_id(&self) -> Option<String> {
+        None
+    }
+    /// No feature is rolled out by organization here.
+    async fn feature_flags(&self, #[graphql(name = "rampIDType")] ramp_id_type: RampIDType) -> Vec<FeatureFlag> {
+        match ramp_id_type {
+            RampIDType::OrgName => Vec::new(),
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct EntityMutations;
+
+#[derive(InputObject)]
+struct CreateTeamInput {
+    team_name: String,
+    team_admin_user_name: Option<String>,
+    client_mutation_id: Option<String>,
+}
+
+#[derive(SimpleObject)]
+struct CreateTeamPayload {
+    entity: Option<Entity>,
+    client_mutation_id: Option<String>,
+}
+
+#[Object]
+impl EntityMutations {
+    async fn create_team(&self, ctx: &Context<'_>, input: CreateTeamInput) -> Result<CreateTeamPayload> {
+        let CreateTeamInput { team_name, team_admin_user_name, client_mutation_id } = input;
+        let entity = ctx.write(move |tx, call| teams::create(tx, call, &team_name, team_admin_user_name.as_deref())).await?;
+        Ok(CreateTeamPayload { entity: Some(Entity(entity)), client_mutation_id })
+    }
+}

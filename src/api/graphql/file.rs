@@ -1,0 +1,201 @@
+//! Files of runs.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+
+use super::account::SuccessPayload;
+use super::context::{Resolver as _, graphql_error};
+use super::ids;
+use super::paging::{self, PageInfo};
+use super::scalars::{DateTime, Int64};
+use crate::domain::{files, runs};
+use crate::error::Error;
+use crate::id::FileId;
+use crate::policy::Action;
+
+/// A file of a run, with links that carry their own permission for a while.
+pub struct File {
+    file: files::File,
+    download_url: String,
+    upload_url: String,
+}
+
+#[derive(SimpleObject)]
+pub struct FileConnection {
+    edges: Vec<FileEdge>,
+    page_info: PageInfo,
+    total_count: i32,
+    upload_headers: Vec<String>,
+}
+
+#[derive(SimpleObject)]
+pub struct FileEdge {
+    node: Option<File>,
+    cursor: String,
+}
+
+#[Object]
+impl File {
+    async fn id(&self) -> ID {
+        ids::encode("File", self.file.id.get())
+    }
+    async fn name(&self) -> &str {
+        &self.file.name
+    }
+    async fn display_name(&self) -> &str {
+        &self.file.name
+    }
+    /// Where to get the bytes, or with `upload` where to send them.
+    async fn url(&self, upload: Option<bool>) -> &str {
+        if upload == Some(true) { &self.upload_url } else { &self.download_url }
+    }
+    async fn direct_url(&self) -> &str {
+        &self.download_url
+    }
+    async fn upload_url(&self) -> &str {
+        &self.upload_url
+    }
+    /// No headers are needed with an upload.
+    async fn upload_headers(&self) -> Vec<String> {
+        Vec::new()
+    }
+    async fn size_bytes(&self) -> Int64 {
+        Int64(self.file.size_bytes)
+    }
+    async fn mimetype(&self) -> &str {
+        &self.file.mime_type
+    }
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.file.updated_at)
+    }
+    /// MD5 in base64.
+    async fn md5(&self) -> Option<&str> {
+        self.file.md5.as_deref()
+    }
+    async fn digest(&self) -> Option<&str> {
+        self.file.md5.as_deref()
+    }
+    /// Where bytes lie is the server's own affair.
+    async fn storage_path(&self) -> Option<String> {
+        None
+    }
+}
+
+fn shown(ctx: &Context<'_>, run: &runs::Run, file: files::File) -> File {
+    let app = ctx.app();
+    let now = ctx.call().now;
+    File {
+        download_url: files::download_url(&app.signer, &app.public_url, run.id, &file.name, now),
+        upload_url: files::upload_url(&app.signer, &app.public_url, run.id, &file.name, now),
+        file,
+    }
+}
+
+pub(super) async fn files_of(
+    ctx: &Context<'_>,
+    run: &runs::Run,
+    names: Vec<String>,
+    after: Option<String>,
+    first: Option<i32>,
+    pattern: Option<String>,
+) -> Result<FileConnection> {
+    let id = run.id;
+    let size = paging::size(first, 50).map_err(graphql_error)?;
+    // A link to send bytes to is given only to those who may.
+    let writable = crate::policy::allows(&ctx.call().actor, Action::Write, &run.target());
+    let (page, total) = ctx
+        .read(move |db, _| {
+            let page = files::list(db, id, &names, pattern.as_deref(), after.as_deref(), size)?;
+            Ok((page, files::count(db, id)?))
+        })
+        .await?;
+    let page_info = PageInfo::from(&page);
+    let edges = page.items.into_iter().map(|(cursor, file)| {
+        let mut file = shown(ctx, run, file);
+        if !writable {
+            file.upload_url.clear();
+        }
+        FileEdge { node: Some(file), cursor: cursor.as_str().to_owned() }
+    });
+    Ok(FileConnection { edges: edges.collect(), page_info, total_count: paging::count(total), upload_headers: Vec::new() })
+}
+
+#[derive(Default)]
+pub struct FileMutations;
+
+#[derive(InputObject)]
+struct RunFilesInput {
+    entity_name: String,
+    project_name: String,
+    run_name: String,
+    files: Vec<String>,
+    client_mutation_id: Option<String>,
+}
+
+#[derive(SimpleObject)]
+struct CreateRunFilesPayload {
+    #[graphql(name = "runID")]
+    run_id: ID,
+    upload_headers: Vec<String>,
+    files: Vec<File>,
+}
+
+#[derive(InputObject)]
+struct DeleteFilesInput {
+    files: Vec<ID>,
+    /// The project the files are in; each file names its run by itself.
+    project_id: Option<i32>,
+    client_mutation_id: Option<String>,
+}
+
+#[Object]
+impl FileMutations {
+    /// Gives, for each name, a link to send the bytes to.
+    async fn create_run_files(&self, ctx: &Context<'_>, input: RunFilesInput) -> Result<CreateRunFilesPayload> {
+        let (run, prepared) = ctx
+            .write(move |tx, call| {
+                let RunFilesInput { entity_name, project_name, run_name, files: names, .. } = &input;
+                let run = runs::require(tx, call, Action::Write, entity_name, project_name, run_name)?;
+                let prepared = files::prepare_uploads(tx, call, &run, names)?;
+                Ok((run, prepared))
+            })
+            .await?;
+        Ok(CreateRunFilesPayload {
+            run_id: ids::of_run(&run),
+            upload_headers: Vec::new(),
+            files: prepared.into_iter().map(|file| shown(ctx, &run, file)).collect(),
+        })
+    }
+
+    /// A file is there once its bytes have arrived; this says so for clients that tell.
+    async fn mark_run_files_uploaded(&self, ctx: &Context<'_>, input: RunFilesInput) -> Result<SuccessPayload> {
+        let client_mutation_id = input.client_mutation_id.clone();
+        ctx.write(move |tx, call| {
+            let RunFilesInput { entity_name, project_name, run_name, files: names, .. } = &input;
+            let run = runs::require(tx, call, Action::Write, entity_name, project_name, run_name)?;
+            files::mark_uploaded(tx, run.id, names, call.now)
+        })
+        .await?;
+        Ok(SuccessPayload { success: true, client_mutation_id })
+    }
+
+    async fn delete_files(&self, ctx: &Context<'_>, input: DeleteFilesInput) -> Result<SuccessPayload> {
+        let ids: Vec<FileId> = input
+            .files
+            .iter()
+            .map(|id| ids::decode("File", id).map(FileId::new))
+            .collect::<crate::error::Result<_>>()
+            .map_err(graphql_error)?;
+        let _ = input.project_id;
+        ctx.write(move |tx, call| {
+            for id in &ids {
+                let run = files::run_of(tx, *id)?.ok_or_else(|| Error::not_found("file"))?;
+                let run = runs::get(tx, call, run)?.ok_or_else(|| Error::not_found("file"))?;
+                crate::policy::require(&call.actor, Action::Delete, &run.target())?;
+                files::delete(tx, call, &run, *id)?;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(SuccessPayload { success: true, client_mutation_id: input.client_mutation_id })
+    }
+}

@@ -1,0 +1,145 @@
+//! What the client and the web UI speak. The client's words are translated here and stay here:
+//!
+//! | on the wire | in this house |
+//! |---|---|
+//! | `bucket` | run |
+//! | `model`, `modelName` | project |
+//! | `name` of a run | its id for people; `displayName` is its name |
+//! | `jobProgram`, `jobRepo` | program, repository |
+//! | `access` | visibility |
+//!
+//! What is missing is `null` with status 200; a refusal has a real status and `{"errors":[{"message"}]}`.
+
+mod account;
+mod context;
+mod entity;
+mod file;
+mod ids;
+mod paging;
+mod project;
+mod query;
+mod run;
+mod run_mutations;
+mod scalars;
+mod server;
+
+use actix_web::web::{Bytes, Data, ServiceConfig, post};
+use actix_web::{HttpRequest, HttpResponse};
+use async_graphql::{EmptySubscription, MergedObject, Response, ServerError};
+use serde::Deserialize;
+
+use crate::api::{App, Caller, Limits, answer};
+use crate::error::{Error, Result};
+use context::{Asking, Failure};
+
+pub type Schema = async_graphql::Schema<query::Query, Mutation, EmptySubscription>;
+
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    run_mutations::RunMutations,
+    project::ProjectMutations,
+    file::FileMutations,
+    account::AccountMutations,
+    entity::EntityMutations,
+);
+
+/// The schema with its bounds.
+pub fn schema(limits: Limits) -> Schema {
+    Schema::build(query::Query, Mutation::default(), EmptySubscription)
+        .limit_depth(limits.graphql_depth)
+        .limit_complexity(limits.graphql_complexity)
+        .finish()
+}
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.route("/graphql", post().to(graphql));
+}
+
+#[derive(Deserialize)]
+struct Body {
+    query: String,
+    #[serde(default)]
+    variables: Option<serde_json::Value>,
+    #[serde(default, rename = "operationName")]
+    operation_name: Option<String>,
+}
+
+async fn graphql(request: HttpRequest, app: Data<App>, caller: Caller, bytes: Result<Bytes, actix_web::Error>) -> HttpResponse {
+    let asked = match asked(&app, bytes) {
+        Ok(asked) => asked,
+        Err(error) => return answer::error(&request, &error),
+    };
+    let Caller(call) = caller;
+    let schema = app.schema.clone();
+    let response = schema.execute(asked.data(Asking { app, call })).await;
+    respond(response)
+}
+
+fn asked(app: &App, bytes: Result<Bytes, actix_web::Error>) -> Result<async_graphql::Request> {
+    let bytes = bytes.map_err(|error| match error.as_response_error().status_code().as_u16() {
+        413 => Error::too_large(format!("a request has at most {} bytes", app.limits.body_bytes)),
+        _ => Error::invalid(format!("the request did not arrive whole: {error}")),
+    })?;
+    let body: Body = serde_json::from_slice(&bytes)
+        .map_err(|error| Error::invalid(format!("expected a JSON object with a GraphQL query: {error}")))?;
+    let mut request = async_graphql::Request::new(body.query);
+    if let Some(variables) = body.variables {
+        request = request.variables(async_graphql::Variables::from_json(variables));
+    }
+    // The client's public API sends an empty name.
+    if let Some(name) = body.operation_name.filter(|name| !name.is_empty()) {
+        request = request.operation_name(name);
+    }
+    Ok(request)
+}
+
+/// The status of an answer is that of its gravest error, so that the client's retry rules see what happened.
+fn respond(mut response: Response) -> HttpResponse {
+    let failures: Vec<Failure> = response.errors.iter().map(failure).collect();
+    let gravest = failures.iter().max_by_key(|failure| failure.status);
+    let mut answer = HttpResponse::build(
+        gravest
+            .and_then(|failure| actix_web::http::StatusCode::from_u16(failure.status).ok())
+            .unwrap_or(actix_web::http::StatusCode::OK),
+    );
+    let mut cause_of_failure = None;
+    if let Some(failure) = gravest {
+        if let Some(seconds) = failure.retry_after {
+            answer.insert_header(("Retry-After", seconds.to_string()));
+        }
+        let texts: Vec<&str> = response.errors.iter().map(|error| error.message.as_str()).collect();
+        let cause = failure.cause.clone().unwrap_or_else(|| texts.join("; "));
+        cause_of_failure = Some(cause);
+    }
+    for error in &mut response.errors {
+        error.message = in_our_words(&error.message);
+    }
+    let answer = answer.json(&response);
+    match cause_of_failure {
+        Some(cause) => answer::with_cause(answer, cause),
+        None => answer,
+    }
+}
+
+fn failure(error: &ServerError) -> Failure {
+    let ours = error.source.as_ref().and_then(|source| source.downcast_ref::<Failure>());
+    // Without one it is the engine's own refusal: a query that does not fit the schema or is too deep or too costly.
+    ours.cloned().unwrap_or(Failure { status: 400, retry_after: None, cause: None })
+}
+
+/// The engine says `Unknown field "x" on type "y"`; people want to know what follows from it.
+fn in_our_words(message: &str) -> String {
+    if message.starts_with("Unknown field") || message.starts_with("Unknown type") {
+        return format!("{message}: this release of the server does not offer it yet");
+    }
+    match message {
+        "Query is nested too deep." => "this query nests too deep for this server; ask in several queries".to_owned(),
+        "Query is too complex." => "this query selects too many fields for this server; ask in several queries".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// The schema as text, for the golden file that the web UI's types follow.
+pub fn sdl(limits: Limits) -> String {
+    schema(limits).sdl()
+}

@@ -1,0 +1,94 @@
+//! Where every read begins.
+
+use async_graphql::{Context, ID, Object, Result};
+
+use super::account::{User, UserConnection, UserEdge};
+use super::context::{Resolver as _, graphql_error};
+use super::entity::{Entity, Organization};
+use super::paging;
+use super::project::{Project, ProjectConnection};
+use super::server::ServerInfo;
+use crate::domain::{accounts, projects, runs, teams};
+use crate::error::Error;
+
+#[derive(Default)]
+pub struct Query;
+
+#[Object]
+impl Query {
+    /// Who asks; null without credentials.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(id) = ctx.call().actor.account else {
+            return Ok(None);
+        };
+        ctx.read(move |db, _| Ok(accounts::find(db, id)?.map(User))).await
+    }
+
+    async fn server_info(&self) -> ServerInfo {
+        ServerInfo
+    }
+
+    async fn entity(&self, ctx: &Context<'_>, name: Option<String>) -> Result<Option<Entity>> {
+        ctx.read(move |db, call| super::entity::visible(db, call, name.as_deref())).await
+    }
+
+    async fn organization(&self, ctx: &Context<'_>, name: String) -> Result<Option<Organization>> {
+        ctx.read(move |db, call| {
+            let found = super::entity::visible(db, call, Some(&name))?;
+            Ok(found.filter(|entity| entity.0.kind == teams::EntityKind::Organization).map(|entity| Organization(entity.0)))
+        })
+        .await
+    }
+
+    async fn project(&self, ctx: &Context<'_>, name: Option<String>, entity_name: Option<String>) -> Result<Option<Project>> {
+        find_project(ctx, name, entity_name).await
+    }
+
+    /// The older name of `project`.
+    async fn model(&self, ctx: &Context<'_>, name: Option<String>, entity_name: Option<String>) -> Result<Option<Project>> {
+        find_project(ctx, name, entity_name).await
+    }
+
+    async fn models(
+        &self,
+        ctx: &Context<'_>,
+        entity_name: Option<String>,
+        after: Option<String>,
+        first: Option<i32>,
+    ) -> Result<Option<ProjectConnection>> {
+        let size = paging::size(first, 50).map_err(graphql_error)?;
+        ctx.read(move |db, call| {
+            let entity = super::entity::named_or_default(db, call, entity_name.as_deref())?;
+            let Some(entity) = entity else { return Ok(None) };
+            let page = projects::list(db, call, entity.id, after.as_deref(), size)?;
+            Ok(Some(ProjectConnection::from(page)))
+        })
+        .await
+    }
+
+    /// People whose user name, name or e-mail address contains the text. Needs an administrator, but for oneself.
+    async fn users(&self, ctx: &Context<'_>, query: Option<String>) -> Result<UserConnection> {
+        ctx.read(move |db, call| {
+            let found = accounts::search(db, call, query.as_deref().unwrap_or_default(), 50)?;
+            Ok(UserConnection { edges: found.into_iter().map(|account| UserEdge { node: Some(User(account)) }).collect() })
+        })
+        .await
+    }
+
+    /// The run with this global id.
+    async fn run(&self, ctx: &Context<'_>, id: ID) -> Result<Option<super::run::Run>> {
+        let [entity, project, name] = super::ids::run_path(&id).map_err(graphql_error)?;
+        ctx.read(move |db, call| Ok(runs::find(db, call, &entity, &project, &name)?.map(super::run::Run::from))).await
+    }
+}
+
+async fn find_project(ctx: &Context<'_>, name: Option<String>, entity: Option<String>) -> Result<Option<Project>> {
+    let name = name.ok_or_else(|| graphql_error(Error::invalid("name the project")))?;
+    ctx.read(move |db, call| {
+        let Some(entity) = super::entity::named_or_default(db, call, entity.as_deref())? else {
+            return Ok(None);
+        };
+        Ok(projects::find(db, call, &entity.name, &name)?.map(Project))
+    })
+    .await
+}

@@ -1,0 +1,46 @@
+//! What this server can do, for clients that ask before they use it.
+
+use async_graphql::{Object, SimpleObject, Value};
+
+use super::scalars::AnyJson;
+
+/// Features that are there. The client takes a name that is absent for a feature that is off.
+const FEATURES: [&str; 4] =
+    ["STRUCTURED_CONSOLE_LOGS", "FILESTREAM_GZIP", "MARK_RUN_FILES_UPLOADED", "TOTAL_COUNT_IN_FILE_CONNECTION"];
+
+pub struct ServerInfo;
+
+#[derive(SimpleObject)]
+pub struct ServerFeature {
+    name: String,
+    is_enabled: bool,
+}
+
+#[derive(SimpleObject)]
+pub struct LatestLocalVersionInfo {
+    out_of_date: bool,
+    latest_version_string: String,
+    version_on_this_instance_string: String,
+}
+
+#[Object]
+impl ServerInfo {
+    /// The client releases that work here.
+    async fn cli_version_info(&self) -> AnyJson {
+        let versions = [("max_cli_version", "0.99.0"), ("min_cli_version", "0.13.0")];
+        AnyJson(Value::Object(
+            versions.into_iter().map(|(key, value)| (async_graphql::Name::new(key), Value::String(value.to_owned()))).collect(),
+        ))
+    }
+    /// This server asks nobody for updates, so the newest version it knows is its own.
+    async fn latest_local_version_info(&self) -> LatestLocalVersionInfo {
+        LatestLocalVersionInfo {
+            out_of_date: false,
+            latest_version_string: env!("CARGO_PKG_VERSION").to_owned(),
+            version_on_this_instance_string: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+    async fn features(&self) -> Vec<ServerFeature> {
+        FEATURES.iter().map(|name| ServerFeature { name: (*name).to_owned(), is_enabled: true }).collect()
+    }
+}

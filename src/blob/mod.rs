@@ -1,0 +1,128 @@
+//! Bytes, in a folder of the data directory. Keys are ours and random, never names that people chose, so nothing can lie
+//! outside the folder. What is written appears only when it is whole and on the disk.
+
+use std::ops::Range;
+use std::path::Path as FolderPath;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
+
+use crate::error::{Error, Result};
+use crate::secret::random_bytes;
+
+/// Parts are sent on once they have this many bytes; so much memory one upload takes.
+const PART_BYTES: usize = 1 << 20;
+
+/// Where bytes lie. Cheap to clone.
+#[derive(Clone)]
+pub struct Blobs {
+    store: Arc<LocalFileSystem>,
+}
+
+/// The name of a blob: `runs/ab/…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobKey(String);
+
+impl BlobKey {
+    fn random() -> Self {
+        let name = hex::encode(random_bytes::<16>());
+        Self(format!("runs/{}/{}", &name[..2], &name[2..]))
+    }
+    /// A key as it was stored.
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    fn path(&self) -> Path {
+        Path::from(self.0.as_str())
+    }
+}
+
+impl Blobs {
+    /// Opens the folder, making it if needed.
+    pub fn open_folder(folder: &FolderPath) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Error::invalid(format!("the folder {} cannot be made: {error}", folder.display())))?;
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(Error::internal)?;
+        Ok(Self { store: Arc::new(store.with_fsync(true)) })
+    }
+
+    /// Begins a blob that appears when it is finished.
+    pub async fn write(&self) -> Result<Upload> {
+        let key = BlobKey::random();
+        let upload = self.store.put_multipart(&key.path()).await.map_err(failure)?;
+        Ok(Upload { key, upload, part: Vec::new() })
+    }
+
+    /// The bytes in this range, or all of them.
+    pub async fn read(&self, key: &BlobKey, range: Option<Range<u64>>) -> Result<BoxStream<'static, Result<Bytes>>> {
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        let found = self.store.get_opts(&key.path(), options).await.map_err(failure)?;
+        Ok(found.into_stream().map_err(failure).boxed())
+    }
+
+    /// Removes a blob; one that is gone already is no error.
+    pub async fn delete(&self, key: &BlobKey) -> Result<()> {
+        match self.store.delete(&key.path()).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failure(error)),
+        }
+    }
+}
+
+/// A blob under way. Dropped without [`Upload::finish`] or [`Upload::abort`] it never appears.
+pub struct Upload {
+    key: BlobKey,
+    upload: Box<dyn MultipartUpload>,
+    part: Vec<u8>,
+}
+
+impl Upload {
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.part.extend_from_slice(bytes);
+        if self.part.len() >= PART_BYTES {
+            self.send().await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self) -> Result<()> {
+        let part = PutPayload::from(std::mem::take(&mut self.part));
+        self.upload.put_part(part).await.map_err(failure)
+    }
+
+    /// Makes the blob appear; it is on the disk when this returns.
+    pub async fn finish(mut self) -> Result<BlobKey> {
+        self.send().await?;
+        self.upload.complete().await.map_err(failure)?;
+        Ok(self.key)
+    }
+
+    /// Leaves nothing behind.
+    pub async fn abort(mut self) -> Result<()> {
+        self.upload.abort().await.map_err(failure)
+    }
+}
+
+fn failure(error: object_store::Error) -> Error {
+    let text = error.to_string();
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(cause) = source {
+        let full = cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::StorageFull);
+        if full {
+            return Error::Unavailable {
+                text: "the server's disk is full; the file was not stored".to_owned(),
+                retry_after: std::time::Duration::from_secs(60),
+            };
+        }
+        source = cause.source();
+    }
+    Error::internal(text)
+}

@@ -1,0 +1,48 @@
+//! `runstead config check`, `config show` and `config sample`.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::json;
+
+use crate::config;
+
+pub(super) fn command() -> Command {
+    let as_json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
+    Command::new("config")
+        .about("Look at the configuration")
+        .subcommand_required(true)
+        .subcommand(super::with_settings(
+            Command::new("check").about("Say everything that is wrong with it, and start nothing"),
+        ))
+        .subcommand(
+            super::with_settings(Command::new("show").about("Print every setting, its value and where that comes from"))
+                .arg(as_json),
+        )
+        .subcommand(Command::new("sample").about("Print a file with every setting, its meaning and its default"))
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
+    match matches.subcommand() {
+        Some(("check", inner)) => super::load(inner).and_then(|_| super::print("the configuration is good\n")),
+        Some(("show", inner)) => show(inner),
+        Some(("sample", _)) => super::print(&config::sample()),
+        _ => Err("say what to do: check, show or sample".to_owned()),
+    }
+}
+
+fn show(matches: &ArgMatches) -> Result<(), String> {
+    let (_, entries) = super::load(matches)?;
+    if matches.get_flag("json") {
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|entry| json!({ "key": entry.setting.key, "value": entry.value, "origin": entry.origin.to_string() }))
+            .collect();
+        return super::print(&format!("{}\n", json!(entries)));
+    }
+    let mut out = String::new();
+    for entry in entries {
+        writeln!(out, "{:<34} {:<28} {}", entry.setting.key, entry.value, entry.origin).expect("a String takes any text");
+    }
+    super::print(&out)
+}

@@ -1,0 +1,95 @@
+//! The command line. Each command says what it does in its help, speaks JSON with `--json`, and ends with 0 when all went
+//! well, 1 when it could not be done and 2 when the command itself was wrong.
+
+mod admin;
+mod configuration;
+mod health;
+mod serve;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Arg, ArgMatches, Command};
+
+use crate::config::{self, Config, Entry, SETTINGS};
+
+/// Parses the arguments and runs the command.
+pub fn main() -> ExitCode {
+    let command = command();
+    let matches = command.get_matches();
+    let done = match matches.subcommand() {
+        None => serve::serve(&matches),
+        Some(("serve", inner)) => serve::serve(inner),
+        Some(("config", inner)) => configuration::run(inner),
+        Some(("admin", inner)) => admin::run(inner),
+        Some(("health", inner)) => health::run(inner),
+        Some((other, _)) => Err(format!("there is no command '{other}'")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            // If standard error is gone too, nobody is left to tell.
+            let _ = writeln!(std::io::stderr(), "runstead: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command() -> Command {
+    let root = Command::new("runstead")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A self-hosted home for machine-learning experiments")
+        .long_about(
+            "Runstead keeps what your training runs log with the wandb client: start it, open the printed link, and log.",
+        );
+    with_settings(root)
+        .subcommand(with_settings(Command::new("serve").about("Run the server (what happens without a command)")))
+        .subcommand(configuration::command())
+        .subcommand(admin::command())
+        .subcommand(health::command())
+}
+
+/// Adds `--config` and a flag for every setting.
+pub(crate) fn with_settings(command: Command) -> Command {
+    let file = Arg::new("config").long("config").value_name("FILE").help("The configuration file").env("RUNSTEAD_CONFIG");
+    let flags = SETTINGS.iter().map(|setting| {
+        Arg::new(setting.key)
+            .long(setting.flag())
+            .value_name("VALUE")
+            .help(format!("{} [default: {}]", setting.about, setting.default))
+            .help_heading("Settings")
+            .hide_short_help(true)
+    });
+    command.arg(file).args(flags)
+}
+
+/// The configuration as the arguments, the environment and the file say.
+fn load(matches: &ArgMatches) -> Result<(Config, Vec<Entry>), String> {
+    let file = matches.get_one::<String>("config").map(PathBuf::from).or_else(usual_file);
+    let environment: BTreeMap<String, String> = std::env::vars().collect();
+    let flags: Vec<(String, String)> = SETTINGS
+        .iter()
+        .filter_map(|setting| Some((setting.key.to_owned(), matches.get_one::<String>(setting.key)?.clone())))
+        .collect();
+    config::load(file.as_deref(), &environment, &flags)
+        .map_err(|mistakes| format!("the configuration cannot be used:\n  {}", mistakes.join("\n  ")))
+}
+
+/// Where a configuration file is looked for when none is named.
+fn usual_file() -> Option<PathBuf> {
+    ["runstead.toml", "/etc/runstead/runstead.toml"].into_iter().map(Path::new).find(|path| path.is_file()).map(Path::to_owned)
+}
+
+/// Writes to standard output; the reader may have gone away.
+fn print(text: &str) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| error.to_string())
+}
+
+/// A runtime for commands that speak to databases or the network.
+fn block_on<T>(task: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    runtime.block_on(task)
+}

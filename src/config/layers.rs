@@ -1,0 +1,234 @@
+//! Reads the layers and checks every value.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use config::{Config as Layers, FileFormat, Value};
+
+use super::settings::{self, Kind, SETTINGS, Setting};
+use super::{Config, Data, Http, Limits, Log, Passwords};
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Default,
+    File { path: PathBuf, line: usize },
+    Environment(String),
+    Flag(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => out.write_str("default"),
+            Self::File { path, line } => write!(out, "{}:{line}", path.display()),
+            Self::Environment(name) => write!(out, "environment {name}"),
+            Self::Flag(name) => write!(out, "flag --{name}"),
+        }
+    }
+}
+
+/// A setting with its value and where that comes from.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub setting: &'static Setting,
+    pub value: String,
+    pub origin: Origin,
+}
+
+/// Reads file, environment and flags (`(key, value)`).
+///
+/// # Errors
+/// Every mistake there is, a line each.
+pub fn load(
+    file: Option<&Path>,
+    environment: &BTreeMap<String, String>,
+    flags: &[(String, String)],
+) -> Result<(Config, Vec<Entry>), Vec<String>> {
+    let mut mistakes = Vec::new();
+    let mut origins: BTreeMap<&'static str, Origin> = BTreeMap::new();
+    let mut builder = Layers::builder().add_source(config::File::from_str(&settings::sample(), FileFormat::Toml));
+    if let Some(path) = file {
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let found = keys_of(path, &text, &mut mistakes);
+                origins.extend(found);
+                builder = builder.add_source(config::File::from_str(&text, FileFormat::Toml));
+            }
+            Err(error) => mistakes.push(format!("{}: cannot be read: {error}", path.display())),
+        }
+    }
+    for (name, value) in environment {
+        let Some(rest) = name.strip_prefix("RUNSTEAD_").filter(|rest| rest.contains("__")) else { continue };
+        let key = rest.to_lowercase().replace("__", ".");
+        match settings::find(&key) {
+            Some(setting) => {
+                origins.insert(setting.key, Origin::Environment(name.clone()));
+                builder = overridden(builder, setting, value);
+            }
+            None => mistakes.push(unknown(&format!("environment {name}"), &key)),
+        }
+    }
+    for (key, value) in flags {
+        match settings::find(key) {
+            Some(setting) => {
+                origins.insert(setting.key, Origin::Flag(setting.flag()));
+                builder = overridden(builder, setting, value);
+            }
+            None => mistakes.push(unknown(&format!("flag --{key}"), key)),
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let layers = builder.build().map_err(|error| vec![error.to_string()])?;
+    let mut entries = Vec::with_capacity(SETTINGS.len());
+    for setting in SETTINGS {
+        let origin = origins.get(setting.key).cloned().unwrap_or(Origin::Default);
+        match checked(&layers, setting) {
+            Ok(value) => entries.push(Entry { setting, value, origin }),
+            Err(why) => mistakes.push(format!("{origin}: {} {why}", setting.key)),
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    Ok((assembled(&layers).map_err(|error| vec![error.to_string()])?, entries))
+}
+
+fn overridden(
+    builder: config::ConfigBuilder<config::builder::DefaultState>,
+    setting: &Setting,
+    value: &str,
+) -> config::ConfigBuilder<config::builder::DefaultState> {
+    builder.set_override(setting.key, value).expect("keys of the table are well formed")
+}
+
+fn unknown(place: &str, key: &str) -> String {
+    match settings::nearest(key) {
+        Some(near) => format!("{place}: there is no setting '{key}'; did you mean '{near}'?"),
+        None => format!("{place}: there is no setting '{key}'; see `runstead config show` for those there are"),
+    }
+}
+
+/// The keys of a file with their lines; unknown ones become mistakes.
+fn keys_of(path: &Path, text: &str, mistakes: &mut Vec<String>) -> Vec<(&'static str, Origin)> {
+    let table = match toml::de::DeTable::parse(text) {
+        Ok(table) => table,
+        Err(error) => {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            mistakes.push(format!("{}:{line}: {}", path.display(), error.message()));
+            return Vec::new();
+        }
+    };
+    let mut found = Vec::new();
+    for (section, inner) in table.get_ref() {
+        let Some(keys) = inner.get_ref().as_table() else {
+            let line = line_of(text, section.span().start);
+            mistakes.push(unknown(&format!("{}:{line}", path.display()), section.get_ref()));
+            continue;
+        };
+        for (key, _) in keys {
+            let line = line_of(text, key.span().start);
+            let full = format!("{}.{}", section.get_ref(), key.get_ref());
+            match settings::find(&full) {
+                Some(setting) => found.push((setting.key, Origin::File { path: path.to_owned(), line })),
+                None => mistakes.push(unknown(&format!("{}:{line}", path.display()), &full)),
+            }
+        }
+    }
+    found
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// The value as text, or what is wrong with it.
+fn checked(layers: &Layers, setting: &Setting) -> Result<String, String> {
+    let value: Value = layers.get(setting.key).map_err(|error| error.to_string())?;
+    let shown = value.clone().into_string().unwrap_or_default();
+    match setting.kind {
+        Kind::Text => value.into_string().map_err(|_| "must be a text".to_owned()),
+        Kind::Boolean => match value.into_bool() {
+            Ok(flag) => Ok(flag.to_string()),
+            Err(_) => Err(format!("must be true or false, not '{shown}'")),
+        },
+        Kind::Word(words) if words.contains(&shown.as_str()) => Ok(shown),
+        Kind::Word(words) => Err(format!("must be one of {}, not '{shown}'", words.join(", "))),
+        Kind::Integer { least, most } => match value.into_int() {
+            Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
+            _ => Err(format!("must be a whole number from {least} to {most}, not '{shown}'")),
+        },
+    }
+}
+
+fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
+    let public_url = layers.get_string("http.public_url")?.trim_end_matches('/').to_owned();
+    Ok(Config {
+        http: Http {
+            listen: layers.get("http.listen")?,
+            public_url: Some(public_url).filter(|url| !url.is_empty()),
+            body_limit_bytes: layers.get("http.body_limit_bytes")?,
+            workers: layers.get("http.workers")?,
+        },
+        data: Data {
+            dir: PathBuf::from(layers.get_string("data.dir")?),
+            durable: layers.get("data.durable")?,
+            readers: layers.get("data.readers")?,
+        },
+        log: Log { json: layers.get_string("log.format")? == "json", level: layers.get("log.level")? },
+        server_name: layers.get("server.name")?,
+        heartbeat_timeout: Duration::from_secs(layers.get("runs.heartbeat_timeout_seconds")?),
+        limits: Limits {
+            graphql_depth: layers.get("limits.graphql_depth")?,
+            graphql_complexity: layers.get("limits.graphql_complexity")?,
+        },
+        passwords: Passwords {
+            memory_kib: layers.get("accounts.password_memory_kib")?,
+            passes: layers.get("accounts.password_passes")?,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_and_that_over_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("runstead.toml");
+        std::fs::write(&file, "[http]\nlisten = \"a:1\"\nworkers = 3\n[data]\ndir = \"/f\"\n").unwrap();
+        let environment = environment(&[("RUNSTEAD_HTTP__LISTEN", "b:2"), ("RUNSTEAD_DATA__DIR", "/e"), ("HOME", "/x")]);
+        let flags = [("data.dir".to_owned(), "/g".to_owned())];
+        let (config, entries) = load(Some(&file), &environment, &flags).unwrap();
+        assert_eq!(config.http.listen, "b:2");
+        assert_eq!(config.http.workers, 3);
+        assert_eq!(config.data.dir, Path::new("/g"));
+        let origin = |key: &str| entries.iter().find(|entry| entry.setting.key == key).unwrap().origin.to_string();
+        assert!(origin("http.workers").ends_with("runstead.toml:3"), "{}", origin("http.workers"));
+        assert_eq!(origin("data.dir"), "flag --data.dir");
+        assert_eq!(origin("log.level"), "default");
+    }
+
+    #[test]
+    fn all_mistakes_are_said_at_once_with_their_places() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("runstead.toml");
+        std::fs::write(&file, "[http]\nlistn = \"a:1\"\n[nonsense]\nx = 1\n").unwrap();
+        let mistakes = load(Some(&file), &environment(&[("RUNSTEAD_DATA__DRI", "x")]), &[]).unwrap_err().join("\n");
+        for part in ["runstead.toml:2", "did you mean 'http.listen'", "nonsense.x", "RUNSTEAD_DATA__DRI"] {
+            assert!(mistakes.contains(part), "{part} in {mistakes}");
+        }
+        let wrong = environment(&[("RUNSTEAD_HTTP__WORKERS", "many"), ("RUNSTEAD_LOG__FORMAT", "xml")]);
+        let mistakes = load(None, &wrong, &[]).unwrap_err();
+        assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+    }
+}

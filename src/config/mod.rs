@@ -1,0 +1,57 @@
+//! The configuration: flags over environment over file over defaults. Everything that is wrong is said at once, with where
+//! it stands; an unknown key is refused, with the name it may have been meant to be.
+
+mod layers;
+mod settings;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use layers::{Entry, Origin, load};
+pub use settings::{Kind, SETTINGS, Setting, sample};
+
+/// What the server needs to know before it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub http: Http,
+    pub data: Data,
+    pub log: Log,
+    pub server_name: String,
+    pub heartbeat_timeout: Duration,
+    pub limits: Limits,
+    pub passwords: Passwords,
+}
+
+#[derive(Clone, Debug)]
+pub struct Http {
+    pub listen: String,
+    /// Without a slash at its end; `None` until the listening address is known.
+    pub public_url: Option<String>,
+    pub body_limit_bytes: usize,
+    pub workers: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct Data {
+    pub dir: PathBuf,
+    pub durable: bool,
+    pub readers: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Log {
+    pub json: bool,
+    pub level: String,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub graphql_depth: usize,
+    pub graphql_complexity: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Passwords {
+    pub memory_kib: u32,
+    pub passes: u32,
+}

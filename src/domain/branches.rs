@@ -1,0 +1,71 @@
+//! Runs that continue from the middle of another (fork) or of themselves (rewind). Joins the two planes: streams are
+//! brought over in the data plane first, then the run says so in the control plane; each step may be repeated.
+
+use crate::db::Db;
+use crate::domain::{Call, history, runs};
+use crate::error::{Error, Result};
+use crate::id::RunId;
+use crate::json::Json;
+use crate::policy::Action;
+
+use super::runs::Run;
+
+/// Brings the history of `from` up to `step` (inclusive) over to the new run, with the summary it had there.
+pub async fn fork(db: &Db, streams: &Db, call: &Call, run: &Run, from: RunId, step: i64) -> Result<()> {
+    let to = run.id;
+    streams
+        .write(move |tx| {
+            if history::counters(tx, to)?.history_lines == 0 {
+                history::copy(tx, from, to, Some(step))?;
+            }
+            Ok(())
+        })
+        .await?;
+    settle(db, streams, call, to, Some((from, step))).await
+}
+
+/// Cuts a run back to `step` (inclusive). What is cut away stays, whole, as an archived run beside it; console lines begin
+/// anew, configuration stays, the summary is what the kept steps say. `None` if there is no such run to see.
+pub async fn rewind(db: &Db, streams: &Db, call: &Call, path: [String; 3], step: i64) -> Result<Option<Run>> {
+    let asking = call.clone();
+    let archived = db
+        .write(move |tx| {
+            let [entity, project, name] = &path;
+            let Some(run) = runs::find(tx, &asking, entity, project, name)? else {
+                return Ok(None);
+            };
+            runs::require(tx, &asking, Action::Write, entity, project, name)?;
+            let archive = runs::archive(tx, &asking, &run)?;
+            Ok(Some((run, archive)))
+        })
+        .await?;
+    let Some((run, archive)) = archived else {
+        return Ok(None);
+    };
+    let id = run.id;
+    streams
+        .write(move |tx| {
+            history::copy(tx, id, archive, None)?;
+            history::truncate(tx, id, step)
+        })
+        .await?;
+    settle(db, streams, call, id, None).await?;
+    let asking = call.clone();
+    db.read(move |reader| runs::get(reader, &asking, id)).await
+}
+
+/// Lets a run's summary, and where it branched off, follow from the history it now has.
+async fn settle(db: &Db, streams: &Db, call: &Call, id: RunId, branch: Option<(RunId, i64)>) -> Result<()> {
+    let summary = streams.read(move |reader| history::summary_of_history(reader, id)).await?;
+    let summary = Json::Map(summary).to_text();
+    let call = call.clone();
+    db.write(move |tx| {
+        let run = runs::get(tx, &call, id)?.ok_or_else(|| Error::not_found("run"))?;
+        runs::set_summary(tx, &run, &summary, call.now)?;
+        match branch {
+            Some((from, step)) => runs::set_branch(tx, &run, from, step, call.now),
+            None => Ok(()),
+        }
+    })
+    .await
+}

@@ -1,0 +1,118 @@
+//! Links that carry their own permission: an HMAC over purpose, run, name and expiry, with a key that is kept in the store,
+//! so that every process of a server knows the links of the others.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::Sha256;
+
+use super::store;
+use crate::clock::Timestamp;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::id::RunId;
+use crate::secret::random_bytes;
+
+/// How long a link to read is good.
+const READ: Duration = Duration::from_secs(3600);
+/// How long a link to send bytes to is good.
+const WRITE: Duration = Duration::from_secs(24 * 3600);
+/// What stands as itself in the path of a link.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// What a link is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Read,
+    Write,
+}
+
+/// Makes and checks links.
+#[derive(Clone)]
+pub struct Signer {
+    /// Newest first: it signs, all of them check.
+    keys: Vec<Vec<u8>>,
+}
+
+impl Signer {
+    /// With the keys of the store; the first start makes one.
+    pub async fn load(db: &Db, now: Timestamp) -> Result<Self> {
+        let fresh = random_bytes::<32>();
+        let keys = db
+            .write(move |tx| {
+                if store::signing_keys(tx)?.is_empty() {
+                    store::add_signing_key(tx, &fresh, now)?;
+                }
+                store::signing_keys(tx)
+            })
+            .await?;
+        Ok(Self { keys })
+    }
+
+    fn mac(key: &[u8], purpose: Purpose, run: RunId, name: &str, expires: i64) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+        let purpose = if purpose == Purpose::Read { "read" } else { "write" };
+        mac.update(format!("{purpose}\n{run}\n{expires}\n{name}").as_bytes());
+        mac
+    }
+
+    fn sign(&self, purpose: Purpose, run: RunId, name: &str, expires: i64) -> String {
+        let mac = Self::mac(&self.keys[0], purpose, run, name, expires);
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    }
+
+    /// Whether a link is ours and still good. `expires` is in seconds since 1970.
+    pub fn check(&self, purpose: Purpose, run: RunId, name: &str, expires: i64, signature: &str, now: Timestamp) -> Result<()> {
+        let bytes = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
+        let good = self.keys.iter().any(|key| Self::mac(key, purpose, run, name, expires).verify_slice(&bytes).is_ok());
+        if !good {
+            return Err(Error::forbidden("this link was not made by this server, or was changed"));
+        }
+        if now.micros() / 1_000_000 > expires {
+            return Err(Error::forbidden("this link has expired; ask for a new one"));
+        }
+        Ok(())
+    }
+
+    fn url(&self, public_url: &str, purpose: Purpose, run: RunId, name: &str, now: Timestamp) -> String {
+        let (door, span) = if purpose == Purpose::Read { ("download", READ) } else { ("upload", WRITE) };
+        let expires = now.plus(span).micros() / 1_000_000;
+        let signature = self.sign(purpose, run, name, expires);
+        format!("{public_url}/static/{door}/{run}/{expires}/{signature}/{}", utf8_percent_encode(name, PATH))
+    }
+}
+
+/// A link to the bytes of a file, good for an hour.
+pub fn download_url(signer: &Signer, public_url: &str, run: RunId, name: &str, now: Timestamp) -> String {
+    signer.url(public_url, Purpose::Read, run, name, now)
+}
+
+/// A link to send the bytes of a file to, good for a day.
+pub fn upload_url(signer: &Signer, public_url: &str, run: RunId, name: &str, now: Timestamp) -> String {
+    signer.url(public_url, Purpose::Write, run, name, now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_good_for_its_purpose_its_file_and_its_time_alone() {
+        let signer = Signer { keys: vec![vec![1; 32]] };
+        let (run, now) = (RunId::new(7), Timestamp::from_micros(1_000_000_000));
+        let signature = signer.sign(Purpose::Read, run, "a b.txt", 2000);
+        let check = |purpose, run, name, expires| signer.check(purpose, run, name, expires, &signature, now).is_ok();
+        assert!(check(Purpose::Read, run, "a b.txt", 2000));
+        assert!(!check(Purpose::Write, run, "a b.txt", 2000));
+        assert!(!check(Purpose::Read, RunId::new(8), "a b.txt", 2000));
+        assert!(!check(Purpose::Read, run, "a.txt", 2000));
+        assert!(!check(Purpose::Read, run, "a b.txt", 2001));
+        let late = Timestamp::from_micros(2_001_000_000);
+        assert!(signer.check(Purpose::Read, run, "a b.txt", 2000, &signature, late).is_err());
+        let url = download_url(&signer, "http://x", run, "é/a b.txt", now);
+        assert!(url.ends_with("/%C3%A9/a%20b.txt"), "{url}");
+    }
+}

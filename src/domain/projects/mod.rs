@@ -1,0 +1,103 @@
+//! Projects: places for runs, in an entity. A project is made by hand or by the first run that is logged to it.
+
+mod model;
+mod store;
+
+pub use model::{Project, ProjectName};
+
+use serde_json::json;
+
+use crate::db::{Reader, Tx};
+use crate::domain::teams::Entity;
+use crate::domain::{Call, audit};
+use crate::error::{Error, Result};
+use crate::id::{EntityId, ProjectId};
+use crate::page::{Cursor, Page};
+use crate::policy::{self, Action, Visibility};
+
+/// Changes to a project; `None` leaves a value as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    pub description: Option<String>,
+    pub visibility: Option<Visibility>,
+    pub views: Option<String>,
+}
+
+/// The project, if the caller may see it.
+pub fn find(db: &Reader, call: &Call, entity: &str, name: &str) -> Result<Option<Project>> {
+    let found = store::by_name(db, entity, name)?;
+    Ok(found.filter(|project| policy::allows(&call.actor, Action::Read, &project.target())))
+}
+
+/// The project with this id, if the caller may see it.
+pub fn get(db: &Reader, call: &Call, id: ProjectId) -> Result<Option<Project>> {
+    let found = store::by_id(db, id)?;
+    Ok(found.filter(|project| policy::allows(&call.actor, Action::Read, &project.target())))
+}
+
+/// The projects of an entity that the caller may see, newest first.
+pub fn list(db: &Reader, call: &Call, entity: EntityId, after: Option<&str>, first: usize) -> Result<Page<Project>> {
+    let mut after: Option<(i64, i64)> = after.map(Cursor::decode).transpose()?;
+    let mut items = Vec::new();
+    // Projects that may not be seen are few; reading on until the page is full keeps the cursor honest.
+    loop {
+        let batch = store::of_entity(db, entity, after, first + 1)?;
+        let full = batch.len() > first;
+        for project in batch {
+            let place = (project.created_at.micros(), project.id.get());
+            if items.len() == first && policy::allows(&call.actor, Action::Read, &project.target()) {
+                return Ok(Page { items, has_next: true });
+            }
+            after = Some(place);
+            if policy::allows(&call.actor, Action::Read, &project.target()) {
+                items.push((Cursor::encode(&place), project));
+            }
+        }
+        if !full {
+            return Ok(Page { items, has_next: false });
+        }
+    }
+}
+
+/// The project of that name, made if it is not there yet. The flag says whether it was.
+pub fn ensure(tx: &Tx, call: &Call, entity: &Entity, name: &ProjectName) -> Result<(Project, bool)> {
+    if let Some(project) = store::by_name(tx, &entity.name, name.as_str())? {
+        policy::require(&call.actor, Action::Read, &project.target())?;
+        return Ok((project, false));
+    }
+    policy::require(&call.actor, Action::Write, &policy::Target::Entity(entity.id))?;
+    let id = store::insert(tx, entity.id, name, entity.default_visibility, call.actor.author(), call.now)?;
+    audit::record(tx, call, "project:create", "project", id.get(), name.as_str(), &json!({}))?;
+    let project = store::by_id(tx, id)?.ok_or_else(|| Error::internal("the project just made is not there"))?;
+    Ok((project, true))
+}
+
+/// Changes what is given and leaves the rest. Who may see a project is for those who manage it.
+pub fn update(tx: &Tx, call: &Call, id: ProjectId, changes: &Changes) -> Result<Project> {
+    let project = store::by_id(tx, id)?.ok_or_else(|| Error::not_found("project"))?;
+    policy::require(&call.actor, Action::Write, &project.target())?;
+    if let Some(visibility) = changes.visibility.filter(|wanted| *wanted != project.visibility) {
+        policy::require(&call.actor, Action::Manage, &project.target())?;
+        let details = json!({ "from": project.visibility.as_str(), "to": visibility.as_str() });
+        audit::record(tx, call, "project:visibility", "project", id.get(), project.name.as_str(), &details)?;
+    }
+    let changed = Project {
+        description: changes.description.clone().unwrap_or(project.description),
+        visibility: changes.visibility.unwrap_or(project.visibility),
+        views: changes.views.clone().unwrap_or(project.views),
+        updated_at: call.now,
+        ..project
+    };
+    store::update(tx, &changed)?;
+    Ok(changed)
+}
+
+/// How many runs there are to see in a project.
+pub fn run_count(db: &Reader, id: ProjectId) -> Result<i64> {
+    store::run_count(db, id)
+}
+
+/// The ordinal of the next run, for the name invented for it.
+pub(in crate::domain) fn next_run_ordinal(tx: &Tx, id: ProjectId) -> Result<i64> {
+    store::next_run_ordinal(tx, id)
+}

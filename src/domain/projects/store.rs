@@ -1,0 +1,89 @@
+//! The tables of projects.
+
+use super::model::{Project, ProjectName};
+use crate::clock::Timestamp;
+use crate::db::{Reader, Row, Tx};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, EntityId, ProjectId};
+use crate::policy::Visibility;
+
+const SELECT: &str = "SELECT projects.id, projects.entity_id, entities.name AS entity, projects.name, projects.description,
+         projects.visibility, projects.views, projects.created_by, projects.created_at, projects.updated_at
+    FROM projects JOIN entities ON entities.id = projects.entity_id";
+
+fn project(row: &Row<'_>) -> Result<Project> {
+    let visibility: String = row.get("visibility")?;
+    Ok(Project {
+        id: row.get("id")?,
+        entity_id: row.get("entity_id")?,
+        entity: row.get("entity")?,
+        name: row.get("name")?,
+        description: row.get("description")?,
+        visibility: Visibility::parse(&visibility)
+            .ok_or_else(|| Error::internal(format!("projects.visibility holds {visibility}")))?,
+        views: row.get("views")?,
+        created_by: row.get("created_by")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+pub(super) fn by_name(db: &Reader, entity: &str, name: &str) -> Result<Option<Project>> {
+    let sql = format!(
+        "{SELECT} WHERE entities.name_key = ?1 AND projects.name = ?2
+            AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL"
+    );
+    db.query_opt(&sql, &[&entity.to_lowercase(), &name], project)
+}
+
+pub(super) fn by_id(db: &Reader, id: ProjectId) -> Result<Option<Project>> {
+    db.query_opt(&format!("{SELECT} WHERE projects.id = ?1 AND projects.deleted_at IS NULL"), &[&id], project)
+}
+
+pub(super) fn of_entity(db: &Reader, entity: EntityId, after: Option<(i64, i64)>, limit: usize) -> Result<Vec<Project>> {
+    let (created, id) = after.unwrap_or((i64::MAX, i64::MAX));
+    let sql = format!(
+        "{SELECT} WHERE projects.entity_id = ?1 AND projects.deleted_at IS NULL
+            AND (projects.created_at < ?2 OR (projects.created_at = ?2 AND projects.id < ?3))
+          ORDER BY projects.created_at DESC, projects.id DESC LIMIT ?4"
+    );
+    db.query(&sql, &[&entity, &created, &id, &(limit as i64)], project)
+}
+
+pub(super) fn insert(
+    tx: &Tx,
+    entity: EntityId,
+    name: &ProjectName,
+    visibility: Visibility,
+    author: Option<AccountId>,
+    now: Timestamp,
+) -> Result<ProjectId> {
+    tx.query_one(
+        "INSERT INTO projects (entity_id, name, visibility, created_by, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5) RETURNING id",
+        &[&entity, &name.as_str(), &visibility.as_str(), &author, &now],
+        |row| row.get("id"),
+    )
+}
+
+pub(super) fn update(tx: &Tx, project: &Project) -> Result<()> {
+    tx.execute(
+        "UPDATE projects SET description = ?2, visibility = ?3, views = ?4, updated_at = ?5 WHERE id = ?1",
+        &[&project.id, &project.description, &project.visibility.as_str(), &project.views, &project.updated_at],
+    )?;
+    Ok(())
+}
+
+pub(super) fn run_count(db: &Reader, id: ProjectId) -> Result<i64> {
+    db.query_one(
+        "SELECT COUNT(*) AS runs FROM runs WHERE project_id = ?1 AND deleted_at IS NULL AND archive_of IS NULL",
+        &[&id],
+        |row| row.get("runs"),
+    )
+}
+
+pub(super) fn next_run_ordinal(tx: &Tx, id: ProjectId) -> Result<i64> {
+    tx.query_one("UPDATE projects SET run_ordinal = run_ordinal + 1 WHERE id = ?1 RETURNING run_ordinal", &[&id], |row| {
+        row.get("run_ordinal")
+    })
+}

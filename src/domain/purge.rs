@@ -1,0 +1,24 @@
+//! Frees what deleted runs leave behind: their streams in the data plane first, then their files; each step may be repeated.
+
+use crate::clock::Timestamp;
+use crate::db::Db;
+use crate::domain::{files, history, runs};
+use crate::error::Result;
+
+/// Deleted runs that one call frees at most.
+const BATCH: i64 = 50;
+
+/// Frees some deleted runs; returns how many.
+pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
+    let ids = db.read(|reader| runs::to_purge(reader, BATCH)).await?;
+    let count = ids.len();
+    for id in ids {
+        streams.write(move |tx| history::delete(tx, id)).await?;
+        db.write(move |tx| {
+            files::delete_of_run(tx, id, now)?;
+            runs::set_purged(tx, id, now)
+        })
+        .await?;
+    }
+    Ok(count)
+}

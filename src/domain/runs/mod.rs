@@ -1,0 +1,268 @@
+//! The life of a run: made, resumed, heard of, stopped, finished, deleted; its documents, tags and alerts.
+//!
+//! What a run streams is `history`'s; `stream` and `branches` join the two.
+
+pub mod fields;
+pub mod filter;
+mod model;
+mod names;
+pub mod order;
+pub mod query;
+mod store;
+mod upsert;
+
+use std::time::Duration;
+
+use serde_json::json;
+
+pub use model::{Run, RunName, RunState};
+pub use upsert::{Changes, Place, Upserted, upsert};
+
+use crate::clock::Timestamp;
+use crate::db::{Reader, Tx};
+use crate::domain::{Call, audit};
+use crate::error::{Error, Result};
+use crate::id::{ProjectId, RunId};
+use crate::json::{Json, Map};
+use crate::policy::{self, Action};
+
+/// A message that a run sent to its people.
+#[derive(Clone, Debug)]
+pub struct Alert {
+    pub title: String,
+    pub text: String,
+    pub severity: Severity,
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    Info,
+    Warn,
+    Error,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Info, Self::Warn, Self::Error].into_iter().find(|severity| severity.as_str() == text)
+    }
+}
+
+/// The run at this path, if the caller may see it.
+pub fn find(db: &Reader, call: &Call, entity: &str, project: &str, name: &str) -> Result<Option<Run>> {
+    let found = store::by_path(db, entity, project, name)?;
+    Ok(found.filter(|run| policy::allows(&call.actor, Action::Read, &run.target())))
+}
+
+/// The run with this id, if the caller may see it.
+pub fn get(db: &Reader, call: &Call, id: RunId) -> Result<Option<Run>> {
+    let found = store::by_id(db, id)?;
+    Ok(found.filter(|run| policy::allows(&call.actor, Action::Read, &run.target())))
+}
+
+/// The run at this path for a change; says why not.
+pub fn require(db: &Reader, call: &Call, action: Action, entity: &str, project: &str, name: &str) -> Result<Run> {
+    let run = store::by_path(db, entity, project, name)?.ok_or_else(|| Error::not_found(format!("run {name}")))?;
+    policy::require(&call.actor, action, &run.target())?;
+    Ok(run)
+}
+
+/// Runs of a project that the caller was found to be allowed to see, in the order of `ids`.
+pub fn by_ids(db: &Reader, ids: &[RunId]) -> Result<Vec<Run>> {
+    store::by_ids(db, ids)
+}
+
+/// The run of a project that the caller was found to be allowed to see.
+pub fn by_name(db: &Reader, project: ProjectId, name: &str) -> Result<Option<Run>> {
+    store::by_name(db, project, name)
+}
+
+/// Asks the run's process to stop; it learns of it with its next heartbeat. False if the run has ended already.
+pub fn stop(tx: &Tx, call: &Call, id: RunId) -> Result<bool> {
+    let run = store::by_id(tx, id)?.ok_or_else(|| Error::not_found("run"))?;
+    policy::require(&call.actor, Action::Delete, &run.target())?;
+    if run.state.has_ended() {
+        return Ok(false);
+    }
+    if run.state == RunState::Pending {
+        store::set_state(tx, id, RunState::Killed, &stop_reason(call.actor.account.is_some(), None), None, call.now)?;
+    }
+    store::request_stop(tx, id, call.actor.account, call.now)?;
+    audit::record(tx, call, "run:stop", "run", id.get(), &run.name, &json!({}))?;
+    Ok(true)
+}
+
+/// Deletes a run. Deleting what is deleted already is no error for those who could see it.
+pub fn delete(tx: &Tx, call: &Call, id: RunId) -> Result<()> {
+    let Some(run) = store::by_id(tx, id)? else {
+        return Ok(());
+    };
+    policy::require(&call.actor, Action::Delete, &run.target())?;
+    store::delete(tx, id, call.now)?;
+    audit::record(tx, call, "run:delete", "run", id.get(), &run.name, &json!({}))
+}
+
+/// A state change asked for by a person: to `pending` from running, failed, crashed or preempted; to `failed` from
+/// pending or running. Runs of a sweep belong to the sweep.
+pub fn update_state(tx: &Tx, call: &Call, id: RunId, wanted: RunState) -> Result<()> {
+    use RunState::{Crashed, Failed, Pending, Preempted, Running};
+    let run = store::by_id(tx, id)?.ok_or_else(|| Error::not_found("run"))?;
+    policy::require(&call.actor, Action::Write, &run.target())?;
+    let allowed = match wanted {
+        Pending => matches!(run.state, Running | Failed | Crashed | Preempted),
+        Failed => matches!(run.state, Pending | Running),
+        _ => false,
+    };
+    if !allowed {
+        let (from, to) = (run.state.as_str(), wanted.as_str());
+        return Err(Error::invalid(format!("invalid state transition: a run that is {from} cannot be made {to}")));
+    }
+    if run.sweep.is_some() {
+        return Err(Error::invalid("the state of a run that belongs to a sweep is set by the sweep"));
+    }
+    let reason = format!("set by {}", author_name(&run, call));
+    store::set_state(tx, id, wanted, &reason, None, call.now)?;
+    audit::record(tx, call, "run:update", "run", id.get(), &run.name, &json!({ "state": wanted.as_str() }))
+}
+
+fn author_name(run: &Run, call: &Call) -> String {
+    match &run.author {
+        Some((username, _)) if call.actor.account == run.created_by => username.clone(),
+        _ => "a person of the team".to_owned(),
+    }
+}
+
+/// The run's process is heard of again: a run that had ended or waited runs.
+pub(in crate::domain) fn revive(tx: &Tx, run: &Run, now: Timestamp) -> Result<()> {
+    store::set_state(tx, run.id, RunState::Running, "", None, now)
+}
+
+/// The run's machine is about to be taken away: silence will not be a crash.
+pub(in crate::domain) fn preempting(tx: &Tx, run: &Run, now: Timestamp) -> Result<()> {
+    store::set_state(tx, run.id, RunState::Preempting, "the machine is about to be taken away", None, now)
+}
+
+/// The run's process said that it is done.
+pub(in crate::domain) fn finish(tx: &Tx, run: &Run, exit_code: i64, now: Timestamp) -> Result<()> {
+    let (state, reason) = if run.stop_requested {
+        (RunState::Killed, stop_reason(true, store::stopper(tx, run.id)?))
+    } else if exit_code == 0 {
+        (RunState::Finished, String::new())
+    } else {
+        (RunState::Failed, format!("the process ended with exit code {exit_code}"))
+    };
+    store::set_state(tx, run.id, state, &reason, Some(exit_code), now)
+}
+
+fn stop_reason(asked: bool, by: Option<String>) -> String {
+    match by {
+        Some(username) => format!("stopped by {username}"),
+        None if asked => "stopped on request".to_owned(),
+        None => String::new(),
+    }
+}
+
+/// Replaces the summary document. Returns nothing new to the client: the last one wins.
+pub(in crate::domain) fn set_summary(tx: &Tx, run: &Run, text: &str, now: Timestamp) -> Result<()> {
+    let summary = Json::parse_map(text)?;
+    write_summary(tx, run, text, &summary, now)
+}
+
+fn write_summary(tx: &Tx, run: &Run, text: &str, summary: &Map, now: Timestamp) -> Result<()> {
+    store::set_summary(tx, run.id, text, now)?;
+    fields::replace(tx, run.id, run.project_id, fields::Section::Summary, summary)
+}
+
+/// Notes when runs were last heard of, all together.
+pub(in crate::domain) fn set_heartbeats(tx: &Tx, beats: &[(RunId, Timestamp)]) -> Result<()> {
+    beats.iter().try_for_each(|(id, at)| store::set_heartbeat(tx, *id, *at))
+}
+
+/// Ends the runs whose processes fell silent for `patience`; returns how many.
+pub fn end_silent(tx: &Tx, now: Timestamp, patience: Duration) -> Result<usize> {
+    let silent = store::silent_since(tx, now.minus(patience))?;
+    let runs = store::by_ids(tx, &silent)?;
+    for run in &runs {
+        let heard = run.heartbeat_at;
+        let (state, reason) = match run.state {
+            RunState::Preempting => (RunState::Preempted, format!("the machine was taken away; last heard of at {heard}")),
+            _ if run.stop_requested => {
+                let reason = stop_reason(true, store::stopper(tx, run.id)?);
+                (RunState::Killed, format!("{reason}; last heard of at {heard}"))
+            }
+            _ => {
+                let span = patience.as_secs();
+                (RunState::Crashed, format!("no heartbeat for {span} seconds; last heard of at {heard}"))
+            }
+        };
+        store::set_silent(tx, run.id, state, &reason, now)?;
+    }
+    Ok(runs.len())
+}
+
+/// Deleted runs whose streams and files are still there.
+pub(in crate::domain) fn to_purge(db: &Reader, limit: i64) -> Result<Vec<RunId>> {
+    store::to_purge(db, limit)
+}
+
+/// Notes that nothing of a deleted run is left.
+pub(in crate::domain) fn set_purged(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
+    store::set_purged(tx, id, now)
+}
+
+/// Keeps an alert unless one with the same title came less than `gap` ago. False if it was dropped for that.
+pub fn alert(tx: &Tx, call: &Call, run: &Run, title: &str, text: &str, severity: Severity, gap: Duration) -> Result<bool> {
+    policy::require(&call.actor, Action::Write, &run.target())?;
+    if title.trim().is_empty() {
+        return Err(Error::invalid("an alert needs a title"));
+    }
+    if store::last_alert(tx, run.id, title)?.is_some_and(|last| call.now.since(last) < gap) {
+        return Ok(false);
+    }
+    let alert = Alert { title: title.to_owned(), text: text.to_owned(), severity, created_at: call.now };
+    store::insert_alert(tx, run.id, &alert)?;
+    Ok(true)
+}
+
+/// The alerts of a run, oldest first.
+pub fn alerts(db: &Reader, run: RunId) -> Result<Vec<Alert>> {
+    store::alerts(db, run)
+}
+
+/// Makes the run that keeps what a rewind cuts away.
+pub(in crate::domain) fn archive(tx: &Tx, call: &Call, run: &Run) -> Result<RunId> {
+    let number = store::archives_of(tx, run.id)? + 1;
+    let name = RunName::parse(&format!("{}-before-rewind-{number}", run.name))?;
+    let display_name = format!("{} (before rewind {number})", run.display_name);
+    let id = store::insert(
+        tx,
+        &store::NewRow {
+            project: run.project_id,
+            name: &name,
+            ordinal: 0,
+            display_name: &display_name,
+            state: RunState::Finished,
+            archive_of: Some(run.id),
+            created_by: run.created_by,
+            logged_by: call.actor.account,
+            now: call.now,
+        },
+    )?;
+    let kept = Run { id, name: name.as_str().to_owned(), display_name, ..run.clone() };
+    store::update(tx, &kept)?;
+    store::set_config(tx, id, &run.config, call.now)?;
+    store::set_summary(tx, id, &run.summary, call.now)?;
+    Ok(id)
+}
+
+/// Notes where a run branched off.
+pub(in crate::domain) fn set_branch(tx: &Tx, run: &Run, from: RunId, step: i64, now: Timestamp) -> Result<()> {
+    store::update(tx, &Run { branch: Some((from, step)), updated_at: now, ..run.clone() })
+}

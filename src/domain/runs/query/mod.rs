@@ -1,0 +1,34 @@
+//! Lists of runs: filtered, ordered, in pages that neither skip nor repeat while runs come and go.
+
+mod sql;
+pub(super) mod store;
+
+use super::filter::Filter;
+use super::order::Order;
+use crate::db::Reader;
+use crate::error::Result;
+use crate::id::{ProjectId, RunId};
+use crate::page::{Cursor, Page};
+use store::Place;
+
+/// The runs of a project that the filter means, in this order, after the place that a cursor names.
+pub fn page(
+    db: &Reader,
+    project: ProjectId,
+    filter: &Filter,
+    order: &Order,
+    after: Option<&str>,
+    first: usize,
+) -> Result<Page<RunId>> {
+    let after: Option<Place> = after.map(Cursor::decode).transpose()?;
+    let mut found = store::page(db, project, filter, order, after.as_ref(), first + 1)?;
+    let has_next = found.len() > first;
+    found.truncate(first);
+    let items = found.into_iter().map(|place| (Cursor::encode(&place), RunId::new(place.id))).collect();
+    Ok(Page { items, has_next })
+}
+
+/// How many runs of a project the filter means.
+pub fn count(db: &Reader, project: ProjectId, filter: &Filter) -> Result<i64> {
+    store::count(db, project, filter)
+}

@@ -1,0 +1,204 @@
+//! Filters and orders as SQL with numbered placeholders. Text from people goes into values only, never into the statement.
+
+use crate::db::{ToValue, Value};
+use crate::domain::runs::fields::Section;
+use crate::domain::runs::filter::{Comparison, Field, Filter, Literal, Test, TextColumn, TimeColumn};
+
+/// The values of a statement, in the order of their placeholders.
+#[derive(Default)]
+pub(super) struct Values(pub Vec<Value>);
+
+impl Values {
+    pub fn add(&mut self, value: &dyn ToValue) -> String {
+        self.0.push(value.to_value());
+        format!("?{}", self.0.len())
+    }
+}
+
+/// Whether a run is meant. Never NULL: what is unknown counts as no, so that "not" of it is yes.
+pub(super) fn condition(filter: &Filter, project: &str, values: &mut Values) -> String {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) if parts.is_empty() => "1 = 1".to_owned(),
+        Filter::And(parts) => joined(parts, " AND ", project, values),
+        Filter::Or(parts) => joined(parts, " OR ", project, values),
+        Filter::Not(inner) => format!("NOT ({})", condition(inner, project, values)),
+        Filter::Is(field, test) => test_of(field, test, project, values),
+    }
+}
+
+fn joined(parts: &[Filter], word: &str, project: &str, values: &mut Values) -> String {
+    let parts: Vec<String> = parts.iter().map(|part| format!("({})", condition(part, project, values))).collect();
+    parts.join(word)
+}
+
+const NEVER: &str = "1 = 0";
+
+fn test_of(field: &Field, test: &Test, project: &str, values: &mut Values) -> String {
+    match field {
+        Field::Text(column) => text_test(text_column(*column), test, values),
+        Field::Time(column) => time_test(time_column(*column), test, values),
+        Field::Duration => duration_test(test, values),
+        Field::Tags => tags_test(test, values),
+        Field::Config(names) => indexed_test(Section::Config, names, test, project, values),
+        Field::Summary(names) => indexed_test(Section::Summary, names, test, project, values),
+    }
+}
+
+pub(super) fn text_column(column: TextColumn) -> &'static str {
+    match column {
+        TextColumn::Name => "runs.name",
+        TextColumn::DisplayName => "runs.display_name",
+        TextColumn::State => "runs.state",
+        TextColumn::Group => "runs.group_name",
+        TextColumn::JobType => "runs.job_type",
+        TextColumn::Sweep => "runs.sweep_name",
+        TextColumn::Host => "runs.host",
+        TextColumn::Description => "runs.description",
+        TextColumn::Notes => "runs.notes",
+        TextColumn::Commit => "runs.commit_hash",
+        TextColumn::Program => "runs.program",
+        TextColumn::Username => "(SELECT accounts.username FROM accounts WHERE accounts.id = runs.created_by)",
+        TextColumn::Entity => {
+            "(SELECT entities.name FROM projects JOIN entities ON entities.id = projects.entity_id WHERE projects.id = runs.project_id)"
+        }
+    }
+}
+
+pub(super) fn time_column(column: TimeColumn) -> &'static str {
+    match column {
+        TimeColumn::CreatedAt => "runs.created_at",
+        TimeColumn::StartedAt => "runs.started_at",
+        TimeColumn::UpdatedAt => "runs.updated_at",
+        TimeColumn::HeartbeatAt => "runs.heartbeat_at",
+    }
+}
+
+/// Seconds from start to end, or to the last heartbeat.
+pub(super) const DURATION: &str = "((COALESCE(runs.ended_at, runs.heartbeat_at) - runs.started_at) / 1000000.0)";
+
+fn sign(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Less => "<",
+        Comparison::LessOrEqual => "<=",
+        Comparison::Greater => ">",
+        Comparison::GreaterOrEqual => ">=",
+    }
+}
+
+/// A comparison with a column that may be NULL, as a plain yes or no.
+fn known(test: &str) -> String {
+    format!("COALESCE({test}, 1 = 0)")
+}
+
+fn any(tests: Vec<String>) -> String {
+    if tests.is_empty() { NEVER.to_owned() } else { format!("({})", tests.join(" OR ")) }
+}
+
+fn text_test(column: &str, test: &Test, values: &mut Values) -> String {
+    match test {
+        Test::Equals(Literal::Null) => format!("{column} IS NULL"),
+        Test::Equals(Literal::Text(text)) => known(&format!("{column} = {}", values.add(text))),
+        Test::Equals(_) => NEVER.to_owned(),
+        Test::In(literals) => {
+            any(literals.iter().map(|literal| text_test(column, &Test::Equals(literal.clone()), values)).collect())
+        }
+        Test::Compare(comparison, Literal::Text(text)) => {
+            known(&format!("{column} {} {}", sign(*comparison), values.add(text)))
+        }
+        Test::Compare(..) => NEVER.to_owned(),
+        Test::Exists(wanted) => format!("{column} IS {}NULL", if *wanted { "NOT " } else { "" }),
+        Test::Matches(pattern) => known(&format!("matches({column}, {})", values.add(pattern))),
+        Test::Contains(part) => known(&format!("matches({column}, {})", values.add(&regex::escape(part)))),
+    }
+}
+
+fn time_test(column: &str, test: &Test, values: &mut Values) -> String {
+    match test {
+        Test::Equals(Literal::Time(at)) => format!("{column} = {}", values.add(at)),
+        Test::Compare(comparison, Literal::Time(at)) => format!("{column} {} {}", sign(*comparison), values.add(at)),
+        Test::In(literals) => {
+            any(literals.iter().map(|literal| time_test(column, &Test::Equals(literal.clone()), values)).collect())
+        }
+        // Every run has its moments.
+        Test::Exists(true) => "1 = 1".to_owned(),
+        _ => NEVER.to_owned(),
+    }
+}
+
+fn duration_test(test: &Test, values: &mut Values) -> String {
+    match test {
+        Test::Equals(Literal::Number(number)) => format!("{DURATION} = {}", values.add(number)),
+        Test::Compare(comparison, Literal::Number(number)) => {
+            format!("{DURATION} {} {}", sign(*comparison), values.add(number))
+        }
+        Test::In(literals) => {
+            any(literals.iter().map(|literal| duration_test(&Test::Equals(literal.clone()), values)).collect())
+        }
+        Test::Exists(true) => "1 = 1".to_owned(),
+        _ => NEVER.to_owned(),
+    }
+}
+
+fn tags_test(test: &Test, values: &mut Values) -> String {
+    let having = |condition: &str| format!("EXISTS (SELECT 1 FROM run_tags WHERE run_tags.run_id = runs.id{condition})");
+    match test {
+        Test::Equals(Literal::Null) | Test::Exists(false) => format!("NOT {}", having("")),
+        Test::Exists(true) => having(""),
+        Test::Equals(Literal::Text(tag)) => having(&format!(" AND run_tags.tag = {}", values.add(tag))),
+        Test::In(literals) => any(literals.iter().map(|literal| tags_test(&Test::Equals(literal.clone()), values)).collect()),
+        Test::Matches(pattern) => having(&format!(" AND matches(run_tags.tag, {})", values.add(pattern))),
+        Test::Contains(part) => having(&format!(" AND matches(run_tags.tag, {})", values.add(&regex::escape(part)))),
+        Test::Equals(_) | Test::Compare(..) => NEVER.to_owned(),
+    }
+}
+
+/// A value of config or summary. The run's id is looked up in the index of the value, so that few matches cost little.
+fn indexed_test(section: Section, names: &[String], test: &Test, project: &str, values: &mut Values) -> String {
+    let section = values.add(&section.as_str());
+    let names: Vec<String> = names.iter().map(|name| values.add(name)).collect();
+    let names = names.join(", ");
+    let having = |condition: &str| {
+        format!(
+            "runs.id IN (SELECT f.run_id FROM run_fields f WHERE f.project_id = {project} AND f.section = {section} AND f.key IN ({names}) AND {condition})"
+        )
+    };
+    // Of an object only its leaves are in the index.
+    match test {
+        Test::Equals(Literal::Null) => format!("NOT {}", having("f.kind <> 'null'")),
+        Test::Equals(Literal::Boolean(flag)) => {
+            having(&format!("f.kind = 'boolean' AND f.number = {}", values.add(&f64::from(u8::from(*flag)))))
+        }
+        Test::Equals(Literal::Number(number)) => having(&format!("f.kind = 'number' AND f.number = {}", values.add(number))),
+        Test::Equals(Literal::Text(text)) => having(&format!("f.kind = 'text' AND f.text = {}", values.add(text))),
+        Test::Equals(Literal::Document(text)) => having(&format!("f.kind = 'list' AND f.text = {}", values.add(text))),
+        Test::Compare(comparison, Literal::Number(number)) => {
+            having(&format!("f.kind = 'number' AND f.number {} {}", sign(*comparison), values.add(number)))
+        }
+        Test::Compare(comparison, Literal::Text(text)) => {
+            having(&format!("f.kind = 'text' AND f.text {} {}", sign(*comparison), values.add(text)))
+        }
+        Test::Equals(Literal::Time(_)) | Test::Compare(..) => NEVER.to_owned(),
+        Test::In(literals) => {
+            let mut tests = Vec::with_capacity(literals.len());
+            let mut missing = false;
+            for literal in literals {
+                match literal {
+                    Literal::Null => missing = true,
+                    Literal::Boolean(flag) => {
+                        tests.push(format!("(f.kind = 'boolean' AND f.number = {})", values.add(&f64::from(u8::from(*flag)))));
+                    }
+                    Literal::Number(number) => tests.push(format!("(f.kind = 'number' AND f.number = {})", values.add(number))),
+                    Literal::Text(text) => tests.push(format!("(f.kind = 'text' AND f.text = {})", values.add(text))),
+                    Literal::Document(text) => tests.push(format!("(f.kind = 'list' AND f.text = {})", values.add(text))),
+                    Literal::Time(_) => {}
+                }
+            }
+            let found = having(&any(tests));
+            if missing { format!("({found} OR NOT {})", having("f.kind <> 'null'")) } else { found }
+        }
+        Test::Exists(true) => having("1 = 1"),
+        Test::Exists(false) => format!("NOT {}", having("1 = 1")),
+        Test::Matches(pattern) => having(&format!("f.kind = 'text' AND matches(f.text, {})", values.add(pattern))),
+        Test::Contains(part) => having(&format!("f.kind = 'text' AND matches(f.text, {})", values.add(&regex::escape(part)))),
+    }
+}

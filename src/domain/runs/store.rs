@@ -1,0 +1,321 @@
+//! The tables of runs, their tags and alerts.
+
+use super::model::{Run, RunName, RunState};
+use super::{Alert, Severity};
+use crate::clock::Timestamp;
+use crate::db::{Reader, Row, ToValue, Tx, list_of};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, ProjectId, RunId};
+use crate::policy::Visibility;
+
+const SELECT: &str = "SELECT runs.id, runs.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
+         projects.visibility, runs.name, runs.display_name, runs.description, runs.notes, runs.group_name, runs.job_type,
+         runs.sweep_name, runs.host, runs.program, runs.repo, runs.commit_hash, runs.state, runs.state_reason, runs.exit_code,
+         runs.stop_requested_at, runs.config, runs.summary, runs.branch_run_id, runs.branch_step, runs.created_by,
+         accounts.username AS author_username, accounts.name AS author_name, runs.created_at, runs.started_at,
+         runs.heartbeat_at, runs.updated_at, runs.ended_at
+    FROM runs
+    JOIN projects ON projects.id = runs.project_id
+    JOIN entities ON entities.id = projects.entity_id
+    LEFT JOIN accounts ON accounts.id = runs.created_by";
+
+fn run(row: &Row<'_>) -> Result<Run> {
+    let state: String = row.get("state")?;
+    let visibility: String = row.get("visibility")?;
+    let branch_run: Option<RunId> = row.get("branch_run_id")?;
+    let branch_step: Option<i64> = row.get("branch_step")?;
+    let username: Option<String> = row.get("author_username")?;
+    let stop_requested_at: Option<Timestamp> = row.get("stop_requested_at")?;
+    Ok(Run {
+        id: row.get("id")?,
+        project_id: row.get("project_id")?,
+        project: row.get("project")?,
+        entity_id: row.get("entity_id")?,
+        entity: row.get("entity")?,
+        visibility: Visibility::parse(&visibility)
+            .ok_or_else(|| Error::internal(format!("projects.visibility holds {visibility}")))?,
+        name: row.get("name")?,
+        display_name: row.get("display_name")?,
+        description: row.get("description")?,
+        notes: row.get("notes")?,
+        tags: Vec::new(),
+        group: row.get("group_name")?,
+        job_type: row.get("job_type")?,
+        sweep: row.get("sweep_name")?,
+        host: row.get("host")?,
+        program: row.get("program")?,
+        repo: row.get("repo")?,
+        commit: row.get("commit_hash")?,
+        state: RunState::parse(&state).ok_or_else(|| Error::internal(format!("runs.state holds {state}")))?,
+        state_reason: row.get("state_reason")?,
+        exit_code: row.get("exit_code")?,
+        stop_requested: stop_requested_at.is_some(),
+        config: row.get("config")?,
+        summary: row.get("summary")?,
+        branch: branch_run.zip(branch_step),
+        created_by: row.get("created_by")?,
+        author: match username {
+            Some(username) => Some((username, row.get("author_name")?)),
+            None => None,
+        },
+        created_at: row.get("created_at")?,
+        started_at: row.get("started_at")?,
+        heartbeat_at: row.get("heartbeat_at")?,
+        updated_at: row.get("updated_at")?,
+        ended_at: row.get("ended_at")?,
+    })
+}
+
+fn with_tags(db: &Reader, mut runs: Vec<Run>) -> Result<Vec<Run>> {
+    if runs.is_empty() {
+        return Ok(runs);
+    }
+    let sql =
+        format!("SELECT run_id, tag FROM run_tags WHERE run_id IN ({}) ORDER BY run_id, position", list_of(1, runs.len()));
+    let ids: Vec<&dyn ToValue> = runs.iter().map(|run| &run.id as &dyn ToValue).collect();
+    let tags: Vec<(RunId, String)> = db.query(&sql, &ids, |row| Ok((row.get("run_id")?, row.get("tag")?)))?;
+    for (id, tag) in tags {
+        if let Some(run) = runs.iter_mut().find(|run| run.id == id) {
+            run.tags.push(tag);
+        }
+    }
+    Ok(runs)
+}
+
+fn one(db: &Reader, found: Option<Run>) -> Result<Option<Run>> {
+    Ok(with_tags(db, found.into_iter().collect())?.into_iter().next())
+}
+
+pub(super) fn by_id(db: &Reader, id: RunId) -> Result<Option<Run>> {
+    let found = db.query_opt(&format!("{SELECT} WHERE runs.id = ?1 AND runs.deleted_at IS NULL"), &[&id], run)?;
+    one(db, found)
+}
+
+pub(super) fn by_ids(db: &Reader, ids: &[RunId]) -> Result<Vec<Run>> {
+    let sql = format!("{SELECT} WHERE runs.id IN ({}) AND runs.deleted_at IS NULL", list_of(1, ids.len()));
+    let values: Vec<&dyn ToValue> = ids.iter().map(|id| id as &dyn ToValue).collect();
+    let found = with_tags(db, db.query(&sql, &values, run)?)?;
+    let mut found: std::collections::HashMap<RunId, Run> = found.into_iter().map(|run| (run.id, run)).collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+pub(super) fn by_name(db: &Reader, project: ProjectId, name: &str) -> Result<Option<Run>> {
+    let sql = format!("{SELECT} WHERE runs.project_id = ?1 AND runs.name = ?2 AND runs.deleted_at IS NULL");
+    one(db, db.query_opt(&sql, &[&project, &name], run)?)
+}
+
+pub(super) fn by_path(db: &Reader, entity: &str, project: &str, name: &str) -> Result<Option<Run>> {
+    let sql = format!(
+        "{SELECT} WHERE entities.name_key = ?1 AND projects.name = ?2 AND runs.name = ?3
+            AND runs.deleted_at IS NULL AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL"
+    );
+    one(db, db.query_opt(&sql, &[&entity.to_lowercase(), &project, &name], run)?)
+}
+
+/// Whether a deleted run holds this name.
+pub(super) fn is_taken_by_a_deleted_run(db: &Reader, project: ProjectId, name: &str) -> Result<bool> {
+    let found = db.query_opt(
+        "SELECT id FROM runs WHERE project_id = ?1 AND name = ?2 AND deleted_at IS NOT NULL",
+        &[&project, &name],
+        |row| row.get::<RunId>("id"),
+    )?;
+    Ok(found.is_some())
+}
+
+/// What an insert needs to know; everything else is set by the update that follows.
+pub(super) struct NewRow<'a> {
+    pub project: ProjectId,
+    pub name: &'a RunName,
+    pub ordinal: i64,
+    pub display_name: &'a str,
+    pub state: RunState,
+    pub archive_of: Option<RunId>,
+    pub created_by: Option<AccountId>,
+    pub logged_by: Option<AccountId>,
+    pub now: Timestamp,
+}
+
+pub(super) fn insert(tx: &Tx, new: &NewRow<'_>) -> Result<RunId> {
+    tx.query_one(
+        "INSERT INTO runs (project_id, name, ordinal, display_name, state, archive_of, created_by, logged_by,
+                           created_at, started_at, heartbeat_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?9, ?9) RETURNING id",
+        &[
+            &new.project,
+            &new.name.as_str(),
+            &new.ordinal,
+            &new.display_name,
+            &new.state.as_str(),
+            &new.archive_of,
+            &new.created_by,
+            &new.logged_by,
+            &new.now,
+        ],
+        |row| row.get("id"),
+    )
+}
+
+/// Writes what people and the client may change. Config and summary have their own writers.
+pub(super) fn update(tx: &Tx, run: &Run) -> Result<()> {
+    let (branch_run, branch_step) = run.branch.unzip();
+    tx.execute(
+        "UPDATE runs SET display_name = ?2, description = ?3, notes = ?4, group_name = ?5, job_type = ?6, sweep_name = ?7,
+                host = ?8, program = ?9, repo = ?10, commit_hash = ?11, branch_run_id = ?12, branch_step = ?13, updated_at = ?14
+          WHERE id = ?1",
+        &[
+            &run.id,
+            &run.display_name,
+            &run.description,
+            &run.notes,
+            &run.group,
+            &run.job_type,
+            &run.sweep,
+            &run.host,
+            &run.program,
+            &run.repo,
+            &run.commit,
+            &branch_run,
+            &branch_step,
+            &run.updated_at,
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_config(tx: &Tx, id: RunId, config: &str, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE runs SET config = ?2, updated_at = ?3 WHERE id = ?1", &[&id, &config, &now])?;
+    Ok(())
+}
+
+pub(super) fn set_summary(tx: &Tx, id: RunId, summary: &str, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE runs SET summary = ?2, updated_at = ?3 WHERE id = ?1", &[&id, &summary, &now])?;
+    Ok(())
+}
+
+pub(super) fn set_tags(tx: &Tx, run: &Run, tags: &[String]) -> Result<()> {
+    tx.execute("DELETE FROM run_tags WHERE run_id = ?1", &[&run.id])?;
+    for (position, tag) in tags.iter().enumerate() {
+        tx.execute(
+            "INSERT INTO run_tags (run_id, position, tag, project_id) VALUES (?1, ?2, ?3, ?4)",
+            &[&run.id, &(position as i64), tag, &run.project_id],
+        )?;
+    }
+    Ok(())
+}
+
+/// Sets the state and what goes with it: an end has a time, a life has none and forgets an old stop request.
+pub(super) fn set_state(
+    tx: &Tx,
+    id: RunId,
+    state: RunState,
+    reason: &str,
+    exit_code: Option<i64>,
+    now: Timestamp,
+) -> Result<()> {
+    let ended = state.has_ended().then_some(now);
+    tx.execute(
+        "UPDATE runs SET state = ?2, state_reason = ?3, exit_code = ?4, ended_at = ?5, updated_at = ?6, heartbeat_at = ?6
+          WHERE id = ?1",
+        &[&id, &state.as_str(), &reason, &exit_code, &ended, &now],
+    )?;
+    if ended.is_none() {
+        tx.execute("UPDATE runs SET stop_requested_at = NULL, stop_requested_by = NULL WHERE id = ?1", &[&id])?;
+    }
+    Ok(())
+}
+
+/// Ends a run whose process fell silent; its end is when it was last heard of.
+pub(super) fn set_silent(tx: &Tx, id: RunId, state: RunState, reason: &str, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE runs SET state = ?2, state_reason = ?3, ended_at = heartbeat_at, updated_at = ?4 WHERE id = ?1",
+        &[&id, &state.as_str(), &reason, &now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn request_stop(tx: &Tx, id: RunId, by: Option<AccountId>, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE runs SET stop_requested_at = ?2, stop_requested_by = ?3 WHERE id = ?1", &[&id, &now, &by])?;
+    Ok(())
+}
+
+/// Who asked for the stop, if somebody did.
+pub(super) fn stopper(db: &Reader, id: RunId) -> Result<Option<String>> {
+    db.query_opt(
+        "SELECT accounts.username FROM runs JOIN accounts ON accounts.id = runs.stop_requested_by WHERE runs.id = ?1",
+        &[&id],
+        |row| row.get("username"),
+    )
+}
+
+pub(super) fn set_heartbeat(tx: &Tx, id: RunId, at: Timestamp) -> Result<()> {
+    tx.execute("UPDATE runs SET heartbeat_at = ?2 WHERE id = ?1 AND heartbeat_at < ?2", &[&id, &at])?;
+    Ok(())
+}
+
+/// Runs thought alive that were last heard of before `before`.
+pub(super) fn silent_since(db: &Reader, before: Timestamp) -> Result<Vec<RunId>> {
+    db.query(
+        "SELECT id FROM runs WHERE state IN ('running', 'preempting') AND heartbeat_at < ?1 AND deleted_at IS NULL",
+        &[&before],
+        |row| row.get("id"),
+    )
+}
+
+/// Marks a run deleted and drops what hangs on it; the row stays, so that its name is not used again.
+pub(super) fn delete(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
+    for sql in [
+        "DELETE FROM run_fields WHERE run_id = ?1",
+        "DELETE FROM run_tags WHERE run_id = ?1",
+        "DELETE FROM alerts WHERE run_id = ?1",
+    ] {
+        tx.execute(sql, &[&id])?;
+    }
+    tx.execute("UPDATE runs SET deleted_at = ?2, config = '{}', summary = '{}' WHERE id = ?1", &[&id, &now])?;
+    Ok(())
+}
+
+/// Runs marked deleted whose streams and files are still there.
+pub(super) fn to_purge(db: &Reader, limit: i64) -> Result<Vec<RunId>> {
+    db.query(
+        "SELECT id FROM runs WHERE deleted_at IS NOT NULL AND purged_at IS NULL ORDER BY deleted_at LIMIT ?1",
+        &[&limit],
+        |row| row.get("id"),
+    )
+}
+
+pub(super) fn set_purged(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE runs SET purged_at = ?2 WHERE id = ?1", &[&id, &now])?;
+    Ok(())
+}
+
+pub(super) fn archives_of(db: &Reader, id: RunId) -> Result<i64> {
+    db.query_one("SELECT COUNT(*) AS archives FROM runs WHERE archive_of = ?1", &[&id], |row| row.get("archives"))
+}
+
+pub(super) fn last_alert(db: &Reader, run: RunId, title: &str) -> Result<Option<Timestamp>> {
+    db.query_opt(
+        "SELECT created_at FROM alerts WHERE run_id = ?1 AND title = ?2 ORDER BY created_at DESC LIMIT 1",
+        &[&run, &title],
+        |row| row.get("created_at"),
+    )
+}
+
+pub(super) fn insert_alert(tx: &Tx, run: RunId, alert: &Alert) -> Result<()> {
+    tx.execute(
+        "INSERT INTO alerts (run_id, title, text, severity, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        &[&run, &alert.title, &alert.text, &alert.severity.as_str(), &alert.created_at],
+    )?;
+    Ok(())
+}
+
+pub(super) fn alerts(db: &Reader, run: RunId) -> Result<Vec<Alert>> {
+    db.query("SELECT title, text, severity, created_at FROM alerts WHERE run_id = ?1 ORDER BY created_at, id", &[&run], |row| {
+        let severity: String = row.get("severity")?;
+        Ok(Alert {
+            title: row.get("title")?,
+            text: row.get("text")?,
+            severity: Severity::parse(&severity).ok_or_else(|| Error::internal(format!("alerts.severity holds {severity}")))?,
+            created_at: row.get("created_at")?,
+        })
+    })
+}

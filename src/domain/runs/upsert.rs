@@ -1,0 +1,251 @@
+//! Making a run or changing its documents: the client's one call for both.
+
+use super::model::{Run, RunName, RunState};
+use super::{fields, names, store};
+use crate::db::Tx;
+use crate::domain::projects::{self, ProjectName};
+use crate::domain::{Call, accounts, teams};
+use crate::error::{Error, Result};
+use crate::id::RunId;
+use crate::json::{Json, Map};
+use crate::policy::{self, Action};
+use crate::secret::random_bytes;
+
+/// Where a run is or is to be.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The entity; `None` is the caller's default one.
+    pub entity: Option<String>,
+    pub project: ProjectName,
+    /// The run's name; `None` for a new run that is to be given one.
+    pub name: Option<RunName>,
+    /// Whether the run must be there already.
+    pub must_exist: bool,
+}
+
+/// Changes to a run; `None` leaves a value as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    pub display_name: Option<String>,
+    pub description: Option<String>,
+    pub notes: Option<String>,
+    pub tags: Option<Vec<String>>,
+    pub group: Option<String>,
+    pub job_type: Option<String>,
+    pub sweep: Option<String>,
+    pub host: Option<String>,
+    pub program: Option<String>,
+    pub repo: Option<String>,
+    pub commit: Option<String>,
+    /// The whole config document as JSON text.
+    pub config: Option<String>,
+    /// The whole summary document as JSON text.
+    pub summary: Option<String>,
+    pub state: Option<RunState>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Upserted {
+    pub run: Run,
+    pub inserted: bool,
+    /// The run and last step that this run continues, as long as they have not been brought over.
+    pub branch_point: Option<(RunId, i64)>,
+}
+
+/// Makes the run, and its project, unless they are there; then applies the changes.
+pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<Upserted> {
+    let entity = entity_of(tx, call, place)?;
+    if place.must_exist {
+        let name = place.name.as_ref().map_or("", RunName::as_str);
+        let run = store::by_path(tx, &entity.name, place.project.as_str(), name)?;
+        let run = run.ok_or_else(|| Error::not_found(format!("run {name}")))?;
+        let run = change(tx, call, run, changes)?;
+        return Ok(Upserted { run, inserted: false, branch_point: None });
+    }
+    let (project, _) = projects::ensure(tx, call, &entity, &place.project).map_err(|error| match error {
+        Error::NotFound(_) => no_entity(tx, call, &entity.name),
+        other => other,
+    })?;
+    let name = place.name.clone().unwrap_or_else(random_name);
+    if let Some(run) = store::by_name(tx, project.id, name.as_str())? {
+        let run = change(tx, call, run, changes)?;
+        let branch_point = branch_point_of(tx, &run)?;
+        return Ok(Upserted { run, inserted: false, branch_point });
+    }
+    policy::require(&call.actor, Action::Write, &project.target())?;
+    if store::is_taken_by_a_deleted_run(tx, project.id, name.as_str())? {
+        return Err(Error::invalid(format!(
+            "the run id '{}' belonged to a run that was deleted and cannot be used again; choose another",
+            name.as_str()
+        )));
+    }
+    let state = match changes.state {
+        None | Some(RunState::Running) => RunState::Running,
+        Some(RunState::Pending) => RunState::Pending,
+        Some(other) => return Err(Error::invalid(format!("a new run is running or pending, not {}", other.as_str()))),
+    };
+    let ordinal = projects::next_run_ordinal(tx, project.id)?;
+    let invented = names::invent(ordinal, random_bytes::<2>());
+    let id = store::insert(
+        tx,
+        &store::NewRow {
+            project: project.id,
+            name: &name,
+            ordinal,
+            display_name: changes.display_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&invented),
+            state,
+            archive_of: None,
+            created_by: call.actor.author(),
+            logged_by: call.actor.account,
+            now: call.now,
+        },
+    )?;
+    let run = store::by_id(tx, id)?.ok_or_else(|| Error::internal("the run just made is not there"))?;
+    let run = change(tx, call, run, &Changes { state: None, ..changes.clone() })?;
+    let branch_point = branch_point_of(tx, &run)?;
+    Ok(Upserted { run, inserted: true, branch_point })
+}
+
+fn entity_of(tx: &Tx, call: &Call, place: &Place) -> Result<teams::Entity> {
+    if let Some(name) = &place.entity {
+        return teams::entity_by_name(tx, name)?.ok_or_else(|| no_entity(tx, call, name));
+    }
+    let account = call.actor.author().ok_or_else(|| Error::unauthenticated("sign in, or send an API key"))?;
+    let account = accounts::find(tx, account)?.ok_or_else(|| Error::not_found("account"))?;
+    let entity = account.default_entity_id.or(account.entity_id);
+    let entity = entity.map(|id| teams::entity(tx, id)).transpose()?.flatten();
+    entity.ok_or_else(|| Error::invalid("this account has no default entity; name one: wandb.init(entity=...)"))
+}
+
+/// The same words whether the entity is missing or may not be known: who can help, and where the caller may log instead.
+fn no_entity(tx: &Tx, call: &Call, name: &str) -> Error {
+    let mine = call.actor.author().map(|account| teams::entities_of(tx, account)).transpose();
+    let mine: Vec<String> = mine.ok().flatten().unwrap_or_default().into_iter().map(|entity| entity.name).collect();
+    let instead = if mine.is_empty() { String::new() } else { format!(" You may log to: {}.", mine.join(", ")) };
+    Error::NotFound(format!(
+        "entity '{name}' not found, or you may not log there: an administrator of this server can create it or add you to it.{instead}"
+    ))
+}
+
+/// Eight lower-case letters and digits, as the client makes them.
+fn random_name() -> RunName {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let text: String = random_bytes::<8>().iter().map(|byte| char::from(LETTERS[usize::from(*byte) % 36])).collect();
+    RunName::parse(&text).expect("letters and digits make a run name")
+}
+
+fn change(tx: &Tx, call: &Call, run: Run, changes: &Changes) -> Result<Run> {
+    policy::require(&call.actor, Action::Write, &run.target())?;
+    let keep = |new: &Option<String>, old: Option<String>| new.clone().or(old);
+    let display_name = changes.display_name.clone().filter(|name| !name.is_empty());
+    let changed = Run {
+        display_name: display_name.unwrap_or(run.display_name),
+        description: changes.description.clone().unwrap_or(run.description),
+        notes: changes.notes.clone().unwrap_or(run.notes),
+        group: keep(&changes.group, run.group),
+        job_type: keep(&changes.job_type, run.job_type),
+        sweep: keep(&changes.sweep, run.sweep),
+        host: keep(&changes.host, run.host),
+        program: keep(&changes.program, run.program),
+        repo: keep(&changes.repo, run.repo),
+        commit: keep(&changes.commit, run.commit),
+        updated_at: call.now,
+        ..run
+    };
+    store::update(tx, &changed)?;
+    if let Some(tags) = &changes.tags {
+        store::set_tags(tx, &changed, &tags_of(tags)?)?;
+    }
+    if let Some(text) = &changes.config {
+        let config = config_of(text, &changed.config)?;
+        store::set_config(tx, changed.id, &Json::Map(config.clone()).to_text(), call.now)?;
+        fields::replace(tx, changed.id, changed.project_id, fields::Section::Config, &config)?;
+    }
+    if let Some(text) = &changes.summary {
+        let summary = Json::parse_map(text).map_err(|error| Error::invalid(format!("summary: {error}")))?;
+        super::write_summary(tx, &changed, text, &summary, call.now)?;
+    }
+    if let Some(state) = changes.state.filter(|state| *state != changed.state) {
+        super::update_state(tx, call, changed.id, state)?;
+    }
+    store::by_id(tx, changed.id)?.ok_or_else(|| Error::internal("the run just changed is not there"))
+}
+
+fn tags_of(tags: &[String]) -> Result<Vec<String>> {
+    let mut kept: Vec<String> = Vec::with_capacity(tags.len());
+    for tag in tags {
+        if !(1..=64).contains(&tag.chars().count()) {
+            return Err(Error::invalid(format!("'{tag}' cannot be a tag: it has 1 to 64 characters")));
+        }
+        if !kept.contains(tag) {
+            kept.push(tag.clone());
+        }
+    }
+    Ok(kept)
+}
+
+/// The document to store: what was sent, every value under `value`, with the environments of other writers kept.
+fn config_of(text: &str, stored: &str) -> Result<Map> {
+    let mut config = Json::parse_map(text).map_err(|error| Error::invalid(format!("config: {error}")))?;
+    for value in config.values_mut() {
+        if value.as_map().is_none() {
+            let bare = std::mem::replace(value, Json::Null);
+            *value = Json::Map(Map::from_iter([("value".to_owned(), bare)]));
+        }
+    }
+    let stored = Json::parse_map(stored)?;
+    let environments = stored.get("_wandb").and_then(|own| own.get("value")?.get("e")?.as_map());
+    if let (Some(environments), Some(Json::Map(own))) = (environments, config.get_mut("_wandb"))
+        && let Some(Json::Map(own)) = own.get_mut("value")
+    {
+        let sent = own.entry("e".to_owned()).or_insert_with(|| Json::Map(Map::new()));
+        if let Json::Map(sent) = sent {
+            for (writer, environment) in environments {
+                sent.entry(writer.clone()).or_insert_with(|| environment.clone());
+            }
+        }
+    }
+    Ok(config)
+}
+
+/// Where a fork that was not carried out yet branches off. A rewound run names itself, and is no fork.
+fn branch_point_of(tx: &Tx, run: &Run) -> Result<Option<(RunId, i64)>> {
+    match branch_point(&run.config) {
+        Some((source, step)) if run.branch.is_none() && source != run.name => {
+            let from = store::by_name(tx, run.project_id, &source)?;
+            let from = from.ok_or_else(|| Error::invalid(format!("the run '{source}' to fork from is not in this project")))?;
+            Ok(Some((from.id, step)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// `_wandb.value.branch_point`: the run and step that a fork continues.
+fn branch_point(config: &str) -> Option<(String, i64)> {
+    let config = Json::parse_map(config).ok()?;
+    let point = config.get("_wandb")?.get("value")?.get("branch_point")?;
+    let step = point.get("step")?;
+    let step = step.as_i64().or_else(|| step.as_f64().map(|step| step as i64))?;
+    Some((point.get("run_id")?.as_str()?.to_owned(), step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn config_values_are_wrapped_and_the_environments_of_other_writers_are_kept() {
+        let stored = r#"{"_wandb":{"value":{"e":{"w1":{"os":"a"}}}}}"#;
+        let sent = r#"{"lr":0.1,"_wandb":{"value":{"t":{},"e":{"w2":{"os":"b"}}}}}"#;
+        let config = Json::Map(config_of(sent, stored).unwrap()).to_text();
+        assert_eq!(config, r#"{"lr":{"value":0.1},"_wandb":{"value":{"t":{},"e":{"w2":{"os":"b"},"w1":{"os":"a"}}}}}"#);
+    }
+
+    #[test]
+    fn a_fork_says_where_it_branched_off() {
+        let config = r#"{"_wandb":{"value":{"branch_point":{"run_id":"src","step":9}}}}"#;
+        assert_eq!(branch_point(config), Some(("src".to_owned(), 9)));
+        assert_eq!(branch_point("{}"), None);
+    }
+}

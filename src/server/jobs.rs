@@ -1,0 +1,53 @@
+//! What the server does by itself: name, period, call.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+use tokio::task::JoinHandle;
+
+use crate::api::App;
+use crate::domain::{files, purge, runs};
+use crate::error::Result;
+
+pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHandle<()>> {
+    let seconds = Duration::from_secs;
+    let check = (heartbeat_timeout / 4).clamp(seconds(1), seconds(15));
+    vec![
+        every("heartbeats", seconds(1), app, |app| async move { app.heartbeats.flush(&app.db).await }),
+        every("silent runs", check, app, move |app| async move {
+            let now = app.clock.now();
+            // What is only in memory must not look like silence.
+            app.heartbeats.flush(&app.db).await?;
+            app.db.write(move |tx| runs::end_silent(tx, now, heartbeat_timeout)).await.map(|_| ())
+        }),
+        every("deleted runs", seconds(10), app, |app| async move {
+            purge::purge(&app.db, &app.history, app.clock.now()).await.map(|_| ())
+        }),
+        every("blob garbage", seconds(30), app, |app| async move {
+            files::collect_garbage(&app.db, &app.blobs, app.clock.now()).await.map(|_| ())
+        }),
+    ]
+}
+
+/// Calls `work` again and again; a failure is logged and tried again at the next turn.
+fn every<F>(
+    name: &'static str,
+    period: Duration,
+    app: &Data<App>,
+    work: impl Fn(Data<App>) -> F + Send + 'static,
+) -> JoinHandle<()>
+where
+    F: Future<Output = Result<()>> + Send,
+{
+    let app = app.clone();
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = work(app.clone()).await {
+                tracing::error!(job = name, cause = error.cause(), "the job \"{name}\" failed: {}", error.cause());
+            }
+        }
+    })
+}

@@ -1,0 +1,72 @@
+//! The log: one line a request with what it was, who asked, how it ended and what it cost; an error's cause is on that line.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, HttpRequest};
+use tracing_subscriber::EnvFilter;
+
+use crate::api::answer::{Cause, RequestId};
+use crate::api::caller::Identity;
+use crate::clock::Stopwatch;
+use crate::config;
+use crate::db::{Meter, metered};
+use crate::secret::random_bytes;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Starts logging to standard output. Colours only where a person looks.
+///
+/// # Errors
+/// The level cannot be understood.
+pub fn start(log: &config::Log) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&log.level).map_err(|error| format!("log.level: {error}"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stdout().is_terminal());
+    let started = if log.json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
+    started.map_err(|error| error.to_string())
+}
+
+/// The middleware that gives a request its id and writes its line.
+pub async fn request_line<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let watch = Stopwatch::start();
+    let meter = Arc::new(Meter::default());
+    let id = request_id(request.request());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = metered(Arc::clone(&meter), next.call(request)).await?;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let asked = response.request();
+    let method = asked.method().as_str();
+    let route = asked.match_pattern().unwrap_or_else(|| asked.path().to_owned());
+    let actor = asked.extensions().get::<Identity>().and_then(|identity| identity.actor.as_ref().ok()?.account);
+    let actor = actor.map_or(0, crate::id::AccountId::get);
+    let status = response.status().as_u16();
+    let millis = watch.elapsed().as_secs_f64() * 1e3;
+    let (queries, rows) = (meter.queries(), meter.rows());
+    let cause = response.response().extensions().get::<Cause>().map(|cause| cause.0.clone());
+    match cause {
+        Some(cause) if status >= 500 => {
+            tracing::error!(method, route, status, millis, actor, queries, rows, request_id = id, cause, "request failed");
+        }
+        Some(cause) => tracing::info!(method, route, status, millis, actor, queries, rows, request_id = id, cause, "request"),
+        None => tracing::info!(method, route, status, millis, actor, queries, rows, request_id = id, "request"),
+    }
+    Ok(response)
+}
+
+/// The id that a proxy gave, if it looks like one, else one of ours.
+fn request_id(request: &HttpRequest) -> String {
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let fits = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    given.filter(fits).map_or_else(|| hex::encode(random_bytes::<8>()), str::to_owned)
+}

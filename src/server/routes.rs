@@ -1,0 +1,14 @@
+//! Every address of the server, on one screen. The order matters: the web pages take what is left.
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::api::{files, filestream, graphql, rest, web as pages};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    rest::health_routes(config); //   GET /healthz, /ready
+    graphql::routes(config); //         POST /graphql
+    filestream::routes(config); //      POST /files/{entity}/{project}/{run}/file_stream
+    files::routes(config); //           /files/…, signed links
+    config.service(web::scope("/api/v1").configure(rest::routes));
+    pages::routes(config); //           everything else
+}
