@@ -16,5 +16,8 @@ test('sections follow the prefixes, the unprefixed first', () => {
 })
 
 test('system keys are grouped by device', () => {
-  expect(systemSections(['system.gpu.1.temp', 'system.gpu.0.temp', 'system.cpu']).map((section) => section.name)).toEqual(['cpu', 'gpu'])
+  expect(systemSections(['system.gpu.1.temp', 'system.gpu.0.temp', 'system.cpu'])).toEqual([
+    { name: 'machine', keys: ['system.cpu'] },
+    { name: 'gpu', keys: ['system.gpu.0.temp', 'system.gpu.1.temp'] },
+  ])
 })

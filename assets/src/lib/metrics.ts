@@ -27,12 +27,14 @@ export function isInternal(key: string): boolean {
   return key.startsWith('_')
 }
 
-/** System measurements by device: `system.gpu.0.temp` belongs to `gpu`, `system.cpu` to `cpu`. */
+/** System measurements by device: `system.gpu.0.temp` belongs to `gpu`. What stands alone is of the "machine", first. */
 export function systemSections(keys: string[]): Section[] {
   const found = new Map<string, string[]>()
   for (const key of [...keys].sort(collator.compare)) {
     const device = key.replace(/^system[./]/, '').split(/[./]/)[0] ?? key
     found.set(device, [...(found.get(device) ?? []), key])
   }
-  return [...found].map(([name, members]) => ({ name, keys: members }))
+  const alone = [...found.values()].filter((members) => members.length === 1).flat()
+  const devices = [...found].filter(([, members]) => members.length > 1).map(([name, members]) => ({ name, keys: members }))
+  return alone.length > 0 ? [{ name: 'machine', keys: alone }, ...devices] : devices
 }

@@ -42,14 +42,16 @@ export function Authorize() {
       <p className="quiet">No terminal waiting? Start there with:</p>
       <CodeBlock text={`wandb login --host=${location.origin}`} what="login command" />
       <p className="quiet">Or, for jobs that nobody watches, set:</p>
-      <CodeBlock text={`export WANDB_BASE_URL=${location.origin}\nexport WANDB_API_KEY=${secret ? mask(secret) : '…'}`} what="environment" {...(secret ? { copy: `export WANDB_BASE_URL=${location.origin}\nexport WANDB_API_KEY=${secret}` } : {})} />
+      <CodeBlock text={environment(secret ? mask(secret, 8) : '…')} what="environment" copy={environment(secret ?? '')} />
       <hr />
       <Keys />
     </CardPage>
   )
 }
 
-const mask = (secret: string) => `${secret.slice(0, 6)}${'•'.repeat(24)}${secret.slice(-4)}`
+const environment = (key: string) => `export WANDB_BASE_URL=${location.origin}\nexport WANDB_API_KEY=${key}`
+
+const mask = (secret: string, dots: number) => `${secret.slice(0, 6)}${'•'.repeat(dots)}${secret.slice(-4)}`
 
 function Secret({ secret }: { secret: string }) {
   const [open, setOpen] = useState(false)
@@ -57,7 +59,7 @@ function Secret({ secret }: { secret: string }) {
   return (
     <div>
       <div className="authorize-secret">
-        <code data-testid="secret">{open ? secret : mask(secret)}</code>
+        <code data-testid="secret">{open ? secret : mask(secret, 24)}</code>
         <Button kind="icon" aria-label={open ? 'Hide key' : 'Show key'} onClick={() => setOpen(!open)}><Icon size={15} aria-hidden /></Button>
         <CopyButton text={secret} what="key" />
       </div>

@@ -5,7 +5,7 @@ import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { CardPage } from './CardPage.tsx'
-import { SetUpNeeded } from './SignUp.tsx'
+import { SetUpNeeded } from './SetUpNeeded.tsx'
 import { ownAddress, useSignIn } from './useSignIn.ts'
 
 export function Login() {

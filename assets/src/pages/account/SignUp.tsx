@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { sessionQuery, setUp } from '../../api/session.ts'
 import { Button } from '../../ui/Button.tsx'
-import { CodeBlock } from '../../ui/CodeBlock.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { CardPage } from './CardPage.tsx'
+import { SetUpNeeded } from './SetUpNeeded.tsx'
 import { useSignIn } from './useSignIn.ts'
 
 /** Set-up of the first administrator, with the link that the server made when it first started. */
@@ -36,16 +36,6 @@ function SetUpForm({ token }: { token: string }) {
         <ErrorText error={creating.error} />
         <Button kind="primary" type="submit" disabled={creating.isPending}>Create administrator</Button>
       </form>
-    </CardPage>
-  )
-}
-
-export function SetUpNeeded() {
-  return (
-    <CardPage title="This server is not set up yet">
-      <p>Whoever started it has a link to create the first administrator. It is in the server's log, and in this file:</p>
-      <CodeBlock text="cat runstead-data/setup-link" what="command that shows the set-up link" />
-      <p className="quiet">With another data folder, the file is in there. The link works once.</p>
     </CardPage>
   )
 }
