@@ -13,6 +13,7 @@ const PYTHON = process.env.WANDB_PYTHON ?? join(homedir(), '.cache/runstead-venv
 const PASSWORD = 'correct horse battery'
 
 let server, browser, page, secret, client
+let clientSaid = ''
 const work = mkdtempSync(join(tmpdir(), 'runstead-walk-'))
 const stopFile = join(work, 'stop')
 
@@ -106,8 +107,9 @@ step('the first project appears by itself once the client logs', async () => {
   client = spawn(PYTHON, [new URL('train.py', import.meta.url).pathname, stopFile], {
     cwd: work,
     env: { PATH: process.env.PATH, HOME: work, WANDB_BASE_URL: server.url, WANDB_API_KEY: secret, WANDB_ERROR_REPORTING: 'false' },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  for (const stream of [client.stdout, client.stderr]) stream.on('data', (chunk) => (clientSaid += chunk))
   await page.getByRole('link', { name: 'web-walk' }).waitFor({ timeout: 60_000 })
 })
 
@@ -138,7 +140,7 @@ step('the points can be read as a table', async () => {
 step('the console follows, and marks what went to stderr', async () => {
   await runTab('Logs')
   await page.getByText('training begins').waitFor({ timeout: 30_000 })
-  await page.getByText('stderr: a warning of the trainer').or(page.getByText('a warning of the trainer')).first().waitFor()
+  await page.getByRole('listitem').filter({ hasText: 'stderr: a warning of the trainer' }).waitFor()
 })
 
 step('config and summary are trees to search', async () => {
@@ -162,7 +164,7 @@ step('the overview takes notes', async () => {
 step('the run ends as finished', async () => {
   const ended = new Promise((resolve) => client.once('exit', resolve))
   writeFileSync(stopFile, '')
-  assert.equal(await ended, 0, 'the client ends well')
+  assert.equal(await ended, 0, `the client ends well, having said:\n${clientSaid}`)
   await page.getByText('Finished').first().waitFor()
 })
 

@@ -13,7 +13,7 @@ export function CopyButton({ text, what, iconOnly = false }: { text: string; wha
 
   const Icon = copied ? Check : Copy
   return (
-    <Button kind={iconOnly ? 'icon' : 'plain'} aria-label={`Copy ${what}`} onClick={() => void copy(text).then(() => setCopied(true))}>
+    <Button kind={iconOnly ? 'icon' : 'plain'} aria-label={`${copied ? 'Copied' : 'Copy'} ${what}`} onClick={() => void copy(text).then(() => setCopied(true))}>
       <Icon size={14} aria-hidden />
       {iconOnly ? null : copied ? 'Copied' : 'Copy'}
       <span className="visually-hidden" role="status">{copied ? 'Copied' : ''}</span>
