@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::path::Path as FolderPath;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -17,6 +18,8 @@ use crate::secret::random_bytes;
 
 /// Parts are sent on once they have this many bytes; so much memory one upload takes.
 const PART_BYTES: usize = 1 << 20;
+/// How old the bytes of an unfinished blob must be to be given up.
+const UNFINISHED_FOR: Duration = Duration::from_secs(24 * 3600);
 
 /// Where bytes lie. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +53,7 @@ impl Blobs {
     pub fn open_folder(folder: &FolderPath) -> Result<Self> {
         std::fs::create_dir_all(folder)
             .map_err(|error| Error::invalid(format!("the folder {} cannot be made: {error}", folder.display())))?;
+        clear_unfinished(&folder.join("runs")).map_err(Error::internal)?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(Error::internal)?;
         Ok(Self { store: Arc::new(store.with_fsync(true)) })
     }
@@ -77,6 +81,25 @@ impl Blobs {
     }
 }
 
+/// Removes what an earlier process had begun and not finished. Whatever is younger than a day may be somebody's upload that
+/// is still under way.
+fn clear_unfinished(folder: &FolderPath) -> std::io::Result<()> {
+    let Ok(shelves) = std::fs::read_dir(folder) else {
+        return Ok(());
+    };
+    for shelf in shelves {
+        for entry in std::fs::read_dir(shelf?.path())? {
+            let entry = entry?;
+            // The store calls a blob under way by its key and `#` with a number.
+            let is_unfinished = entry.file_name().to_string_lossy().contains('#');
+            if is_unfinished && entry.metadata()?.modified()?.elapsed().is_ok_and(|age| age > UNFINISHED_FOR) {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A blob under way. Dropped without [`Upload::finish`] or [`Upload::abort`] it never appears.
 pub struct Upload {
     key: BlobKey,
@@ -85,6 +108,12 @@ pub struct Upload {
 }
 
 impl Upload {
+    /// What the blob will be called once it is finished.
+    pub fn key(&self) -> &BlobKey {
+        &self.key
+    }
+
+    /// Adds bytes at the end.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.part.extend_from_slice(bytes);
         if self.part.len() >= PART_BYTES {
@@ -119,7 +148,7 @@ fn failure(error: object_store::Error) -> Error {
         if full {
             return Error::Unavailable {
                 text: "the server's disk is full; the file was not stored".to_owned(),
-                retry_after: std::time::Duration::from_secs(60),
+                retry_after: Duration::from_secs(60),
             };
         }
         source = cause.source();

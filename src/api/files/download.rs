@@ -37,7 +37,9 @@ pub(super) async fn send(request: &HttpRequest, app: &App, run: RunId, name: Fil
     if matches(header::IF_NONE_MATCH) == Some(etag.as_str()) {
         return Ok(answer.status(StatusCode::NOT_MODIFIED).finish());
     }
-    let wanted = matches(header::RANGE).map(|text| range(text, size));
+    // A download that is taken up again wants the rest of the same bytes, or else all of the new ones.
+    let same = matches(header::IF_RANGE).is_none_or(|known| known == etag);
+    let wanted = matches(header::RANGE).filter(|_| same).map(|text| range(text, size));
     let range = match wanted {
         Some(Wanted::Impossible) => {
             answer.status(StatusCode::RANGE_NOT_SATISFIABLE).insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));

@@ -6,6 +6,7 @@ use actix_web::web::Payload;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
+use futures_util::future::try_join;
 use md5::{Digest as _, Md5};
 
 use crate::api::App;
@@ -29,8 +30,10 @@ pub(super) async fn receive(
     let promised_length: Option<u64> = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
     let promised_md5 = header(CONTENT_MD5);
     let mut upload = app.blobs.write().await?;
-    let (size, md5) = match pour(&mut upload, payload).await {
-        Ok(poured) => poured,
+    let expected = upload.key().clone();
+    let noted = app.db.write(move |tx| files::expect_blob(tx, &expected, now));
+    let (size, md5) = match try_join(pour(&mut upload, payload), noted).await {
+        Ok((poured, ())) => poured,
         Err(error) => return give_up(upload, error).await,
     };
     if promised_length.is_some_and(|length| length != size) {
@@ -41,14 +44,12 @@ pub(super) async fn receive(
     }
     let size_bytes = i64::try_from(size).map_err(|_| Error::too_large("a file has at most 2^63 bytes"))?;
     let key = upload.finish().await?;
-    let arrival = Arrival { key: key.clone(), size_bytes, md5 };
-    let kept = app.db.write(move |tx| files::finish_upload(tx, run, &name, &arrival, now)).await;
-    if kept.is_err() {
-        app.blobs.delete(&key).await?;
-    }
-    kept
+    let arrival = Arrival { key, size_bytes, md5 };
+    // If this fails, the blob is removed later, as was noted.
+    app.db.write(move |tx| files::finish_upload(tx, run, &name, &arrival, now)).await
 }
 
+/// Writes all of the payload; its size and its MD5 in base64.
 async fn pour(upload: &mut Upload, mut payload: Payload) -> Result<(u64, String)> {
     let mut digest = Md5::new();
     let mut size = 0;
@@ -61,7 +62,10 @@ async fn pour(upload: &mut Upload, mut payload: Payload) -> Result<(u64, String)
     Ok((size, STANDARD.encode(digest.finalize())))
 }
 
+/// Removes what had arrived; the failure stays the answer.
 async fn give_up(upload: Upload, error: Error) -> Result<()> {
-    upload.abort().await?;
+    if let Err(left) = upload.abort().await {
+        tracing::warn!(cause = left.cause(), "an upload that failed left its bytes behind; the next start removes them");
+    }
     Err(error)
 }

@@ -9,6 +9,8 @@ pub use model::File;
 pub use name::FileName;
 pub use signer::{Purpose, Signer, download_url, upload_url};
 
+use std::time::Duration;
+
 use crate::blob::{BlobKey, Blobs};
 use crate::clock::Timestamp;
 use crate::db::{Db, Reader, Tx};
@@ -17,6 +19,11 @@ use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::id::{EntityId, FileId, RunId};
 use crate::page::{Cursor, Page};
+
+/// How long the bytes of a deleted file stay for downloads that are about to read them.
+const DOWNLOAD_PATIENCE: Duration = Duration::from_secs(60);
+/// How long an upload may take from its first byte to its last.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// What arrived.
 #[derive(Clone, Debug)]
@@ -38,7 +45,8 @@ pub fn prepare_uploads(tx: &Tx, call: &Call, run: &Run, names: &[String]) -> Res
         .collect()
 }
 
-/// The files of a run by name. With `names` those alone, whether or not their bytes have arrived; with `pattern` those whose
+/// The files of a run by name. With `names` those alone, in the order asked, whether or not their bytes have arrived (clients
+/// of before 2023 ask so for the link to send them to); with `pattern` those whose
 /// names it matches (`%` any text, `_` any character).
 pub fn list(
     db: &Reader,
@@ -52,9 +60,8 @@ pub fn list(
         let mut items = Vec::with_capacity(names.len());
         for name in names {
             let Ok(name) = FileName::parse(name) else { continue };
-            if let Some(file) = store::by_name(db, run, name.as_str())? {
-                items.push((Cursor::encode(&file.name), file));
-            }
+            let file = store::by_name(db, run, name.as_str())?.unwrap_or_else(|| File::unknown(&name));
+            items.push((Cursor::encode(&file.name), file));
         }
         return Ok(Page { items, has_next: false });
     }
@@ -75,10 +82,19 @@ pub fn find(db: &Reader, run: RunId, name: &FileName) -> Result<Option<(File, Bl
     store::with_blob(db, run, name.as_str())
 }
 
+/// Notes that a blob is about to appear, so that it is removed a day later if no file has come to own it by then: a crash
+/// between the two leaves nothing behind for good.
+pub fn expect_blob(tx: &Tx, key: &BlobKey, now: Timestamp) -> Result<()> {
+    store::discard_key(tx, key, now.plus(UPLOAD_PATIENCE))
+}
+
 /// Puts what arrived under its name, in place of what was there.
 pub fn finish_upload(tx: &Tx, run: RunId, name: &FileName, arrival: &Arrival, now: Timestamp) -> Result<()> {
     if !store::run_is_there(tx, run)? {
         return Err(Error::not_found("run"));
+    }
+    if !store::forget_garbage(tx, &arrival.key)? {
+        return Err(Error::conflict("the upload took longer than a day; send the file again"));
     }
     let file = store::ensure(tx, run, name, now)?;
     store::discard_blob(tx, file.id, now)?;
@@ -123,13 +139,12 @@ pub fn bytes_of_entity(db: &Reader, entity: EntityId) -> Result<i64> {
 
 /// Removes blobs that nothing refers to any more; returns how many.
 pub async fn collect_garbage(db: &Db, blobs: &Blobs, now: Timestamp) -> Result<usize> {
-    // A download that began before the file went may still read; it is given a minute.
-    let before = now.minus(std::time::Duration::from_secs(60));
+    let before = now.minus(DOWNLOAD_PATIENCE);
     let keys = db.read(move |reader| store::garbage(reader, before, 500)).await?;
     let count = keys.len();
     for key in keys {
         blobs.delete(&key).await?;
-        db.write(move |tx| store::forget_garbage(tx, &key)).await?;
+        db.write(move |tx| store::forget_garbage(tx, &key).map(|_| ())).await?;
     }
     Ok(count)
 }

@@ -34,7 +34,12 @@ pub(super) fn by_name(db: &Reader, run: RunId, name: &str) -> Result<Option<File
 }
 
 pub(super) fn with_blob(db: &Reader, run: RunId, name: &str) -> Result<Option<(File, BlobKey)>> {
-    let sql = format!("SELECT {COLUMNS}, blob_key FROM run_files WHERE run_id = ?1 AND name = ?2 AND blob_key IS NOT NULL");
+    // A link outlives its run by up to an hour; the bytes do not.
+    let sql = format!(
+        "SELECT {COLUMNS}, blob_key FROM run_files
+          WHERE run_id = ?1 AND name = ?2 AND blob_key IS NOT NULL
+            AND EXISTS (SELECT 1 FROM runs WHERE runs.id = ?1 AND runs.deleted_at IS NULL)"
+    );
     db.query_opt(&sql, &[&run, &name], |row| Ok((file(row)?, BlobKey::stored(row.get("blob_key")?))))
 }
 
@@ -112,9 +117,15 @@ pub(super) fn garbage(db: &Reader, before: Timestamp, limit: i64) -> Result<Vec<
     })
 }
 
-pub(super) fn forget_garbage(tx: &Tx, key: &BlobKey) -> Result<()> {
-    tx.execute("DELETE FROM blob_garbage WHERE blob_key = ?1", &[&key.as_str()])?;
+/// Notes that a blob is to be removed, not before that moment.
+pub(super) fn discard_key(tx: &Tx, key: &BlobKey, at: Timestamp) -> Result<()> {
+    tx.execute("INSERT INTO blob_garbage (blob_key, created_at) VALUES (?1, ?2)", &[&key.as_str(), &at])?;
     Ok(())
+}
+
+/// A blob is not to be removed, or has been; whether it was noted.
+pub(super) fn forget_garbage(tx: &Tx, key: &BlobKey) -> Result<bool> {
+    Ok(tx.execute("DELETE FROM blob_garbage WHERE blob_key = ?1", &[&key.as_str()])? > 0)
 }
 
 pub(super) fn signing_keys(db: &Reader) -> Result<Vec<Vec<u8>>> {
