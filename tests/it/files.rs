@@ -331,3 +331,54 @@ async fn those_who_come_with_a_key_get_the_files_of_runs_they_may_see() {
     assert_eq!(house.get("media/a b.txt", &[]).await.status, 404);
     assert_eq!(house.put("late.txt", b"x").await.status, 404);
 }
+
+/// Sends a request as it is over a connection of its own, says that no more will come, and returns all of the answer.
+async fn over_the_wire(address: std::net::SocketAddr, request: Vec<u8>) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("the server listens");
+    stream.write_all(&request).await.expect("the request is sent");
+    stream.shutdown().await.expect("no more comes");
+    let mut answer = Vec::new();
+    // A server that hangs up on a request cut short has answered as well.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[actix_web::test]
+async fn an_upload_cut_on_the_way_leaves_nothing_and_a_head_tells_the_size() {
+    let house = House::new().await;
+    house.put("there.txt", b"0123456789").await;
+    let before = house.blobs();
+    let (app, reception) = (house.app.clone(), house.reception.clone());
+    let server = actix_web::HttpServer::new(move || {
+        let (app, reception) = (app.clone(), reception.clone());
+        Actix::new().app_data(app).app_data(reception).wrap(from_fn(auth::identify)).configure(door::routes)
+    });
+    let server = server.workers(1).disable_signals().bind("127.0.0.1:0").expect("a free port");
+    let address = server.addrs()[0];
+    let server = server.run();
+    let handle = server.handle();
+    let running = actix_web::rt::spawn(server);
+    let path = |link: String| link.trim_start_matches(URL).to_owned();
+    let bytes = "x".repeat(3 << 20);
+    let promised = bytes.len() + 1000;
+    let link = path(house.upload_link("cut.txt"));
+    let cut = format!("PUT {link} HTTP/1.1\r\nHost: x\r\nContent-Length: {promised}\r\n\r\n{bytes}");
+    let answer = over_the_wire(address, cut.into_bytes()).await;
+    assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
+    let link = path(house.download_link("there.txt"));
+    let head = format!("HEAD {link} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let answer = over_the_wire(address, head.into_bytes()).await.to_lowercase();
+    assert!(answer.starts_with("http/1.1 200") && answer.contains("content-length: 10\r\n"), "{answer}");
+    handle.stop(true).await;
+    running.await.expect("the server ran").expect("and stopped");
+    // What had arrived is removed beside the answer.
+    for _ in 0..100 {
+        if house.blobs() == before {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(house.blobs(), before);
+    assert_eq!(house.listed(&[], None).await, ["there.txt 10"]);
+}
