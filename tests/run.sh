@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Sets up what the tests need and runs all of them: the code's own checks, the server through its doors, the web pages in a
+# real browser, and the real wandb clients. Stops at the first failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}"
+# The pages are built into the binary that the tests use; one way of building for all steps, or cargo would build twice.
+export UI_BUILD=require
+export RUNSTEAD_BINARY="$CARGO_TARGET_DIR/x86_64-unknown-linux-gnu/debug/runstead"
+export RUNSTEAD_VENVS="${RUNSTEAD_VENVS:-$HOME/.cache/runstead-venvs}"
+
+step() {
+  local name=$1 start=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  "$@"
+  printf '== %s: %d s\n' "$name" $((SECONDS - start))
+}
+
+chromium() {
+  [ -x /usr/bin/chromium ] && return
+  local sudo=''
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get update -qq
+  $sudo apt-get install -y -qq --no-install-recommends chromium
+}
+
+browser() {
+  cd "$root/tests/web"
+  npm ci --no-audit --no-fund
+  WANDB_PYTHON="$RUNSTEAD_VENVS/0.31.0/bin/python" npm test
+}
+
+pages() {
+  cd "$root/assets"
+  npm run check
+}
+
+clients() {
+  cd "$root/tests/sdk"
+  "$RUNSTEAD_VENVS/runner/bin/python" -m pytest -q -n 2 -p no:cacheprovider
+}
+
+step 'browser for the tests' chromium
+step 'wandb clients for the tests' tests/sdk/setup.sh
+step 'format' cargo fmt --check
+step 'build' cargo build
+step 'lints' cargo clippy --all-targets -- -D warnings
+step 'server tests' cargo test
+step 'page checks' pages
+step 'browser tests' browser
+step 'client tests' clients

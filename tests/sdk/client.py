@@ -1,0 +1,55 @@
+"""The real client, of any release, in a process of its own with nothing of this machine's settings."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+VENVS = pathlib.Path(os.environ.get("RUNSTEAD_VENVS", pathlib.Path.home() / ".cache" / "runstead-venvs"))
+SCRIPTS = pathlib.Path(__file__).parent / "scripts"
+NEWEST = "0.31.0"
+VERSIONS = [NEWEST, "0.18.7", "0.16.6", "0.13.11"]
+
+
+class Client:
+    def __init__(self, server, folder: pathlib.Path, version: str = NEWEST, key: str | None = None):
+        self.folder = folder
+        self.version = version
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "WANDB_BASE_URL": server.url,
+            "WANDB_API_KEY": server.key if key is None else key,
+            "WANDB_ERROR_REPORTING": "false",
+            **{f"WANDB_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "CACHE", "DATA")},
+            "PYTHONIOENCODING": "utf-8",
+        }
+
+    def start(self, script: str, *arguments: str, **environment: str) -> subprocess.Popen:
+        python = VENVS / self.version / "bin" / "python"
+        command = [str(python), str(SCRIPTS / f"{script}.py"), *arguments]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env={**self.environment, **environment}, cwd=self.folder, stdout=pipe, stderr=pipe, text=True)
+
+    def run(self, script: str, *arguments: str, seconds: float = 120, **environment: str) -> dict:
+        """Runs a script to its end; returns the JSON of its last line."""
+        return finish(self.start(script, *arguments, **environment), seconds)
+
+    def wandb(self, *arguments: str, seconds: float = 120) -> str:
+        """Runs the command line tool; returns what it printed."""
+        tool = VENVS / self.version / "bin" / "wandb"
+        done = subprocess.run([str(tool), *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=seconds)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+
+def finish(process: subprocess.Popen, seconds: float = 120) -> dict:
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        raise AssertionError(f"the client did not end in {seconds} s:\n{out}\n{err}") from None
+    lines = [line for line in out.splitlines() if line.startswith("{")]
+    assert process.returncode == 0 and lines, f"the client ended with {process.returncode}:\n{out}\n{err}"
+    return json.loads(lines[-1])

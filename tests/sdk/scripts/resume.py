@@ -1,0 +1,15 @@
+"""Logs some steps to a run of a given id, resuming it as asked; prints where it began."""
+
+import json
+import sys
+
+import wandb
+
+name, resume, count = sys.argv[1:4]
+run = wandb.init(project="resumed", id=name, resume=resume if resume != "no" else None)
+start = run.step
+for _ in range(int(count)):
+    run.log({"value": run.step})
+path = f"{run.entity}/{run.project}/{run.id}"
+run.finish()
+print(json.dumps({"path": path, "start": start}))

@@ -1,0 +1,115 @@
+"""The real server, in a folder of its own, on a free port."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TRIPLE = "x86_64-unknown-linux-gnu"
+
+
+def binary() -> str:
+    """The binary named by the environment, else the debug build."""
+    named = os.environ.get("RUNSTEAD_BINARY")
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    return named or str(target / TRIPLE / "debug" / "runstead")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """Starts with an administrator `ada`, whose key is `key`."""
+
+    def __init__(self, folder: pathlib.Path, **settings: str):
+        self.folder = folder
+        self.data = folder / "data"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "RUNSTEAD_HTTP__LISTEN": f"127.0.0.1:{self.port}",
+            "RUNSTEAD_HTTP__PUBLIC_URL": self.url,
+            "RUNSTEAD_DATA__DIR": str(self.data),
+            "RUNSTEAD_ACCOUNTS__PASSWORD_MEMORY_KIB": "64",
+            "RUNSTEAD_ACCOUNTS__PASSWORD_PASSES": "1",
+            **settings,
+        }
+        password = folder / "password"
+        password.write_text("correct horse battery staple\n")
+        made = self.command("admin", "create", "ada", "--email", "ada@example.org", "--password-file", str(password), "--json")
+        assert made.returncode == 0, made.stderr
+        self.key = json.loads(made.stdout)["api_key"]
+        self.start()
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Runs the binary beside the server."""
+        return subprocess.run([binary(), *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=60)
+
+    def start(self) -> None:
+        self.log = open(self.folder / "log", "a")
+        self.process = subprocess.Popen([binary(), "serve"], env=self.environment, cwd=self.folder, stdout=self.log, stderr=self.log)
+        eventually(self.answers, "the server to answer")
+
+    def answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/ready", timeout=2).ok
+        except requests.ConnectionError:
+            return False
+
+    def kill(self) -> None:
+        """As a power cut would: no time for anything."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Asks it to end; returns its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=60)
+        self.log.close()
+        return code
+
+    def graphql(self, query: str, variables: dict | None = None, key: str | None = None) -> requests.Response:
+        body = {"query": query, "variables": variables or {}}
+        return requests.post(f"{self.url}/graphql", json=body, auth=("api", key or self.key), timeout=30)
+
+    def data_of(self, query: str, **variables) -> dict:
+        answer = self.graphql(query, variables)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    def stream(self, path: str, body, key: str | None = None) -> requests.Response:
+        """Sends a file_stream message, as JSON or as raw bytes."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        return requests.post(f"{self.url}/files/{path}/file_stream", data=data, headers=headers, auth=("api", key or self.key), timeout=60)
+
+    def run(self, path: str) -> dict | None:
+        entity, project, name = path.split("/")
+        query = """query ($entity: String, $project: String, $name: String) { project(name: $project, entityName: $entity) {
+          run(name: $name) { name displayName state stateReason exitcode tags notes group jobType config summaryMetrics
+            historyLineCount eventsLineCount logLineCount history(minStep: 0, maxStep: 1000000000)
+            logLines(first: 1000) { edges { node { number level label line } } } files(first: 1000) { edges { node { name md5 } } }
+            alerts { title text severity } } } }"""
+        project = self.data_of(query, entity=entity, project=project, name=name)["project"]
+        return project and project["run"]
+
+
+def eventually(condition, what: str, seconds: float = 30):
+    """Waits for a condition; returns what it returned."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds} s for {what}")

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# One environment for each client release, and one for the tests themselves. Does nothing that is done already.
+set -euo pipefail
+venvs="${RUNSTEAD_VENVS:-$HOME/.cache/runstead-venvs}"
+mkdir -p "$venvs"
+
+# make NAME PACKAGE...: an environment with these packages, complete once its marker is there.
+make() {
+  local name=$1 wanted
+  shift
+  wanted="$*"
+  [ "$(cat "$venvs/$name/.installed" 2>/dev/null)" = "$wanted" ] && return
+  rm -rf "${venvs:?}/$name"
+  python3 -m venv "$venvs/$name"
+  "$venvs/$name/bin/pip" install -q --disable-pip-version-check "$@"
+  echo "$wanted" > "$venvs/$name/.installed"
+}
+
+make runner 'pytest>=8,<9' 'pytest-xdist>=3,<4' 'requests>=2,<3'
+make 0.31.0 wandb==0.31.0 'numpy<3' 'pillow<13' 'plotly<7' 'pandas<4' soundfile
+make 0.18.7 wandb==0.18.7 'numpy<3' 'pillow<13' 'plotly<7' 'pandas<4' soundfile
+make 0.16.6 wandb==0.16.6 'numpy<2' 'pillow<13' 'plotly<6' 'pandas<3' 'setuptools<81' soundfile
+make 0.13.11 wandb==0.13.11 'numpy<2' 'pillow<11' 'plotly<6' 'pandas<3' 'setuptools<81' soundfile

@@ -1,0 +1,60 @@
+"""What the client logs comes back exactly."""
+
+import json
+import math
+
+import pytest
+from client import VERSIONS, Client
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_everything_that_is_logged_comes_back_exactly(client_of, server, tmp_path, version):
+    path = client_of(version).run("log_much")["path"]
+    reader = tmp_path / "reader"
+    reader.mkdir()
+    seen = Client(server, reader).run("read_back", path)
+
+    assert seen["state"] == "finished"
+    assert seen["config"] == {"lr": 0.1, "opt": {"name": "adam", "betas": [0.9, 0.999]}, "big": 2**60, "added": "later"}
+    assert (seen["name"], seen["tags"], seen["notes"]) == ("a run", ["a", "ü"], "some notes")
+    assert (seen["group"], seen["job_type"], seen["user"]) == ("g", "train", "ada")
+
+    rows = seen["rows"]
+    assert [row["_step"] for row in rows] == list(range(11))
+    for step, row in enumerate(rows[:10]):
+        assert row["loss"] == 1 / (step + 1)
+        assert row["count"] == step and isinstance(row["count"], int)
+        assert math.isnan(row["nan"]) and row["up"] == math.inf and row["down"] == -math.inf
+        assert row["nested"] == {"deep": {"x": step}} and row["text"] == f"t{step}" and row["a/b.c"] == step * 0.5
+    kinds = {key: rows[10][key]["_type"] for key in ("image", "audio", "html", "histogram", "plot")}
+    assert kinds == {"image": "image-file", "audio": "audio-file", "html": "html-file", "histogram": "histogram", "plot": "plotly-file"}
+
+    assert seen["last_step"] == 10
+    assert seen["sampled"] == [{"_step": step, "loss": 1 / (step + 1), "count": step} for step in range(10)]
+    assert [row["count"] for row in seen["by_metric"]] == list(range(9, -1, -1))
+    assert seen["range"] == [2, 3, 4]
+    assert seen["system"] >= 1
+    assert seen["summary"]["loss"] == 0.1 and seen["summary"]["best"]["at"] == [1, 2] and math.isnan(seen["summary"]["best"]["score"])
+
+    assert seen["content"] == "kept" and len(seen["image"]) == 1
+    for name in ("config.yaml", "wandb-metadata.json", "wandb-summary.json", "requirements.txt", "output.log", "some dir/note é.txt"):
+        assert name in seen["files"], name
+    assert any(name.startswith("code/") for name in seen["files"])
+
+    name = path.split("/")[-1]
+    assert name in seen["by_config"] and name in seen["by_summary"] and seen["by_nothing"] == [] and seen["length"] == 1
+
+    run = server.run(path)
+    lines = {edge["node"]["line"]: edge["node"]["level"] for edge in run["logLines"]["edges"]}
+    assert "out 1" in lines and lines["broken"] == "error" and "progress 2" in lines
+    assert run["alerts"] == [{"title": "look", "text": "at this", "severity": "WARN"}]
+    assert json.loads(run["config"])["_wandb"]["value"]["cli_version"] == version
+
+
+def test_a_run_is_changed_and_deleted_with_the_public_api(client, server):
+    path = client.run("log_steps", "3", "0")["path"]
+    rows = [json.loads(line) for line in server.run(path)["history"]]
+    assert [row["value"] for row in rows] == [0, 1, 2]
+    seen = client.run("change", path)
+    assert seen == {"tags": ["new"], "notes": "changed", "lr": 0.5, "score": 3, "bytes": True, "files": [], "gone": True}
+    assert server.run(path) is None
