@@ -56,16 +56,15 @@ pub async fn rewind(db: &Db, streams: &Db, call: &Call, path: [String; 3], step:
 
 /// Lets a run's summary, and where it branched off, follow from the history it now has.
 async fn settle(db: &Db, streams: &Db, call: &Call, id: RunId, branch: Option<(RunId, i64)>) -> Result<()> {
-    let summary = streams.read(move |reader| history::summary_of_history(reader, id)).await?;
+    let (summary, lines) = streams
+        .read(move |reader| Ok((history::summary_of_history(reader, id)?, history::counters(reader, id)?.history_lines)))
+        .await?;
     let summary = Json::Map(summary).to_text();
     let call = call.clone();
     db.write(move |tx| {
         let run = runs::get(tx, &call, id)?.ok_or_else(|| Error::not_found("run"))?;
         runs::set_summary(tx, &run, &summary, call.now)?;
-        match branch {
-            Some((from, step)) => runs::set_branch(tx, &run, from, step, call.now),
-            None => Ok(()),
-        }
+        runs::set_inherited(tx, &run, branch, lines, call.now)
     })
     .await
 }

@@ -2,3 +2,6 @@
 
 mod accounts;
 mod files;
+mod golden;
+mod runs;
+mod tidy;

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 VENVS = pathlib.Path(os.environ.get("RUNSTEAD_VENVS", pathlib.Path.home() / ".cache" / "runstead-venvs"))
@@ -27,7 +28,9 @@ class Client:
 
     def start(self, script: str, *arguments: str, **environment: str) -> subprocess.Popen:
         python = VENVS / self.version / "bin" / "python"
-        command = [str(python), str(SCRIPTS / f"{script}.py"), *arguments]
+        # As a person has it: the script lies where it runs, so that it can be saved as code.
+        own = shutil.copy(SCRIPTS / f"{script}.py", self.folder)
+        command = [str(python), own, *arguments]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, env={**self.environment, **environment}, cwd=self.folder, stdout=pipe, stderr=pipe, text=True)
 

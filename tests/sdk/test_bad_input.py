@@ -9,7 +9,7 @@ from client import Client
 VIEWER = "{ viewer { username } }"
 
 
-@pytest.mark.parametrize(("key", "word"), [("x" * 40, "unknown"), ("short", "40")])
+@pytest.mark.parametrize(("key", "word"), [("x" * 40, "does not know"), ("short", "40")])
 def test_a_wrong_key_is_told_what_is_wrong_with_it(server, key, word):
     answer = server.graphql(VIEWER, key=key)
     assert answer.status_code == 401
@@ -29,7 +29,7 @@ def test_an_expired_key_says_so(server):
         assert answer.status_code == 401 and "expired" in answer.json()["errors"][0]["message"]
     else:
         # A key that has expired before it is made is refused outright.
-        assert made.status_code == 400 and "expire" in made.json()["message"]
+        assert made.status_code == 400 and "expiry" in made.json()["message"]
 
 
 def test_the_client_learns_quickly_who_can_create_an_entity(client):

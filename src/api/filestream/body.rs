@@ -32,6 +32,10 @@ struct Chunk {
 
 /// Reads and checks a message; an error names the stream and line that is wrong.
 pub(super) fn read(writer: &str, bytes: &[u8]) -> Result<Message> {
+    // Without this an array would do for the object, member by member.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::invalid("the message is not as expected: it is a JSON object"));
+    }
     let body: Body =
         serde_json::from_slice(bytes).map_err(|error| Error::invalid(format!("the message is not as expected: {error}")))?;
     let mut message = Message { append: Append { writer: writer.to_owned(), ..Append::default() }, ..Message::default() };

@@ -26,11 +26,14 @@ const SAMPLES_MAX: usize = 100_000;
 pub struct Run {
     run: runs::Run,
     counters: OnceCell<Counters>,
+    /// Whether this answers the call that begins a process. Its client takes a history count above 0 for the number its
+    /// first line is to have; so it is told what was inherited, and sending an old run again repeats its old numbers.
+    begins: bool,
 }
 
 impl From<runs::Run> for Run {
     fn from(run: runs::Run) -> Self {
-        Self { run, counters: OnceCell::new() }
+        Self { run, counters: OnceCell::new(), begins: false }
     }
 }
 
@@ -113,6 +116,11 @@ struct GitInfo {
 }
 
 impl Run {
+    /// The run as the call that begins a process is answered.
+    pub(super) fn beginning(run: runs::Run) -> Self {
+        Self { begins: true, ..Self::from(run) }
+    }
+
     async fn counters(&self, ctx: &Context<'_>) -> Result<&Counters> {
         let id = self.run.id;
         self.counters.get_or_try_init(|| ctx.read_history(move |db| history::counters(db, id))).await
@@ -288,6 +296,9 @@ impl Run {
     }
 
     async fn history_line_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        if self.begins {
+            return Ok(paging::count(self.run.inherited_lines));
+        }
         Ok(paging::count(self.counters(ctx).await?.history_lines))
     }
     async fn events_line_count(&self, ctx: &Context<'_>) -> Result<i32> {

@@ -7,6 +7,7 @@ use super::context::{Resolver as _, graphql_error};
 use super::ids;
 use super::run::Run;
 use super::scalars::{Duration, JsonString};
+use super::server::ServerSettings;
 use crate::domain::projects::ProjectName;
 use crate::domain::runs::{self, Changes, Place, RunName, RunState, Severity};
 use crate::domain::{branches, charts};
@@ -47,6 +48,7 @@ struct UpsertBucketInput {
 struct UpsertBucketPayload {
     bucket: Option<Run>,
     inserted: bool,
+    server_settings: ServerSettings,
     client_mutation_id: Option<String>,
 }
 
@@ -179,6 +181,7 @@ impl RunMutations {
     async fn upsert_bucket(&self, ctx: &Context<'_>, input: UpsertBucketInput) -> Result<UpsertBucketPayload> {
         let place = input.place().map_err(graphql_error)?;
         let client_mutation_id = input.client_mutation_id.clone();
+        let begins = !place.must_exist;
         let changes = input.changes().map_err(graphql_error)?;
         let done = ctx
             .write(move |tx, call| {
@@ -193,7 +196,9 @@ impl RunMutations {
             let id = run.id;
             run = ctx.read(move |db, call| runs::get(db, call, id)?.ok_or_else(|| Error::not_found("run"))).await?;
         }
-        Ok(UpsertBucketPayload { bucket: Some(Run::from(run)), inserted: done.inserted, client_mutation_id })
+        let bucket = if begins { Run::beginning(run) } else { Run::from(run) };
+        let server_settings = ServerSettings::silent();
+        Ok(UpsertBucketPayload { bucket: Some(bucket), inserted: done.inserted, server_settings, client_mutation_id })
     }
 
     /// Cuts a run back to a step.

@@ -23,6 +23,28 @@ pub struct LatestLocalVersionInfo {
     version_on_this_instance_string: String,
 }
 
+/// What a server wants said to the user of a run that begins. Releases of the client up to 0.18 look for this type.
+#[derive(SimpleObject)]
+pub struct ServerSettings {
+    server_messages: Vec<ServerMessage>,
+}
+
+#[derive(SimpleObject)]
+struct ServerMessage {
+    utf_text: String,
+    plain_text: String,
+    html_text: String,
+    message_type: String,
+    message_level: String,
+}
+
+impl ServerSettings {
+    /// Nothing to say.
+    pub(super) fn silent() -> Self {
+        Self { server_messages: Vec::new() }
+    }
+}
+
 #[Object]
 impl ServerInfo {
     /// The client releases that work here.

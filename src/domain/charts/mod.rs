@@ -41,6 +41,6 @@ pub fn create(tx: &Tx, call: &Call, chart: &NewChart<'_>) -> Result<String> {
     }
     Json::parse_map(chart.spec).map_err(|error| Error::invalid(format!("spec: {error}")))?;
     let id = store::upsert(tx, entity.id, chart, &access, call.actor.author(), call.now)?;
-    audit::record(tx, call, "chart:create", "chart", id, chart.name, &json!({}))?;
+    audit::record(tx, call, "chart.create", "chart", id, chart.name, &json!({}))?;
     Ok(format!("{}/{}", entity.name, chart.name))
 }

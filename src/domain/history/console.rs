@@ -64,6 +64,8 @@ fn numbered(db: &Reader<'_>, run: RunId, chunk: &Held) -> Result<Vec<LogLine>> {
 /// is all text. A label in brackets is one only if several writers share the run: otherwise programs that print brackets
 /// would lose them.
 fn take_apart(number: i64, text: &str, shared: bool) -> LogLine {
+    // Releases of the client up to 0.18 send the end of the line along.
+    let text = text.trim_end_matches(['\n', '\r']);
     if let Some(line) = structured(number, text) {
         return line;
     }
@@ -130,6 +132,12 @@ mod tests {
         for text in ["plain", "ERROR plain", "", "2026-01-31 x", "{\"a\":1}", "2026-01-31T10:15:30. x"] {
             assert_eq!(parts(text, true), (None, None, None, text.into()));
         }
+    }
+
+    #[test]
+    fn the_end_of_a_line_is_not_part_of_it() {
+        let (_, _, _, line) = parts("2026-01-31T10:15:30.123456 out 1\n", false);
+        assert_eq!(line, "out 1");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::id::{EntityId, ProjectId};
 use crate::page::{Cursor, Page};
-use crate::policy::{self, Action, Visibility};
+use crate::policy::{self, Action, Target, Visibility};
 
 /// Changes to a project; `None` leaves a value as it is.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,12 @@ pub struct Changes {
     pub description: Option<String>,
     pub visibility: Option<Visibility>,
     pub views: Option<String>,
+}
+
+impl Changes {
+    fn is_empty(&self) -> bool {
+        self.description.is_none() && self.visibility.is_none() && self.views.is_none()
+    }
 }
 
 /// The project, if the caller may see it.
@@ -65,9 +71,9 @@ pub fn ensure(tx: &Tx, call: &Call, entity: &Entity, name: &ProjectName) -> Resu
         policy::require(&call.actor, Action::Read, &project.target())?;
         return Ok((project, false));
     }
-    policy::require(&call.actor, Action::Write, &policy::Target::Entity(entity.id))?;
+    policy::require(&call.actor, Action::Write, &Target::Entity(entity.id))?;
     let id = store::insert(tx, entity.id, name, entity.default_visibility, call.actor.author(), call.now)?;
-    audit::record(tx, call, "project:create", "project", id.get(), name.as_str(), &json!({}))?;
+    audit::record(tx, call, "project.create", "project", id.get(), name.as_str(), &json!({}))?;
     let project = store::by_id(tx, id)?.ok_or_else(|| Error::internal("the project just made is not there"))?;
     Ok((project, true))
 }
@@ -75,11 +81,15 @@ pub fn ensure(tx: &Tx, call: &Call, entity: &Entity, name: &ProjectName) -> Resu
 /// Changes what is given and leaves the rest. Who may see a project is for those who manage it.
 pub fn update(tx: &Tx, call: &Call, id: ProjectId, changes: &Changes) -> Result<Project> {
     let project = store::by_id(tx, id)?.ok_or_else(|| Error::not_found("project"))?;
-    policy::require(&call.actor, Action::Write, &project.target())?;
+    if changes.is_empty() {
+        return Ok(project);
+    }
+    // What stands on a project's page is for the team: an open project lets others log, not redecorate.
+    policy::require(&call.actor, Action::Write, &Target::Entity(project.entity_id))?;
     if let Some(visibility) = changes.visibility.filter(|wanted| *wanted != project.visibility) {
         policy::require(&call.actor, Action::Manage, &project.target())?;
         let details = json!({ "from": project.visibility.as_str(), "to": visibility.as_str() });
-        audit::record(tx, call, "project:visibility", "project", id.get(), project.name.as_str(), &details)?;
+        audit::record(tx, call, "project.visibility", "project", id.get(), project.name.as_str(), &details)?;
     }
     let changed = Project {
         description: changes.description.clone().unwrap_or(project.description),

@@ -95,7 +95,7 @@ pub fn stop(tx: &Tx, call: &Call, id: RunId) -> Result<bool> {
         store::set_state(tx, id, RunState::Killed, &stop_reason(call.actor.account.is_some(), None), None, call.now)?;
     }
     store::request_stop(tx, id, call.actor.account, call.now)?;
-    audit::record(tx, call, "run:stop", "run", id.get(), &run.name, &json!({}))?;
+    audit::record(tx, call, "run.stop", "run", id.get(), &run.name, &json!({}))?;
     Ok(true)
 }
 
@@ -106,7 +106,7 @@ pub fn delete(tx: &Tx, call: &Call, id: RunId) -> Result<()> {
     };
     policy::require(&call.actor, Action::Delete, &run.target())?;
     store::delete(tx, id, call.now)?;
-    audit::record(tx, call, "run:delete", "run", id.get(), &run.name, &json!({}))
+    audit::record(tx, call, "run.delete", "run", id.get(), &run.name, &json!({}))
 }
 
 /// A state change asked for by a person: to `pending` from running, failed, crashed or preempted; to `failed` from
@@ -129,7 +129,7 @@ pub fn update_state(tx: &Tx, call: &Call, id: RunId, wanted: RunState) -> Result
     }
     let reason = format!("set by {}", author_name(&run, call));
     store::set_state(tx, id, wanted, &reason, None, call.now)?;
-    audit::record(tx, call, "run:update", "run", id.get(), &run.name, &json!({ "state": wanted.as_str() }))
+    audit::record(tx, call, "run.update", "run", id.get(), &run.name, &json!({ "state": wanted.as_str() }))
 }
 
 fn author_name(run: &Run, call: &Call) -> String {
@@ -262,7 +262,13 @@ pub(in crate::domain) fn archive(tx: &Tx, call: &Call, run: &Run) -> Result<RunI
     Ok(id)
 }
 
-/// Notes where a run branched off.
-pub(in crate::domain) fn set_branch(tx: &Tx, run: &Run, from: RunId, step: i64, now: Timestamp) -> Result<()> {
-    store::update(tx, &Run { branch: Some((from, step)), updated_at: now, ..run.clone() })
+/// Notes where a run branched off, if it did, and how many rows it has from before.
+pub(in crate::domain) fn set_inherited(
+    tx: &Tx,
+    run: &Run,
+    branch: Option<(RunId, i64)>,
+    lines: i64,
+    now: Timestamp,
+) -> Result<()> {
+    store::update(tx, &Run { branch: branch.or(run.branch), inherited_lines: lines, updated_at: now, ..run.clone() })
 }

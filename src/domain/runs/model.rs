@@ -38,6 +38,8 @@ pub struct Run {
     pub summary: String,
     /// The run whose first steps this one continues, and the last step taken from it.
     pub branch: Option<(RunId, i64)>,
+    /// How many rows of history it did not log itself but inherited by a fork, or kept in a rewind.
+    pub inherited_lines: i64,
     pub created_by: Option<AccountId>,
     /// The user name and full name of who made it.
     pub author: Option<(String, String)>,

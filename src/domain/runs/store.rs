@@ -11,7 +11,7 @@ use crate::policy::Visibility;
 const SELECT: &str = "SELECT runs.id, runs.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
          projects.visibility, runs.name, runs.display_name, runs.description, runs.notes, runs.group_name, runs.job_type,
          runs.sweep_name, runs.host, runs.program, runs.repo, runs.commit_hash, runs.state, runs.state_reason, runs.exit_code,
-         runs.stop_requested_at, runs.config, runs.summary, runs.branch_run_id, runs.branch_step, runs.created_by,
+         runs.stop_requested_at, runs.config, runs.summary, runs.branch_run_id, runs.branch_step, runs.inherited_lines, runs.created_by,
          accounts.username AS author_username, accounts.name AS author_name, runs.created_at, runs.started_at,
          runs.heartbeat_at, runs.updated_at, runs.ended_at
     FROM runs
@@ -53,6 +53,7 @@ fn run(row: &Row<'_>) -> Result<Run> {
         config: row.get("config")?,
         summary: row.get("summary")?,
         branch: branch_run.zip(branch_step),
+        inherited_lines: row.get("inherited_lines")?,
         created_by: row.get("created_by")?,
         author: match username {
             Some(username) => Some((username, row.get("author_name")?)),
@@ -160,7 +161,7 @@ pub(super) fn update(tx: &Tx, run: &Run) -> Result<()> {
     let (branch_run, branch_step) = run.branch.unzip();
     tx.execute(
         "UPDATE runs SET display_name = ?2, description = ?3, notes = ?4, group_name = ?5, job_type = ?6, sweep_name = ?7,
-                host = ?8, program = ?9, repo = ?10, commit_hash = ?11, branch_run_id = ?12, branch_step = ?13, updated_at = ?14
+                host = ?8, program = ?9, repo = ?10, commit_hash = ?11, branch_run_id = ?12, branch_step = ?13, updated_at = ?14, inherited_lines = ?15
           WHERE id = ?1",
         &[
             &run.id,
@@ -177,6 +178,7 @@ pub(super) fn update(tx: &Tx, run: &Run) -> Result<()> {
             &branch_run,
             &branch_step,
             &run.updated_at,
+            &run.inherited_lines,
         ],
     )?;
     Ok(())

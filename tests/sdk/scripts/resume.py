@@ -7,9 +7,9 @@ import wandb
 
 name, resume, count = sys.argv[1:4]
 run = wandb.init(project="resumed", id=name, resume=resume if resume != "no" else None)
-start = run.step
-for _ in range(int(count)):
-    run.log({"value": run.step})
+start = getattr(run, "starting_step", run.step)
+for step in range(int(count)):
+    run.log({"value": start + step})
 path = f"{run.entity}/{run.project}/{run.id}"
 run.finish()
 print(json.dumps({"path": path, "start": start}))

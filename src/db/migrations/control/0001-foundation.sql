@@ -162,6 +162,8 @@ CREATE TABLE runs (
   -- Where a forked run branched off, and the archived run that holds what a rewind cut away.
   branch_run_id INTEGER REFERENCES runs (id),
   branch_step INTEGER,
+  -- How many rows of history the run did not log itself but inherited by a fork, or kept in a rewind.
+  inherited_lines INTEGER NOT NULL DEFAULT 0,
   archive_of INTEGER REFERENCES runs (id),
   created_by INTEGER REFERENCES accounts (id),
   logged_by INTEGER REFERENCES accounts (id),

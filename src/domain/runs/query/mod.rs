@@ -32,3 +32,8 @@ pub fn page(
 pub fn count(db: &Reader, project: ProjectId, filter: &Filter) -> Result<i64> {
     store::count(db, project, filter)
 }
+
+/// How the engine means to find a first page: for the test that holds lists to their indexes.
+pub fn explain(db: &Reader, project: ProjectId, filter: &Filter, order: &Order) -> Result<String> {
+    store::explain(db, project, filter, order)
+}

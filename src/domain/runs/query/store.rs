@@ -225,3 +225,9 @@ pub(in crate::domain::runs) fn delete_field(tx: &Tx, run: RunId, section: Sectio
     tx.execute("DELETE FROM run_fields WHERE run_id = ?1 AND section = ?2 AND key = ?3", &[&run, &section.as_str(), &key])?;
     Ok(())
 }
+
+pub(super) fn explain(db: &Reader, project: ProjectId, filter: &Filter, order: &Order) -> Result<String> {
+    let (statement, values) = page_statement(project, filter, order, None, 50)?;
+    let bound: Vec<&dyn ToValue> = values.0.iter().map(|value| value as &dyn ToValue).collect();
+    db.explain(&statement, &bound)
+}

@@ -1,0 +1,38 @@
+CREATE TABLE chunks (
+  run_id INTEGER NOT NULL,
+  stream TEXT NOT NULL,
+  writer TEXT NOT NULL,
+  first_line INTEGER NOT NULL,
+  line_count INTEGER NOT NULL,
+  min_step INTEGER NOT NULL,      -- metrics: least and greatest _step; events: milliseconds of _timestamp;
+  max_step INTEGER NOT NULL,      -- console: first and last number among the lines of all writers
+  lines BLOB NOT NULL,            -- zstd of: the byte length of each line (32 bits, little endian), then their text
+  PRIMARY KEY (run_id, stream, writer, first_line)
+) STRICT;
+
+CREATE TABLE keys (
+  run_id INTEGER NOT NULL,
+  stream TEXT NOT NULL,
+  writer TEXT NOT NULL,
+  name TEXT NOT NULL,             -- nested names joined with dots
+  type_counts TEXT NOT NULL,      -- JSON: how many values of each type
+  previous TEXT NOT NULL,         -- JSON: the last value
+  last_step INTEGER NOT NULL,     -- the step of the last value
+  monotonic INTEGER NOT NULL,     -- whether all values are numbers that never fall
+  least REAL,                     -- among numbers, NaN aside
+  greatest REAL,
+  PRIMARY KEY (run_id, stream, writer, name)
+) STRICT;
+
+CREATE TABLE streams (
+  run_id INTEGER NOT NULL,
+  stream TEXT NOT NULL CHECK (stream IN ('history', 'events', 'console')),
+  writer TEXT NOT NULL,
+  place INTEGER NOT NULL,         -- in which order the writers of the stream appeared, from 0
+  turn INTEGER NOT NULL,          -- grows with every append to the run's stream: the greatest wrote last
+  line_count INTEGER NOT NULL,    -- the highest line number + 1, lines that were skipped included
+  last_step INTEGER NOT NULL,     -- the greatest step of any line; of console lines, the greatest number
+  PRIMARY KEY (run_id, stream, writer)
+) STRICT;
+
+CREATE INDEX chunks_by_step ON chunks (run_id, stream, min_step, max_step);
