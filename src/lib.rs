@@ -4,14 +4,23 @@
 //! ```text
 //!                      wandb client      browser      operator's scripts
 //!                            │               │               │
-//! server/   routes, who asks, the request line, jobs, shutdown
-//! api/      graphql · filestream · files · rest · web        each door: translate, call, answer
-//! domain/   accounts teams projects runs files history       rules and SQL of one noun each
-//! policy/   may this actor do this action to this target?
-//! db/       SQLite: group-committing writers, readers, migrations        blob/  object_store
+//! cli/ server/   commands · routes, who asks, the request line, jobs, shutdown          config/ what they are told
+//! api/           graphql · filestream · files · rest · web        each door: translate, call, answer
+//! domain/        accounts teams · projects · runs · files, history · stream, branches, purge · charts, audit
+//! policy/        may this actor do this action to this target?
+//! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store
 //! ```
-//! Imports point down only: `server → api → domain → policy, db, blob → leaves` (held by `tests/it/tidy.rs`).
+//! Imports point down only: `cli → server → api → domain → policy, db, blob → leaves` (held by `tests/it/tidy.rs`).
 //! Leaves are `clock error id json outbound page secret`.
+//!
+//! A change of a run goes `domain/runs/store.rs` (SQL) → `domain/runs/mod.rs` (action, asks the policy) →
+//! `api/graphql/run_mutations.rs` (door). What a run's process streams comes in at `api/filestream`, is checked there, and
+//! `domain/stream` gives its lines to `history` and its news to `runs`. Forks, rewinds and the freeing of deleted runs touch
+//! both planes too; each has a file of its own (`branches`, `purge`) and may be repeated after a crash at any step.
+//!
+//! Three things differ from the first sketch: settings are a table (`config/settings.rs`) from which the sample file, the
+//! environment's names and the flags follow; one directory is held by the lock that the standard library has; and the number
+//! of history rows that begins a process is what it *inherited*, so that syncing an old run again repeats its old numbers.
 //!
 //! # Planes of data
 //! * `runstead.db`, the control plane: people, teams, projects, runs' documents, files' names.

@@ -135,3 +135,31 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path):
         run = server.run(path)
         assert values(run) == list(range(150)) and run["state"] == "finished"
     assert server.stop() == 0
+
+
+def test_a_machine_that_is_taken_away_preempts_its_run(tmp_path):
+    folder = tmp_path / "server"
+    folder.mkdir()
+    server = Server(folder, RUNSTEAD_RUNS__HEARTBEAT_TIMEOUT_SECONDS="2")
+    server.data_of('mutation { upsertBucket(input: {modelName: "spot", name: "r"}) { inserted } }')
+    assert server.stream("ada/spot/r", {"preempting": True}).status_code == 200
+    assert server.run("ada/spot/r")["state"] == "preempting"
+    run = eventually(lambda: (run := server.run("ada/spot/r")) and run["state"] == "preempted" and run, "the silence to be noticed")
+    assert "taken away" in run["stateReason"]
+    assert server.stream("ada/spot/r", {}).status_code == 200
+    assert server.run("ada/spot/r")["state"] == "running"
+    assert server.stop() == 0
+
+
+def test_states_change_only_as_people_may_change_them(server):
+    server.data_of('mutation { upsertBucket(input: {modelName: "states", name: "r"}) { inserted } }')
+    [entity, project, name] = ["ada", "states", "r"]
+    run_id = server.data_of(
+        "query($e: String, $p: String, $r: String) { project(name: $p, entityName: $e) { run(name: $r) { id } } }",
+        e=entity, p=project, r=name,
+    )["project"]["run"]["id"]
+    change = "mutation($i: UpdateRunStateInput!) { updateRunState(input: $i) { success } }"
+    assert server.data_of(change, i={"id": run_id, "state": "failed"})["updateRunState"]["success"]
+    again = server.graphql(change, {"i": {"id": run_id, "state": "failed"}})
+    assert again.status_code == 400 and "invalid state transition" in again.json()["errors"][0]["message"]
+    assert "ada" in server.run("ada/states/r")["stateReason"]

@@ -142,7 +142,7 @@ struct CreateRunFilesPayload {
 #[derive(InputObject)]
 struct DeleteFilesInput {
     files: Vec<ID>,
-    /// The project the files are in; each file names its run by itself.
+    /// The project the files are in, if the caller says it; files of another are refused.
     project_id: Option<i32>,
     client_mutation_id: Option<String>,
 }
@@ -185,11 +185,14 @@ impl FileMutations {
             .map(|id| ids::decode("File", id).map(FileId::new))
             .collect::<crate::error::Result<_>>()
             .map_err(graphql_error)?;
-        let _ = input.project_id;
+        let project = input.project_id;
         ctx.write(move |tx, call| {
             for id in &ids {
                 let run = files::run_of(tx, *id)?.ok_or_else(|| Error::not_found("file"))?;
                 let run = runs::get(tx, call, run)?.ok_or_else(|| Error::not_found("file"))?;
+                if project.is_some_and(|project| i64::from(project) != run.project_id.get()) {
+                    return Err(Error::invalid(format!("the file {id} does not lie in that project")));
+                }
                 crate::policy::require(&call.actor, Action::Delete, &run.target())?;
                 files::delete(tx, call, &run, *id)?;
             }

@@ -20,7 +20,7 @@ pub use upsert::{Changes, Place, Upserted, upsert};
 
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
-use crate::domain::{Call, audit};
+use crate::domain::{Call, accounts, audit};
 use crate::error::{Error, Result};
 use crate::id::{ProjectId, RunId};
 use crate::json::{Json, Map};
@@ -92,7 +92,7 @@ pub fn stop(tx: &Tx, call: &Call, id: RunId) -> Result<bool> {
         return Ok(false);
     }
     if run.state == RunState::Pending {
-        store::set_state(tx, id, RunState::Killed, &stop_reason(call.actor.account.is_some(), None), None, call.now)?;
+        store::set_state(tx, id, RunState::Killed, &stop_reason(Some(name_of(tx, call)?)), None, call.now)?;
     }
     store::request_stop(tx, id, call.actor.account, call.now)?;
     audit::record(tx, call, "run.stop", "run", id.get(), &run.name, &json!({}))?;
@@ -127,16 +127,15 @@ pub fn update_state(tx: &Tx, call: &Call, id: RunId, wanted: RunState) -> Result
     if run.sweep.is_some() {
         return Err(Error::invalid("the state of a run that belongs to a sweep is set by the sweep"));
     }
-    let reason = format!("set by {}", author_name(&run, call));
+    let reason = format!("set by {}", name_of(tx, call)?);
     store::set_state(tx, id, wanted, &reason, None, call.now)?;
     audit::record(tx, call, "run.update", "run", id.get(), &run.name, &json!({ "state": wanted.as_str() }))
 }
 
-fn author_name(run: &Run, call: &Call) -> String {
-    match &run.author {
-        Some((username, _)) if call.actor.account == run.created_by => username.clone(),
-        _ => "a person of the team".to_owned(),
-    }
+/// The user name of who asks.
+fn name_of(db: &Reader, call: &Call) -> Result<String> {
+    let account = call.actor.account.map(|id| accounts::find(db, id)).transpose()?.flatten();
+    Ok(account.map_or_else(|| "the operator".to_owned(), |account| account.username))
 }
 
 /// The run's process is heard of again: a run that had ended or waited runs.
@@ -152,7 +151,7 @@ pub(in crate::domain) fn preempting(tx: &Tx, run: &Run, now: Timestamp) -> Resul
 /// The run's process said that it is done.
 pub(in crate::domain) fn finish(tx: &Tx, run: &Run, exit_code: i64, now: Timestamp) -> Result<()> {
     let (state, reason) = if run.stop_requested {
-        (RunState::Killed, stop_reason(true, store::stopper(tx, run.id)?))
+        (RunState::Killed, stop_reason(store::stopper(tx, run.id)?))
     } else if exit_code == 0 {
         (RunState::Finished, String::new())
     } else {
@@ -161,15 +160,11 @@ pub(in crate::domain) fn finish(tx: &Tx, run: &Run, exit_code: i64, now: Timesta
     store::set_state(tx, run.id, state, &reason, Some(exit_code), now)
 }
 
-fn stop_reason(asked: bool, by: Option<String>) -> String {
-    match by {
-        Some(username) => format!("stopped by {username}"),
-        None if asked => "stopped on request".to_owned(),
-        None => String::new(),
-    }
+fn stop_reason(by: Option<String>) -> String {
+    by.map_or_else(|| "stopped by the operator".to_owned(), |username| format!("stopped by {username}"))
 }
 
-/// Replaces the summary document. Returns nothing new to the client: the last one wins.
+/// Replaces the summary document; the last one wins.
 pub(in crate::domain) fn set_summary(tx: &Tx, run: &Run, text: &str, now: Timestamp) -> Result<()> {
     let summary = Json::parse_map(text)?;
     write_summary(tx, run, text, &summary, now)
@@ -194,7 +189,7 @@ pub fn end_silent(tx: &Tx, now: Timestamp, patience: Duration) -> Result<usize> 
         let (state, reason) = match run.state {
             RunState::Preempting => (RunState::Preempted, format!("the machine was taken away; last heard of at {heard}")),
             _ if run.stop_requested => {
-                let reason = stop_reason(true, store::stopper(tx, run.id)?);
+                let reason = stop_reason(store::stopper(tx, run.id)?);
                 (RunState::Killed, format!("{reason}; last heard of at {heard}"))
             }
             _ => {
