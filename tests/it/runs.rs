@@ -8,6 +8,7 @@ use runstead::domain::runs::filter::Filter;
 use runstead::domain::runs::order::Order;
 use runstead::domain::runs::{self, Changes, Place, RunName};
 use runstead::domain::{Call, projects};
+use runstead::error::Result;
 use runstead::id::ProjectId;
 use runstead::policy::Actor;
 use tempfile::TempDir;
@@ -39,12 +40,6 @@ async fn project() -> Project {
             let actor = accounts::actor(tx, ada.id)?;
             for (second, (name, config, summary, tags)) in (1..).zip(RUNS) {
                 let call = Call { actor: actor.clone(), now: at(second), address: None };
-                let place = Place {
-                    entity: Some("ada".to_owned()),
-                    project: ProjectName::parse("p")?,
-                    name: Some(RunName::parse(name)?),
-                    must_exist: false,
-                };
                 let changes = Changes {
                     config: Some(config.to_owned()),
                     summary: Some(summary.to_owned()),
@@ -52,7 +47,7 @@ async fn project() -> Project {
                     group: (name == "a").then(|| "first".to_owned()),
                     ..Changes::default()
                 };
-                runs::upsert(tx, &call, &place, &changes)?;
+                runs::upsert(tx, &call, &place(name)?, &changes)?;
             }
             let call = Call { actor, now: at(9), address: None };
             Ok(projects::find(tx, &call, "ada", "p")?.expect("the project of the runs").id)
@@ -62,6 +57,15 @@ async fn project() -> Project {
     Project { db, id, _folder: folder }
 }
 
+fn place(name: &str) -> Result<Place> {
+    Ok(Place {
+        entity: Some("ada".to_owned()),
+        project: ProjectName::parse("p")?,
+        name: Some(RunName::parse(name)?),
+        must_exist: false,
+    })
+}
+
 impl Project {
     async fn names(&self, filter: &str, order: &str, size: usize) -> String {
         let (id, filter, order) = (self.id, Filter::parse(filter).expect(filter), Order::parse(Some(order)).expect(order));
@@ -69,7 +73,7 @@ impl Project {
             .read(move |db| {
                 let mut names = String::new();
                 let mut after: Option<String> = None;
-                loop {
+                for _ in 0..20 {
                     let page = runs::query::page(db, id, &filter, &order, after.as_deref(), size)?;
                     let ids: Vec<_> = page.items.iter().map(|(_, id)| *id).collect();
                     names.extend(runs::by_ids(db, &ids)?.into_iter().map(|run| run.name));
@@ -79,6 +83,7 @@ impl Project {
                     }
                     after = page.end_cursor().map(|cursor| cursor.as_str().to_owned());
                 }
+                panic!("the pages do not end: {names}");
             })
             .await
             .expect("an answer")
@@ -127,6 +132,12 @@ async fn a_filter_means_what_the_clients_users_expect() {
         (r#"{"$and":[{"tags":"x"},{"tags":"good"}]}"#, "a"),
         (r#"{"$or":[{"tags":null},{"tags":{"$ne":"x"}}]}"#, "cd"),
         (r#"{"tags.good":true}"#, "a"),
+        (r#"{"tags.x":{"$ne":true}}"#, "cd"),
+        (r#"{"tags.x":{"$exists":false}}"#, "cd"),
+        (r#"{"group":{"$in":["first",null]}}"#, "abcd"),
+        (r#"{"tags":{"$in":["good",null]}}"#, "acd"),
+        (r#"{"config.flag":{"$in":[true]}}"#, "b"),
+        (r#"{"createdAt":{"$in":["2023-11-14T22:13:21Z"]}}"#, "a"),
         (r#"{"created_at":{"$gt":"2023-11-14T22:13:22"}}"#, "cd"),
         (r#"{"createdAt":{"$lte":"2023-11-14 22:13:22Z"}}"#, "ab"),
     ] {
@@ -169,4 +180,48 @@ async fn lists_look_things_up_instead_of_reading_documents() {
     assert!(plan.contains("run_fields_by_number"), "{plan}");
     assert!(plan.contains("runs_by_creation"), "{plan}");
     assert!(!plan.contains("SCAN"), "{plan}");
+}
+
+#[actix_web::test]
+async fn infinite_values_have_their_place_in_pages() {
+    let project = project().await;
+    let extremes = [("e", r#"{"loss":Infinity}"#), ("f", r#"{"loss":-Infinity}"#), ("g", r#"{"loss":Infinity}"#)];
+    project
+        .db
+        .write(move |tx| {
+            let ada = accounts::by_username(tx, "ada")?.expect("the administrator");
+            let actor = accounts::actor(tx, ada.id)?;
+            let call = Call { actor, now: Timestamp::from_micros(1_800_000_000_000_000), address: None };
+            for (name, summary) in extremes {
+                let changes = Changes { summary: Some(summary.to_owned()), ..Changes::default() };
+                runs::upsert(tx, &call, &place(name)?, &changes)?;
+            }
+            Ok(())
+        })
+        .await
+        .expect("three more runs");
+    for size in 1..=7 {
+        assert_eq!(project.names("{}", "+summary_metrics.loss", size).await, "facegbd", "pages of {size}");
+        assert_eq!(project.names("{}", "-summary_metrics.loss", size).await, "gecafdb", "pages of {size}");
+    }
+}
+
+#[actix_web::test]
+async fn long_lists_are_taken_and_endless_ones_refused() {
+    let project = project().await;
+    let list = |count: usize| (0..count).map(|number| format!("\"n{number}\"")).collect::<Vec<_>>().join(",");
+    for field in ["name", "tags", "config.lr"] {
+        let value = if field == "name" {
+            "a"
+        } else if field == "tags" {
+            "good"
+        } else {
+            "x"
+        };
+        let filter = format!(r#"{{"{field}":{{"$in":[{},"{value}"]}}}}"#, list(5000));
+        let expected = if field == "config.lr" { "" } else { "a" };
+        assert_eq!(project.names(&filter, "+created_at", 10).await, expected, "{field}");
+    }
+    let endless = format!(r#"{{"name":{{"$in":[{}]}}}}"#, list(10_001));
+    assert!(Filter::parse(&endless).expect_err("a refusal").to_string().contains("10000"));
 }

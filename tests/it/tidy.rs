@@ -37,6 +37,7 @@ fn imports_point_one_way() {
     ];
     for (folder, forbidden) in above {
         for (file, text) in sources(folder) {
+            assert!(!text.contains("use crate::{"), "{file} groups imports where this test does not see them");
             for module in forbidden {
                 let import = format!("crate::{module}::");
                 assert!(!text.contains(&import), "{file} uses {import} which stands above or beside it");

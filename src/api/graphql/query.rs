@@ -66,7 +66,7 @@ impl Query {
         .await
     }
 
-    /// People whose user name, name or e-mail address contains the text. Needs an administrator, but for oneself.
+    /// People whose user name or e-mail address begins with the text; for those who are signed in.
     async fn users(&self, ctx: &Context<'_>, query: Option<String>) -> Result<UserConnection> {
         ctx.read(move |db, call| {
             let found = accounts::search(db, call, query.as_deref().unwrap_or_default(), 50)?;

@@ -10,6 +10,8 @@ use crate::json::{Json, Map};
 /// How deep groups may nest, and how many conditions there may be.
 const DEPTH_MAX: usize = 32;
 const CONDITIONS_MAX: usize = 1000;
+/// How many values one list may have.
+const LIST_MAX: usize = 10_000;
 
 /// Which runs are meant.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,8 +94,8 @@ pub enum Literal {
     Number(f64),
     Text(String),
     Time(Timestamp),
-    /// A list or object, as JSON text.
-    Document(String),
+    /// A list, as JSON text.
+    List(String),
 }
 
 impl Filter {
@@ -148,19 +150,26 @@ fn members(key: &str, value: &Json, depth: usize, budget: &mut usize) -> Result<
 fn condition(name: &str, value: &Json, depth: usize, budget: &mut usize) -> Result<Filter> {
     let (field, implied) = field(name)?;
     if let Some(tag) = implied {
-        // The older `tags.<tag>`: whether the run has the tag.
         let has = Filter::Is(Field::Tags, Test::Equals(Literal::Text(tag)));
-        return match value {
-            Json::Bool(false) | Json::Null => Ok(Filter::Not(Box::new(has))),
-            Json::Map(inner) if inner.get("$exists") == Some(&Json::Bool(false)) => Ok(Filter::Not(Box::new(has))),
-            _ => Ok(has),
-        };
+        return Ok(if wants_tag(name, value)? { has } else { Filter::Not(Box::new(has)) });
     }
     match value {
         Json::Map(operators) if operators.keys().any(|key| key.starts_with('$')) => {
             tests(name, &field, operators, depth, budget)
         }
         other => Ok(Filter::Is(field.clone(), Test::Equals(literal(&field, name, other)?))),
+    }
+}
+
+/// The older `tags.<tag>`: whether the run is to have the tag.
+fn wants_tag(name: &str, value: &Json) -> Result<bool> {
+    let single = value.as_map().filter(|operators| operators.len() == 1).and_then(|operators| operators.first());
+    match (value, single) {
+        (Json::Bool(wanted), _) => Ok(*wanted),
+        (Json::Null, _) => Ok(false),
+        (_, Some((operator, inner))) if ["$eq", "$exists"].contains(&operator.as_str()) => wants_tag(name, inner),
+        (_, Some((operator, inner))) if ["$ne", "$not"].contains(&operator.as_str()) => Ok(!wants_tag(name, inner)?),
+        _ => Err(wrong(format!("{name} is true or false, with one of $eq $ne $exists $not"))),
     }
 }
 
@@ -206,6 +215,7 @@ fn tests(name: &str, field: &Field, operators: &Map, depth: usize, budget: &mut 
 
 fn literals(field: &Field, name: &str, operator: &str, value: &Json) -> Result<Vec<Literal>> {
     match value {
+        Json::List(items) if items.len() > LIST_MAX => Err(wrong(format!("{operator} takes at most {LIST_MAX} values"))),
         Json::List(items) => items.iter().map(|item| literal(field, name, item)).collect(),
         _ => Err(wrong(format!("{operator} takes a list"))),
     }
@@ -222,7 +232,10 @@ fn literal(field: &Field, name: &str, value: &Json) -> Result<Literal> {
         Json::Bool(flag) => Literal::Boolean(*flag),
         Json::Int(_) | Json::Big(_) | Json::Float(_) => Literal::Number(value.as_f64().unwrap_or(f64::NAN)),
         Json::Text(text) => Literal::Text(text.clone()),
-        Json::List(_) | Json::Map(_) => Literal::Document(value.to_text()),
+        Json::List(_) => Literal::List(value.to_text()),
+        Json::Map(_) => {
+            return Err(wrong(format!("{name} cannot be compared with an object; compare its members, as in {name}.x")));
+        }
     })
 }
 
@@ -335,6 +348,9 @@ mod tests {
             (r#"{"created_at":{"$gt":"yesterday"}}"#, "ISO 8601"),
             (r#"{"name":{"$regex":"("}}"#, "regular expression"),
             (r#"{"$and":{}}"#, "list"),
+            (r#"{"tags.x":{"$like":1}}"#, "tags.x"),
+            (r#"{"tags.x":7}"#, "tags.x"),
+            (r#"{"config.opt":{"lr":1}}"#, "config.opt.x"),
             ("[]", "object"),
         ] {
             let error = Filter::parse(text).unwrap_err().to_string();

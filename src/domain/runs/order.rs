@@ -24,7 +24,7 @@ impl Order {
             .split(',')
             .map(|part| {
                 let part = part.trim();
-                let name = part.trim_start_matches(['+', '-']);
+                let name = part.strip_prefix(['+', '-']).unwrap_or(part);
                 let (field, tag) = filter::field(name).map_err(|error| Error::invalid(format!("order: {error}")))?;
                 if tag.is_some() || field == Field::Tags {
                     return Err(Error::invalid("order: runs cannot be ordered by their tags"));
@@ -50,5 +50,6 @@ mod tests {
         assert_eq!(Order::parse(None).unwrap(), Order::parse(Some("+created_at")).unwrap());
         assert!(Order::parse(Some("tags")).is_err());
         assert!(Order::parse(Some("nonsense")).is_err());
+        assert!(Order::parse(Some("+-created_at")).is_err());
     }
 }

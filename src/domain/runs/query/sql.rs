@@ -90,8 +90,22 @@ fn known(test: &str) -> String {
     format!("COALESCE({test}, 1 = 0)")
 }
 
-fn any(tests: Vec<String>) -> String {
-    if tests.is_empty() { NEVER.to_owned() } else { format!("({})", tests.join(" OR ")) }
+/// One of these values; of none, never. A list, however long, is one step for the engine.
+fn one_of<'a>(column: &str, found: impl Iterator<Item = &'a dyn ToValue>, values: &mut Values) -> String {
+    let places: Vec<String> = found.map(|value| values.add(&value)).collect();
+    if places.is_empty() { NEVER.to_owned() } else { format!("{column} IN ({})", places.join(", ")) }
+}
+
+/// The texts among literals.
+fn texts(literals: &[Literal]) -> impl Iterator<Item = &dyn ToValue> {
+    literals.iter().filter_map(|literal| if let Literal::Text(text) = literal { Some(text as &dyn ToValue) } else { None })
+}
+
+/// The numbers among literals.
+fn numbers(literals: &[Literal]) -> impl Iterator<Item = &dyn ToValue> {
+    literals
+        .iter()
+        .filter_map(|literal| if let Literal::Number(number) = literal { Some(number as &dyn ToValue) } else { None })
 }
 
 fn text_test(column: &str, test: &Test, values: &mut Values) -> String {
@@ -100,7 +114,8 @@ fn text_test(column: &str, test: &Test, values: &mut Values) -> String {
         Test::Equals(Literal::Text(text)) => known(&format!("{column} = {}", values.add(text))),
         Test::Equals(_) => NEVER.to_owned(),
         Test::In(literals) => {
-            any(literals.iter().map(|literal| text_test(column, &Test::Equals(literal.clone()), values)).collect())
+            let found = known(&one_of(column, texts(literals), values));
+            if literals.contains(&Literal::Null) { format!("({column} IS NULL OR {found})") } else { found }
         }
         Test::Compare(comparison, Literal::Text(text)) => {
             known(&format!("{column} {} {}", sign(*comparison), values.add(text)))
@@ -117,7 +132,11 @@ fn time_test(column: &str, test: &Test, values: &mut Values) -> String {
         Test::Equals(Literal::Time(at)) => format!("{column} = {}", values.add(at)),
         Test::Compare(comparison, Literal::Time(at)) => format!("{column} {} {}", sign(*comparison), values.add(at)),
         Test::In(literals) => {
-            any(literals.iter().map(|literal| time_test(column, &Test::Equals(literal.clone()), values)).collect())
+            let times = literals.iter().filter_map(|literal| match literal {
+                Literal::Time(at) => Some(at as &dyn ToValue),
+                _ => None,
+            });
+            one_of(column, times, values)
         }
         // Every run has its moments.
         Test::Exists(true) => "1 = 1".to_owned(),
@@ -131,9 +150,7 @@ fn duration_test(test: &Test, values: &mut Values) -> String {
         Test::Compare(comparison, Literal::Number(number)) => {
             format!("{DURATION} {} {}", sign(*comparison), values.add(number))
         }
-        Test::In(literals) => {
-            any(literals.iter().map(|literal| duration_test(&Test::Equals(literal.clone()), values)).collect())
-        }
+        Test::In(literals) => one_of(DURATION, numbers(literals), values),
         Test::Exists(true) => "1 = 1".to_owned(),
         _ => NEVER.to_owned(),
     }
@@ -145,7 +162,10 @@ fn tags_test(test: &Test, values: &mut Values) -> String {
         Test::Equals(Literal::Null) | Test::Exists(false) => format!("NOT {}", having("")),
         Test::Exists(true) => having(""),
         Test::Equals(Literal::Text(tag)) => having(&format!(" AND run_tags.tag = {}", values.add(tag))),
-        Test::In(literals) => any(literals.iter().map(|literal| tags_test(&Test::Equals(literal.clone()), values)).collect()),
+        Test::In(literals) => {
+            let found = having(&format!(" AND {}", one_of("run_tags.tag", texts(literals), values)));
+            if literals.contains(&Literal::Null) { format!("({found} OR NOT {})", having("")) } else { found }
+        }
         Test::Matches(pattern) => having(&format!(" AND matches(run_tags.tag, {})", values.add(pattern))),
         Test::Contains(part) => having(&format!(" AND matches(run_tags.tag, {})", values.add(&regex::escape(part)))),
         Test::Equals(_) | Test::Compare(..) => NEVER.to_owned(),
@@ -162,7 +182,6 @@ fn indexed_test(section: Section, names: &[String], test: &Test, project: &str, 
             "runs.id IN (SELECT f.run_id FROM run_fields f WHERE f.project_id = {project} AND f.section = {section} AND f.key IN ({names}) AND {condition})"
         )
     };
-    // Of an object only its leaves are in the index.
     match test {
         Test::Equals(Literal::Null) => format!("NOT {}", having("f.kind <> 'null'")),
         Test::Equals(Literal::Boolean(flag)) => {
@@ -170,7 +189,7 @@ fn indexed_test(section: Section, names: &[String], test: &Test, project: &str, 
         }
         Test::Equals(Literal::Number(number)) => having(&format!("f.kind = 'number' AND f.number = {}", values.add(number))),
         Test::Equals(Literal::Text(text)) => having(&format!("f.kind = 'text' AND f.text = {}", values.add(text))),
-        Test::Equals(Literal::Document(text)) => having(&format!("f.kind = 'list' AND f.text = {}", values.add(text))),
+        Test::Equals(Literal::List(text)) => having(&format!("f.kind = 'list' AND f.text = {}", values.add(text))),
         Test::Compare(comparison, Literal::Number(number)) => {
             having(&format!("f.kind = 'number' AND f.number {} {}", sign(*comparison), values.add(number)))
         }
@@ -179,22 +198,25 @@ fn indexed_test(section: Section, names: &[String], test: &Test, project: &str, 
         }
         Test::Equals(Literal::Time(_)) | Test::Compare(..) => NEVER.to_owned(),
         Test::In(literals) => {
-            let mut tests = Vec::with_capacity(literals.len());
-            let mut missing = false;
-            for literal in literals {
-                match literal {
-                    Literal::Null => missing = true,
-                    Literal::Boolean(flag) => {
-                        tests.push(format!("(f.kind = 'boolean' AND f.number = {})", values.add(&f64::from(u8::from(*flag)))));
-                    }
-                    Literal::Number(number) => tests.push(format!("(f.kind = 'number' AND f.number = {})", values.add(number))),
-                    Literal::Text(text) => tests.push(format!("(f.kind = 'text' AND f.text = {})", values.add(text))),
-                    Literal::Document(text) => tests.push(format!("(f.kind = 'list' AND f.text = {})", values.add(text))),
-                    Literal::Time(_) => {}
-                }
-            }
-            let found = having(&any(tests));
-            if missing { format!("({found} OR NOT {})", having("f.kind <> 'null'")) } else { found }
+            let flags: Vec<f64> = literals
+                .iter()
+                .filter_map(
+                    |literal| if let Literal::Boolean(flag) = literal { Some(f64::from(u8::from(*flag))) } else { None },
+                )
+                .collect();
+            let lists = literals.iter().filter_map(|literal| match literal {
+                Literal::List(text) => Some(text as &dyn ToValue),
+                _ => None,
+            });
+            let tests = [
+                ("number", one_of("f.number", numbers(literals), values)),
+                ("text", one_of("f.text", texts(literals), values)),
+                ("boolean", one_of("f.number", flags.iter().map(|flag| flag as &dyn ToValue), values)),
+                ("list", one_of("f.text", lists, values)),
+            ];
+            let tests = tests.map(|(kind, test)| format!("(f.kind = '{kind}' AND {test})"));
+            let found = having(&format!("({})", tests.join(" OR ")));
+            if literals.contains(&Literal::Null) { format!("({found} OR NOT {})", having("f.kind <> 'null'")) } else { found }
         }
         Test::Exists(true) => having("1 = 1"),
         Test::Exists(false) => format!("NOT {}", having("1 = 1")),

@@ -13,7 +13,8 @@ use crate::id::{ProjectId, RunId};
 /// Where a run stands in an order: for each key whether it has no value, and its number or text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Place {
-    keys: Vec<(bool, Option<f64>, Option<String>)>,
+    /// The number by its bits: JSON, which a cursor is made of, knows no infinities.
+    keys: Vec<(bool, Option<u64>, Option<String>)>,
     pub id: i64,
 }
 
@@ -115,6 +116,7 @@ fn beyond(keys: &[(Columns, bool)], after: &Place, last_descending: bool, values
     let mut ways = Vec::new();
     let mut same = Vec::new();
     for ((key, descending), (missing, number, text)) in keys.iter().zip(&after.keys) {
+        let number = number.map(f64::from_bits);
         let sign = if *descending { "<" } else { ">" };
         let mut way = |test: String, same: &[String]| {
             let mut all = same.to_vec();
@@ -172,7 +174,10 @@ pub(super) fn page(
     db.query(&statement, &bound, |row| {
         let keys = names
             .iter()
-            .map(|[missing, number, text]| Ok((row.get(missing)?, row.get(number)?, row.get(text)?)))
+            .map(|[missing, number, text]| {
+                let number: Option<f64> = row.get(number)?;
+                Ok((row.get(missing)?, number.map(f64::to_bits), row.get(text)?))
+            })
             .collect::<Result<_>>()?;
         Ok(Place { keys, id: row.get("id")? })
     })
