@@ -53,9 +53,10 @@ pub fn load(
     if let Some(path) = file {
         match std::fs::read_to_string(path) {
             Ok(text) => {
-                let found = keys_of(path, &text, &mut mistakes);
-                origins.extend(found);
-                builder = builder.add_source(config::File::from_str(&text, FileFormat::Toml));
+                if let Some(found) = keys_of(path, &text, &mut mistakes) {
+                    origins.extend(found);
+                    builder = builder.add_source(config::File::from_str(&text, FileFormat::Toml));
+                }
             }
             Err(error) => mistakes.push(format!("{}: cannot be read: {error}", path.display())),
         }
@@ -79,9 +80,6 @@ pub fn load(
             }
             None => mistakes.push(unknown(&format!("flag --{key}"), key)),
         }
-    }
-    if !mistakes.is_empty() {
-        return Err(mistakes);
     }
     let layers = builder.build().map_err(|error| vec![error.to_string()])?;
     let mut entries = Vec::with_capacity(SETTINGS.len());
@@ -113,14 +111,14 @@ fn unknown(place: &str, key: &str) -> String {
     }
 }
 
-/// The keys of a file with their lines; unknown ones become mistakes.
-fn keys_of(path: &Path, text: &str, mistakes: &mut Vec<String>) -> Vec<(&'static str, Origin)> {
+/// The keys of a file with their lines; unknown ones become mistakes. `None` for a file that is not TOML.
+fn keys_of(path: &Path, text: &str, mistakes: &mut Vec<String>) -> Option<Vec<(&'static str, Origin)>> {
     let table = match toml::de::DeTable::parse(text) {
         Ok(table) => table,
         Err(error) => {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
             mistakes.push(format!("{}:{line}: {}", path.display(), error.message()));
-            return Vec::new();
+            return None;
         }
     };
     let mut found = Vec::new();
@@ -139,7 +137,7 @@ fn keys_of(path: &Path, text: &str, mistakes: &mut Vec<String>) -> Vec<(&'static
             }
         }
     }
-    found
+    Some(found)
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
@@ -223,8 +221,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("runstead.toml");
         std::fs::write(&file, "[http]\nlistn = \"a:1\"\n[nonsense]\nx = 1\n").unwrap();
-        let mistakes = load(Some(&file), &environment(&[("RUNSTEAD_DATA__DRI", "x")]), &[]).unwrap_err().join("\n");
-        for part in ["runstead.toml:2", "did you mean 'http.listen'", "nonsense.x", "RUNSTEAD_DATA__DRI"] {
+        let both = environment(&[("RUNSTEAD_DATA__DRI", "x"), ("RUNSTEAD_DATA__READERS", "few")]);
+        let mistakes = load(Some(&file), &both, &[]).unwrap_err().join("\n");
+        for part in ["runstead.toml:2", "did you mean 'http.listen'", "nonsense.x", "RUNSTEAD_DATA__DRI", "'few'"] {
             assert!(mistakes.contains(part), "{part} in {mistakes}");
         }
         let wrong = environment(&[("RUNSTEAD_HTTP__WORKERS", "many"), ("RUNSTEAD_LOG__FORMAT", "xml")]);
