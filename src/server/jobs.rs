@@ -14,7 +14,8 @@ pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHan
     let check = (heartbeat_timeout / 4).clamp(seconds(1), seconds(15));
     vec![
         every("heartbeats", seconds(1), app, |app| async move { app.heartbeats.flush(&app.db).await }),
-        every("silent runs", check, app, move |app| async move {
+        // While the server was down nobody could be heard: silence counts from its start.
+        every_after("silent runs", heartbeat_timeout, check, app, move |app| async move {
             let now = app.clock.now();
             // What is only in memory must not look like silence.
             app.heartbeats.flush(&app.db).await?;
@@ -39,8 +40,23 @@ fn every<F>(
 where
     F: Future<Output = Result<()>> + Send,
 {
+    every_after(name, Duration::ZERO, period, app, work)
+}
+
+/// As [`every`], for the first time after `delay`.
+fn every_after<F>(
+    name: &'static str,
+    delay: Duration,
+    period: Duration,
+    app: &Data<App>,
+    work: impl Fn(Data<App>) -> F + Send + 'static,
+) -> JoinHandle<()>
+where
+    F: Future<Output = Result<()>> + Send,
+{
     let app = app.clone();
     tokio::spawn(async move {
+        tokio::time::sleep(delay).await;
         let mut ticks = tokio::time::interval(period);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {

@@ -7,7 +7,8 @@ pub mod log;
 mod routes;
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::{Data, PayloadConfig};
@@ -101,7 +102,7 @@ impl Server {
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
         self.announce().await?;
         let Self { app, reception, listener, config, _lock } = self;
-        let (shared, received) = (app.clone(), reception.clone());
+        let (shared, received, waiting) = (app.clone(), reception.clone(), reception);
         let body_bytes = config.http.body_limit_bytes;
         let server = HttpServer::new(move || {
             Actix::new()
@@ -120,7 +121,8 @@ impl Server {
         .run();
         let handle = server.handle();
         let running = tokio::spawn(server);
-        let jobs = jobs::start(&app, config.heartbeat_timeout);
+        let mut jobs = jobs::start(&app, config.heartbeat_timeout);
+        jobs.push(tokio::spawn(forget_setup_link(waiting, setup_link(&config.data.dir))));
         stop.await;
         tracing::info!("stopping: finishing the requests under way");
         wind_up(&handle, jobs).await;
@@ -142,9 +144,26 @@ impl Server {
         let call = Call { actor: Actor::nobody(), now: self.app.clock.now(), address: None };
         let token = self.app.db.write(move |tx| links::create_setup(tx, &call)).await?;
         let link = format!("{url}/signup?token={}", token.reveal());
-        write_private(&self.config.data.dir.join("setup-link"), &format!("{link}\n"))?;
+        write_private(&setup_link(&self.config.data.dir), &format!("{link}\n"))?;
         tracing::warn!("no administrator yet: open {link} within a day to create the first one");
         Ok(())
+    }
+}
+
+/// Where the link that makes the first administrator is kept for who does not see the log.
+fn setup_link(dir: &Path) -> PathBuf {
+    dir.join("setup-link")
+}
+
+/// Removes the link as soon as there is an administrator, by whatever way it came.
+async fn forget_setup_link(reception: Data<Reception>, link: PathBuf) {
+    while reception.needs_setup().await.unwrap_or(true) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    match std::fs::remove_file(&link) {
+        Ok(()) => tracing::info!("an administrator was created; removed {}", link.display()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => tracing::warn!("the used set-up link {} cannot be removed: {error}", link.display()),
     }
 }
 

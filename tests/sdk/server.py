@@ -28,9 +28,9 @@ def free_port() -> int:
 
 
 class Server:
-    """Starts with an administrator `ada`, whose key is `key`."""
+    """Starts with an administrator `ada`, whose key is `key`, unless told to wait for its set-up."""
 
-    def __init__(self, folder: pathlib.Path, **settings: str):
+    def __init__(self, folder: pathlib.Path, administrator: bool = True, **settings: str):
         self.folder = folder
         self.data = folder / "data"
         self.port = free_port()
@@ -44,12 +44,16 @@ class Server:
             "RUNSTEAD_ACCOUNTS__PASSWORD_PASSES": "1",
             **settings,
         }
-        password = folder / "password"
+        if administrator:
+            self.create_administrator()
+        self.start()
+
+    def create_administrator(self) -> None:
+        password = self.folder / "password"
         password.write_text("correct horse battery staple\n")
         made = self.command("admin", "create", "ada", "--email", "ada@example.org", "--password-file", str(password), "--json")
         assert made.returncode == 0, made.stderr
         self.key = json.loads(made.stdout)["api_key"]
-        self.start()
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess:
         """Runs the binary beside the server."""

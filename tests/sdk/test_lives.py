@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 from client import VERSIONS, Client, finish
@@ -163,3 +164,17 @@ def test_states_change_only_as_people_may_change_them(server):
     again = server.graphql(change, {"i": {"id": run_id, "state": "failed"}})
     assert again.status_code == 400 and "invalid state transition" in again.json()["errors"][0]["message"]
     assert "ada" in server.run("ada/states/r")["stateReason"]
+
+
+def test_a_run_is_not_blamed_for_the_silence_of_the_server(tmp_path):
+    folder = tmp_path / "server"
+    folder.mkdir()
+    server = Server(folder, RUNSTEAD_RUNS__HEARTBEAT_TIMEOUT_SECONDS="3")
+    server.data_of('mutation { upsertBucket(input: {modelName: "quiet", name: "r"}) { inserted } }')
+    server.kill()
+    time.sleep(4)
+    server.start()
+    time.sleep(1.5)
+    assert server.run("ada/quiet/r")["state"] == "running"
+    eventually(lambda: server.run("ada/quiet/r")["state"] == "crashed", "the silence to be noticed")
+    assert server.stop() == 0
