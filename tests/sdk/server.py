@@ -48,20 +48,28 @@ class Server:
             self.create_administrator()
         self.start()
 
+    def program(self) -> list[str]:
+        """The words that run the binary."""
+        return [binary()]
+
+    def log_file(self) -> pathlib.Path:
+        return self.folder / "log"
+
     def create_administrator(self) -> None:
         password = self.folder / "password"
         password.write_text("correct horse battery staple\n")
-        made = self.command("admin", "create", "ada", "--email", "ada@example.org", "--password-file", str(password), "--json")
+        made = self.command("admin", "create", "ada", "--email", "ada@example.org", "--password-file", password.name, "--json")
         assert made.returncode == 0, made.stderr
+        password.unlink()
         self.key = json.loads(made.stdout)["api_key"]
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess:
         """Runs the binary beside the server."""
-        return subprocess.run([binary(), *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=60)
+        return subprocess.run([*self.program(), *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=60)
 
     def start(self) -> None:
-        self.log = open(self.folder / "log", "a")
-        self.process = subprocess.Popen([binary(), "serve"], env=self.environment, cwd=self.folder, stdout=self.log, stderr=self.log)
+        self.log = open(self.log_file(), "a")
+        self.process = subprocess.Popen([*self.program(), "serve"], env=self.environment, cwd=self.folder, stdout=self.log, stderr=self.log)
         eventually(self.answers, "the server to answer")
 
     def answers(self) -> bool:
