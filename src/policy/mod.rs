@@ -241,7 +241,8 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
         return Err(Error::forbidden(reason));
     }
     match target {
-        Target::Site => Err(Error::forbidden("only an administrator of this server may do this")),
+        // Who says nothing of themself may well be the one.
+        Target::Site => actor.signed_in().and(Err(Error::forbidden("only an administrator of this server may do this"))),
         _ => Err(Error::not_found(what)),
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::web::{Data, PayloadConfig};
+use actix_web::web::{Data, PayloadConfig, ServiceConfig};
 use actix_web::{App as Actix, HttpServer, middleware};
 
 use crate::api::rest::Reception;
@@ -57,31 +57,8 @@ impl Server {
         })?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let public_url = config.http.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-        let clock = Clock::system();
-        let (db, history) = open_planes(&config)?;
-        let blobs = Blobs::open_folder(&config.data.dir.join("blobs"))?;
-        let signer = Signer::load(&db, clock.now()).await?;
-        let limits = Limits {
-            body_bytes: config.http.body_limit_bytes,
-            graphql_depth: config.limits.graphql_depth,
-            graphql_complexity: config.limits.graphql_complexity,
-        };
-        let mut reception = Reception::new(db.clone(), clock.clone(), public_url.clone());
-        reception.server_name.clone_from(&config.server_name);
-        reception.password_cost =
-            Cost { memory_kib: config.passwords.memory_kib, passes: config.passwords.passes, ..Cost::default() };
-        let app = App {
-            db,
-            history,
-            blobs,
-            signer,
-            heartbeats: Heartbeats::default(),
-            clock,
-            public_url,
-            limits,
-            schema: graphql::schema(limits),
-        };
-        Ok(Self { app: Data::new(app), reception: Data::new(reception), listener, config, _lock: lock })
+        let (app, reception) = open(&config, public_url, Clock::system()).await?;
+        Ok(Self { app, reception, listener, config, _lock: lock })
     }
 
     /// Where people and clients reach it.
@@ -103,15 +80,11 @@ impl Server {
         self.announce().await?;
         let Self { app, reception, listener, config, _lock } = self;
         let (shared, received, waiting) = (app.clone(), reception.clone(), reception);
-        let body_bytes = config.http.body_limit_bytes;
         let server = HttpServer::new(move || {
             Actix::new()
-                .app_data(shared.clone())
-                .app_data(received.clone())
-                .app_data(PayloadConfig::new(body_bytes))
                 .wrap(middleware::from_fn(auth::identify))
                 .wrap(middleware::from_fn(log::request_line))
-                .configure(routes::routes)
+                .configure(doors(shared.clone(), received.clone()))
         })
         .workers(config.http.workers)
         .shutdown_timeout(DRAIN_SECONDS)
@@ -172,6 +145,44 @@ async fn wind_up(handle: &ServerHandle, jobs: Vec<tokio::task::JoinHandle<()>>) 
         job.abort();
     }
     handle.stop(true).await;
+}
+
+/// Opens the data of a directory and makes what the doors work with.
+///
+/// # Errors
+/// In words for the operator.
+pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<(Data<App>, Data<Reception>)> {
+    let (db, history) = open_planes(config)?;
+    let blobs = Blobs::open_folder(&config.data.dir.join("blobs"))?;
+    let signer = Signer::load(&db, clock.now()).await?;
+    let limits = Limits {
+        body_bytes: config.http.body_limit_bytes,
+        graphql_depth: config.limits.graphql_depth,
+        graphql_complexity: config.limits.graphql_complexity,
+    };
+    let mut reception = Reception::new(db.clone(), clock.clone(), public_url.clone());
+    reception.server_name.clone_from(&config.server_name);
+    reception.password_cost =
+        Cost { memory_kib: config.passwords.memory_kib, passes: config.passwords.passes, ..Cost::default() };
+    let app = App {
+        db,
+        history,
+        blobs,
+        signer,
+        heartbeats: Heartbeats::default(),
+        clock,
+        public_url,
+        limits,
+        schema: graphql::schema(limits),
+    };
+    Ok((Data::new(app), Data::new(reception)))
+}
+
+/// Mounts every door with what it works with. Needs [`auth::identify`] around it.
+pub fn doors(app: Data<App>, reception: Data<Reception>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config.app_data(PayloadConfig::new(app.limits.body_bytes)).app_data(app).app_data(reception).configure(routes::routes);
+    }
 }
 
 /// Opens both databases of a data directory, as the server and the commands beside it do.

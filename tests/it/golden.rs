@@ -7,7 +7,7 @@ use runstead::config;
 use runstead::db::Plane;
 use sha2::{Digest as _, Sha256};
 
-fn compare(file: &str, now: &str) {
+pub fn compare(file: &str, now: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, now).expect("the tree can be written");

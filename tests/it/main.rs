@@ -1,7 +1,9 @@
 //! One binary for all tests through the doors: each test binary is a large static link.
 
 mod accounts;
+mod doors;
 mod files;
 mod golden;
+mod house;
 mod runs;
 mod tidy;

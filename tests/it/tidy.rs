@@ -7,7 +7,7 @@ fn root() -> &'static Path {
 }
 
 /// Every source file under a folder: its path from the root, and its text.
-fn sources(folder: &str) -> Vec<(String, String)> {
+pub fn sources(folder: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut waiting: Vec<PathBuf> = vec![root().join(folder)];
     while let Some(path) = waiting.pop() {

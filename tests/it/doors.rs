@@ -1,0 +1,323 @@
+//! Every door × every role: who knocks, and what is answered. `doors.txt` is reviewed as a diff; a route or a field of
+//! GraphQL without a row here fails the test.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use actix_web::http::Method;
+use regex::Regex;
+use runstead::api::{Limits, graphql};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::golden::compare;
+use super::house::{Ask, House, URL, secret, settings};
+use super::tidy::sources;
+
+/// Who knocks. The run belongs to the author, who is a member of the team; the stranger is signed in and has no seat.
+const ROLES: [&str; 8] = ["nobody", "stranger", "view-only", "member", "author", "service", "team admin", "site admin"];
+
+/// A data directory with a team, its people and a run, that every knock gets a copy of.
+struct World {
+    folder: TempDir,
+    /// One a role; nobody's is empty.
+    keys: Vec<String>,
+    names: Names,
+}
+
+/// What the questions speak of.
+#[derive(Default)]
+struct Names {
+    run: String,
+    file: String,
+    upload: String,
+    download: String,
+    /// A key of the stranger, as REST and as GraphQL name it.
+    key_id: i64,
+    key: String,
+}
+
+const FIND: &str = "query { project(name: \"digits\", entityName: \"red\") {
+    run(name: \"first\") { id files(first: 1) { edges { node { id directUrl } } } } } }";
+const FILES: &str = "mutation($input: RunFilesInput!) { createRunFiles(input: $input) { files { uploadUrl } } }";
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let house = House::open(&settings(folder.path(), &[])).await;
+        let ada = house.set_up().await;
+        let mut keys = vec![String::new()];
+        for name in ["stranger", "viewer", "member", "author"] {
+            keys.push(house.person(&ada, name).await);
+        }
+        let boss = house.person(&ada, "boss").await;
+        let must = async |ask: Ask| {
+            let what = ask.path.clone();
+            let answer = house.send(ask).await;
+            assert!(answer.status < 300 && answer.json()["errors"].is_null(), "{what}: {} {}", answer.status, answer.text());
+            answer
+        };
+        must(Ask::post("/api/v1/teams", &json!({ "name": "red" })).key(&ada)).await;
+        for (username, role) in [("boss", "admin"), ("viewer", "view-only"), ("member", "member"), ("author", "member")] {
+            must(Ask::post("/api/v1/teams/red/members", &json!({ "username": username, "role": role })).key(&ada)).await;
+        }
+        // From here on she has no seat there.
+        must(Ask::new(Method::DELETE, "/api/v1/teams/red/members/ada").key(&boss)).await;
+        let service = Ask::post("/api/v1/teams/red/service-accounts", &json!({ "name": "ci" })).key(&boss);
+        keys.push(secret(&must(service).await));
+        keys.extend([boss, ada]);
+
+        let (stranger, author) = (&keys[1], &keys[4]);
+        let upsert = "mutation { upsertBucket(input: { entityName: \"red\", modelName: \"digits\", name: \"first\" }) { bucket { id } } }";
+        must(Ask::graphql(upsert, &Value::Null).key(author)).await;
+        let input = json!({ "entityName": "red", "projectName": "digits", "runName": "first", "files": ["a.txt"] });
+        let made = must(Ask::graphql(FILES, &json!({ "input": input })).key(author)).await.json();
+        let upload = made["data"]["createRunFiles"]["files"][0]["uploadUrl"].as_str().expect("a link").replace(URL, "");
+        must(Ask { body: b"text".to_vec(), ..Ask::new(Method::PUT, &upload) }).await;
+        must(Ask::post("/files/red/digits/first/file_stream", &lines()).key(author)).await;
+        let found = must(Ask::graphql(FIND, &Value::Null).key(author)).await.json()["data"]["project"].clone();
+        let file = &found["run"]["files"]["edges"][0]["node"];
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let key = must(Ask::get("/api/v1/keys").key(stranger)).await.json()[0]["id"].as_i64().expect("an id");
+        let mine = "{ viewer { apiKeys { edges { node { id } } } } }";
+        let mine = must(Ask::graphql(mine, &Value::Null).key(stranger)).await.json();
+        let names = Names {
+            run: text(&found["run"]["id"]),
+            file: text(&file["id"]),
+            download: text(&file["directUrl"]).replace(URL, ""),
+            upload,
+            key_id: key,
+            key: text(&mine["data"]["viewer"]["apiKeys"]["edges"][0]["node"]["id"]),
+        };
+        house.app.history.close().await.expect("the store closes");
+        house.app.db.close().await.expect("the store closes");
+        Self { folder, keys, names }
+    }
+
+    /// The house as it was at first.
+    async fn house(&self) -> (House, TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        copy(self.folder.path(), folder.path());
+        (House::open(&settings(folder.path(), &[])).await, folder)
+    }
+
+    /// What the door of the house answers to this role.
+    async fn knock(&self, house: &House, door: &Door, role: usize) -> String {
+        let answer = house.send(door.ask.clone().key(&self.keys[role])).await;
+        match (door.field, answer.status) {
+            (Some(field), 200) => shown(&answer.json()["data"][field]),
+            (_, status) => status.to_string(),
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("the folder is there") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir(&target).expect("a folder can be made");
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a file can be copied");
+        }
+    }
+}
+
+/// How much of a field's answer there is: nothing, so many items, or the thing.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Array(items) => format!("{} found", items.len()),
+        // A payload is as much as what it holds.
+        Value::Object(fields) if fields.len() == 1 => fields.values().map(shown).collect(),
+        _ => "yes".to_owned(),
+    }
+}
+
+fn lines() -> Value {
+    json!({ "files": { "wandb-history.jsonl": { "offset": 0, "content": ["{\"_step\":0,\"loss\":1}"] } } })
+}
+
+struct Door {
+    /// `METHOD /path` or `Type.field`.
+    name: String,
+    /// The field of the answer, for doors of GraphQL.
+    field: Option<&'static str>,
+    ask: Ask,
+}
+
+impl Door {
+    fn only_reads(&self) -> bool {
+        self.ask.method.is_safe() || self.name.starts_with("Query.")
+    }
+}
+
+fn route(name: &str, ask: Ask) -> Door {
+    Door { name: name.to_owned(), field: None, ask }
+}
+
+/// A row for a field of GraphQL: its arguments and what of it is asked for.
+fn field(kind: &str, name: &'static str, arguments: &str, selection: &str) -> Door {
+    let arguments = if arguments.is_empty() { String::new() } else { format!("({arguments})") };
+    let query = format!("{} {{ {name}{arguments} {selection} }}", kind.to_lowercase());
+    Door { name: format!("{kind}.{name}"), field: Some(name), ask: Ask::graphql(&query, &Value::Null) }
+}
+
+fn routes(names: &Names) -> Vec<Door> {
+    let form = |path: &str, body: Value| Ask::post(path, &body);
+    let made = |path: &str| Ask::new(Method::from_bytes(path.as_bytes()).expect("a method"), "");
+    let at = |method: &str, path: &str| Ask { path: path.to_owned(), ..made(method) };
+    let sign_in = json!({ "username": "ada", "password": "not the password" });
+    let person = json!({ "username": "new", "email": "new@runs.example", "password": "correct horse battery" });
+    let new_password = json!({ "token": "spent", "password": "correct horse battery" });
+    let set_up = json!({ "token": "spent", "username": "eve", "email": "e@runs.example", "password": "correct horse battery" });
+    vec![
+        route("GET /healthz", at("GET", "/healthz")),
+        route("GET /ready", at("GET", "/ready")),
+        route("POST /graphql", Ask::graphql("{ serverInfo { features { name } } }", &Value::Null)),
+        route("POST /files/{entity}/{project}/{run}/file_stream", form("/files/red/digits/first/file_stream", lines())),
+        route("PUT /static/upload/{run}/{expires}/{signature}/{name:.+}", at("PUT", &names.upload)),
+        route("OPTIONS /static/upload/{run}/{expires}/{signature}/{name:.+}", at("OPTIONS", &names.upload)),
+        route("GET /static/download/{run}/{expires}/{signature}/{name:.+}", at("GET", &names.download)),
+        route("HEAD /static/download/{run}/{expires}/{signature}/{name:.+}", at("HEAD", &names.download)),
+        route("OPTIONS /static/download/{run}/{expires}/{signature}/{name:.+}", at("OPTIONS", &names.download)),
+        route("GET /files/{entity}/{project}/{run}/{name:.+}", at("GET", "/files/red/digits/first/a.txt")),
+        route("HEAD /files/{entity}/{project}/{run}/{name:.+}", at("HEAD", "/files/red/digits/first/a.txt")),
+        route("GET /api/v1/session", at("GET", "/api/v1/session")),
+        route("POST /api/v1/session", form("/api/v1/session", sign_in)),
+        route("DELETE /api/v1/session", at("DELETE", "/api/v1/session")),
+        route("POST /api/v1/setup", form("/api/v1/setup", set_up)),
+        route("POST /api/v1/recover", form("/api/v1/recover", new_password)),
+        route("GET /api/v1/keys", at("GET", "/api/v1/keys")),
+        route("POST /api/v1/keys", form("/api/v1/keys", json!({ "name": "another" }))),
+        route("DELETE /api/v1/keys/{id}", at("DELETE", &format!("/api/v1/keys/{}", names.key_id))),
+        route("GET /api/v1/teams", at("GET", "/api/v1/teams")),
+        route("POST /api/v1/teams", form("/api/v1/teams", json!({ "name": "blue" }))),
+        route("GET /api/v1/teams/{name}/members", at("GET", "/api/v1/teams/red/members")),
+        route(
+            "POST /api/v1/teams/{name}/members",
+            form("/api/v1/teams/red/members", json!({ "username": "stranger", "role": "member" })),
+        ),
+        route("DELETE /api/v1/teams/{name}/members/{username}", at("DELETE", "/api/v1/teams/red/members/author")),
+        route(
+            "POST /api/v1/teams/{name}/service-accounts",
+            form("/api/v1/teams/red/service-accounts", json!({ "name": "cd" })),
+        ),
+        route("GET /api/v1/users", at("GET", "/api/v1/users?query=a")),
+        route("POST /api/v1/users", form("/api/v1/users", person)),
+        route("POST /api/v1/users/{username}/deactivate", form("/api/v1/users/member/deactivate", json!({}))),
+        route("POST /api/v1/users/{username}/reactivate", form("/api/v1/users/member/reactivate", json!({}))),
+    ]
+}
+
+fn queries(names: &Names) -> Vec<Door> {
+    let query = |name, arguments: &str, selection| field("Query", name, arguments, selection);
+    vec![
+        query("viewer", "", "{ username }"),
+        query("serverInfo", "", "{ features { name } }"),
+        query("entity", r#"name: "red""#, "{ name }"),
+        query("organization", r#"name: "Runstead""#, "{ name }"),
+        query("project", r#"name: "digits", entityName: "red""#, "{ name }"),
+        query("model", r#"name: "digits", entityName: "red""#, "{ name }"),
+        query("models", r#"entityName: "red""#, "{ edges { node { name } } }"),
+        query("users", r#"query: "author""#, "{ edges { node { username } } }"),
+        query("run", &format!(r#"id: "{}""#, names.run), "{ name }"),
+    ]
+}
+
+fn mutations(names: &Names) -> Vec<Door> {
+    let mutation = |name, input: &str, selection| field("Mutation", name, &format!("input: {{ {input} }}"), selection);
+    let run = format!(r#"id: "{}""#, names.run);
+    let place = r#"entityName: "red", projectName: "digits", runName: "first""#;
+    let files = format!(r#"{place}, files: ["b.txt"]"#);
+    let chart = r#"entity: "red", name: "mine", displayName: "Mine", type: "vega2", access: "PRIVATE", spec: "{}""#;
+    let project = r#"entityName: "red", name: "digits", description: "changed""#;
+    let alert = format!(r#"{place}, title: "t", text: "x""#);
+    let file = format!(r#"files: ["{}"]"#, names.file);
+    vec![
+        mutation("upsertBucket", &format!(r#"{run}, notes: "changed""#), "{ bucket { name } }"),
+        mutation("rewindRun", &format!(r#"{place}, metricName: "_step", metricValue: 0"#), "{ rewoundRun { name } }"),
+        mutation("stopRun", &run, "{ success }"),
+        mutation("deleteRun", &format!(r#"{run}, clientMutationId: "1""#), "{ clientMutationId }"),
+        mutation("updateRunState", &format!(r#"{run}, state: "failed""#), "{ success }"),
+        mutation("notifyScriptableRunAlert", &alert, "{ success }"),
+        mutation("createCustomChart", chart, "{ chart { id } }"),
+        mutation("upsertModel", project, "{ model { name } }"),
+        mutation("createRunFiles", &files, "{ files { name } }"),
+        mutation("markRunFilesUploaded", &files, "{ success }"),
+        mutation("deleteFiles", &file, "{ success }"),
+        mutation("generateApiKey", r#"description: "another""#, "{ apiKey { name } }"),
+        mutation("deleteApiKey", &format!(r#"id: "{}""#, names.key), "{ success }"),
+        mutation("updateUser", r#"defaultEntity: "red""#, "{ user { username } }"),
+        mutation("createTeam", r#"teamName: "blue""#, "{ entity { name } }"),
+    ]
+}
+
+/// The routes that the doors' sources mount, as `METHOD /path`.
+fn mounted() -> BTreeSet<String> {
+    let place = Regex::new(r#"(?:resource|route)\(\s*"([^"]+)""#).expect("a pattern");
+    let method = Regex::new(r"\b(get|head|post|put|patch|delete)\(\)|Method::([A-Z]+)\b").expect("a pattern");
+    let mut found = BTreeSet::new();
+    for (file, text) in sources("src/api") {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let scope = if file.contains("/rest/") && !file.ends_with("health.rs") { "/api/v1" } else { "" };
+        let starts: Vec<_> = place.captures_iter(code).collect();
+        for (index, start) in starts.iter().enumerate() {
+            let from = start.get(0).expect("the match").end();
+            let to = starts.get(index + 1).map_or(code.len(), |next| next.get(0).expect("the match").start());
+            let statement = &code[from..code[from..to].find(';').map_or(to, |end| from + end)];
+            for named in method.captures_iter(statement) {
+                let name = named.get(1).or(named.get(2)).expect("one of both").as_str().to_uppercase();
+                found.insert(format!("{name} {scope}{}", &start[1]));
+            }
+        }
+    }
+    found
+}
+
+/// The fields of `Query` and `Mutation`, as `Query.name`.
+fn fields() -> BTreeSet<String> {
+    let schema = graphql::sdl(Limits { body_bytes: 1, graphql_depth: 20, graphql_complexity: 2000 });
+    let name = Regex::new(r"^\t(\w+)[(:]").expect("a pattern");
+    let mut found = BTreeSet::new();
+    for kind in ["Query", "Mutation"] {
+        let from = schema.find(&format!("type {kind} {{")).expect("the type is there");
+        let part = schema[from..].split("\n}").next().unwrap_or_default();
+        found.extend(part.lines().filter_map(|line| Some(format!("{kind}.{}", &name.captures(line)?[1]))));
+    }
+    found
+}
+
+#[actix_web::test]
+async fn every_door_answers_every_role_as_reviewed() {
+    let world = World::new().await;
+    let doors: Vec<Door> =
+        [routes(&world.names), queries(&world.names), mutations(&world.names)].into_iter().flatten().collect();
+    let rows: BTreeSet<String> = doors.iter().map(|door| door.name.clone()).collect();
+    let there: BTreeSet<String> = mounted().into_iter().chain(fields()).collect();
+    let missing: Vec<_> = there.difference(&rows).collect();
+    assert!(missing.is_empty(), "give these doors a row in tests/it/doors.rs: {missing:#?}");
+    let gone: Vec<_> = rows.difference(&there).collect();
+    assert!(gone.is_empty(), "these rows of tests/it/doors.rs have no door: {gone:#?}");
+
+    let (reading_room, _folder) = world.house().await;
+    let mut table = format!("{:66}{}\n", "", ROLES.map(|role| format!("{role:11}")).concat().trim_end());
+    for door in &doors {
+        write!(table, "{:66}", door.name).expect("texts take anything");
+        let mut answers = String::new();
+        for role in 0..ROLES.len() {
+            let answer = if door.only_reads() {
+                world.knock(&reading_room, door, role).await
+            } else {
+                let (house, _folder) = world.house().await;
+                world.knock(&house, door, role).await
+            };
+            write!(answers, "{answer:11}").expect("texts take anything");
+        }
+        writeln!(table, "{}", answers.trim_end()).expect("texts take anything");
+    }
+    compare("tests/it/doors.txt", &table);
+}
