@@ -5,6 +5,7 @@ pub mod caller;
 pub mod files;
 pub mod filestream;
 pub mod graphql;
+pub mod monitor;
 pub mod rest;
 pub mod web;
 
@@ -30,6 +31,7 @@ pub struct App {
     pub public_url: String,
     pub limits: Limits,
     pub schema: graphql::Schema,
+    pub monitor: monitor::Monitor,
 }
 
 /// What one request may ask of the server.

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Command};
 
-use crate::config::{self, Config, Entry, SETTINGS};
+use crate::config::{self, Config, Entry, Kind, SETTINGS, Setting};
 
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
@@ -51,10 +51,15 @@ fn command() -> Command {
         .subcommand(health::command())
 }
 
+/// The settings that may be flags. A secret may not: command lines are seen by everybody on the machine.
+fn flagged() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().filter(|setting| setting.kind != Kind::Secret)
+}
+
 /// Adds `--config` and a flag for every setting.
 pub(crate) fn with_settings(command: Command) -> Command {
     let file = Arg::new("config").long("config").value_name("FILE").help("The configuration file").env("RUNSTEAD_CONFIG");
-    let flags = SETTINGS.iter().map(|setting| {
+    let flags = flagged().map(|setting| {
         Arg::new(setting.key)
             .long(setting.flag())
             .value_name("VALUE")
@@ -69,8 +74,7 @@ pub(crate) fn with_settings(command: Command) -> Command {
 fn load(matches: &ArgMatches) -> Result<(Config, Vec<Entry>), String> {
     let file = matches.get_one::<String>("config").map(PathBuf::from).or_else(usual_file);
     let environment: BTreeMap<String, String> = std::env::vars().collect();
-    let flags: Vec<(String, String)> = SETTINGS
-        .iter()
+    let flags: Vec<(String, String)> = flagged()
         .filter_map(|setting| Some((setting.key.to_owned(), matches.get_one::<String>(setting.key)?.clone())))
         .collect();
     config::load(file.as_deref(), &environment, &flags)

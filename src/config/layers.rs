@@ -6,9 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Config as Layers, FileFormat, Value};
+use ipnet::IpNet;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
 use super::{Config, Data, Http, Limits, Log, Passwords};
+use crate::secret::Secret;
+
+/// The fewest characters of a secret that somebody chose: fewer can be tried out.
+const SECRET_CHARS_MIN: usize = 16;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +39,7 @@ impl fmt::Display for Origin {
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub setting: &'static Setting,
+    /// As it may be shown: of a secret no more than whether there is one.
     pub value: String,
     pub origin: Origin,
 }
@@ -90,10 +96,37 @@ pub fn load(
             Err(why) => mistakes.push(format!("{origin}: {} {why}", setting.key)),
         }
     }
+    let token = secret(&layers, "metrics.token", &origins).map_err(|why| mistakes.push(why)).ok().flatten();
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    Ok((assembled(&layers).map_err(|error| vec![error.to_string()])?, entries))
+    let mut config = assembled(&layers).map_err(|error| vec![error.to_string()])?;
+    config.metrics_token = token;
+    Ok((config, entries))
+}
+
+/// A secret, from its setting or from the file that the setting after it names. Empty is none.
+fn secret(layers: &Layers, key: &str, origins: &BTreeMap<&'static str, Origin>) -> Result<Option<Secret>, String> {
+    let file_key = settings::file_of(key);
+    let origin = |key: &str| origins.get(key).unwrap_or(&Origin::Default);
+    let text = |key: &str| layers.get_string(key).unwrap_or_default();
+    let (given, file) = (text(key), text(&file_key));
+    let (value, key) = match (given.is_empty(), file.is_empty()) {
+        (true, true) => return Ok(None),
+        (false, true) => (given, key),
+        (true, false) => {
+            let whole = std::fs::read_to_string(&file)
+                .map_err(|error| format!("{}: {file_key}: {file} cannot be read: {error}", origin(&file_key)))?;
+            (whole.lines().next().unwrap_or_default().trim().to_owned(), file_key.as_str())
+        }
+        (false, false) => {
+            return Err(format!("{}: {key} and {file_key} are both set; keep one of them", origin(&file_key)));
+        }
+    };
+    if value.chars().count() < SECRET_CHARS_MIN {
+        return Err(format!("{}: {key} must have at least {SECRET_CHARS_MIN} characters", origin(key)));
+    }
+    Ok(Some(Secret::new(value)))
 }
 
 fn overridden(
@@ -149,7 +182,16 @@ fn checked(layers: &Layers, setting: &Setting) -> Result<String, String> {
     let value: Value = layers.get(setting.key).map_err(|error| error.to_string())?;
     let shown = value.clone().into_string().unwrap_or_default();
     match setting.kind {
-        Kind::Text => value.into_string().map_err(|_| "must be a text".to_owned()),
+        Kind::Text | Kind::SecretFile => value.into_string().map_err(|_| "must be a text".to_owned()),
+        Kind::Words if shown.trim().is_empty() => Err("must not be empty".to_owned()),
+        Kind::Words => Ok(shown),
+        // What it is must not reach a message either.
+        Kind::Secret => match value.into_string() {
+            Ok(text) if text.is_empty() => Ok(String::new()),
+            Ok(_) => Ok("***".to_owned()),
+            Err(_) => Err("must be a text".to_owned()),
+        },
+        Kind::Networks => networks(&shown).map(|_| shown),
         Kind::Boolean => match value.into_bool() {
             Ok(flag) => Ok(flag.to_string()),
             Err(_) => Err(format!("must be true or false, not '{shown}'")),
@@ -163,6 +205,17 @@ fn checked(layers: &Layers, setting: &Setting) -> Result<String, String> {
     }
 }
 
+/// Addresses and networks; an address alone is the network of itself.
+fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            let network = part.parse::<IpNet>().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from));
+            network.map_err(|_| format!("must be addresses or networks as in 10.0.0.7, 192.168.0.0/16; '{part}' is neither"))
+        })
+        .collect()
+}
+
 fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
     let public_url = layers.get_string("http.public_url")?.trim_end_matches('/').to_owned();
     Ok(Config {
@@ -171,6 +224,7 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             public_url: Some(public_url).filter(|url| !url.is_empty()),
             body_limit_bytes: layers.get("http.body_limit_bytes")?,
             workers: layers.get("http.workers")?,
+            trusted_proxies: networks(&layers.get_string("http.trusted_proxies")?).map_err(config::ConfigError::Message)?,
         },
         data: Data {
             dir: PathBuf::from(layers.get_string("data.dir")?),
@@ -188,6 +242,7 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             memory_kib: layers.get("accounts.password_memory_kib")?,
             passes: layers.get("accounts.password_passes")?,
         },
+        metrics_token: None,
     })
 }
 
@@ -214,6 +269,38 @@ mod tests {
         assert!(origin("http.workers").ends_with("runstead.toml:3"), "{}", origin("http.workers"));
         assert_eq!(origin("data.dir"), "flag --data.dir");
         assert_eq!(origin("log.level"), "default");
+    }
+
+    #[test]
+    fn a_secret_comes_from_its_setting_or_from_a_file_and_is_shown_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        std::fs::write(&path, "a-token-of-the-collector\nsecond line\n").unwrap();
+        let path = path.to_str().unwrap();
+        let of = |pairs: &[(&str, &str)]| load(None, &environment(pairs), &[]);
+        let (config, entries) = of(&[("RUNSTEAD_METRICS__TOKEN_FILE", path)]).unwrap();
+        assert_eq!(config.metrics_token.as_ref().unwrap().reveal(), "a-token-of-the-collector");
+        assert!(!format!("{config:?}{entries:?}").contains("a-token"));
+        let (config, entries) = of(&[("RUNSTEAD_METRICS__TOKEN", "another-token-of-it")]).unwrap();
+        assert_eq!(config.metrics_token.as_ref().unwrap().reveal(), "another-token-of-it");
+        assert!(!format!("{config:?}{entries:?}").contains("another"));
+        assert!(of(&[]).unwrap().0.metrics_token.is_none());
+
+        let said = |pairs: &[(&str, &str)]| of(pairs).unwrap_err().join("\n");
+        let both = said(&[("RUNSTEAD_METRICS__TOKEN", "another-token-of-it"), ("RUNSTEAD_METRICS__TOKEN_FILE", path)]);
+        assert!(both.contains("both set") && !both.contains("another"), "{both}");
+        let short = said(&[("RUNSTEAD_METRICS__TOKEN", "short")]);
+        assert!(short.contains("at least 16 characters") && !short.contains("short;"), "{short}");
+        assert!(said(&[("RUNSTEAD_METRICS__TOKEN_FILE", "/nowhere/token")]).contains("/nowhere/token cannot be read"));
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_networks() {
+        let of = |text: &str| load(None, &environment(&[("RUNSTEAD_HTTP__TRUSTED_PROXIES", text)]), &[]);
+        let (config, _) = of("10.0.0.7, 192.168.0.0/16,::1").unwrap();
+        let shown: Vec<String> = config.http.trusted_proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["10.0.0.7/32", "192.168.0.0/16", "::1/128"]);
+        assert!(of("10.0.0.7, proxy.example").unwrap_err()[0].contains("'proxy.example' is neither"));
     }
 
     #[test]

@@ -7,8 +7,12 @@ mod settings;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 pub use layers::{Entry, Origin, load};
 pub use settings::{Kind, SETTINGS, Setting, sample};
+
+use crate::secret::Secret;
 
 /// What the server needs to know before it starts.
 #[derive(Clone, Debug)]
@@ -20,6 +24,8 @@ pub struct Config {
     pub heartbeat_timeout: Duration,
     pub limits: Limits,
     pub passwords: Passwords,
+    /// What a collector shows to read `/metrics`.
+    pub metrics_token: Option<Secret>,
 }
 
 #[derive(Clone, Debug)]
@@ -29,6 +35,8 @@ pub struct Http {
     pub public_url: Option<String>,
     pub body_limit_bytes: usize,
     pub workers: usize,
+    /// Whose word on where a request comes from is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 #[derive(Clone, Debug)]

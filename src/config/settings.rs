@@ -4,7 +4,10 @@
 /// What a setting's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// May be empty.
     Text,
+    /// A text that is not empty.
+    Words,
     /// A whole number in this range.
     Integer {
         least: i64,
@@ -13,6 +16,12 @@ pub enum Kind {
     Boolean,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// Addresses and networks, with commas between them.
+    Networks,
+    /// A text that is never shown. The setting that follows it in the table is its [`Kind::SecretFile`].
+    Secret,
+    /// A file whose first line is the secret, for who does not want it in the configuration or the environment.
+    SecretFile,
 }
 
 /// One setting.
@@ -41,12 +50,21 @@ const fn text(key: &'static str, default: &'static str, about: &'static str) -> 
     Setting { key, kind: Kind::Text, default, about }
 }
 
+const fn words(key: &'static str, default: &'static str, about: &'static str) -> Setting {
+    Setting { key, kind: Kind::Words, default, about }
+}
+
 const fn integer(key: &'static str, default: &'static str, least: i64, most: i64, about: &'static str) -> Setting {
     Setting { key, kind: Kind::Integer { least, most }, default, about }
 }
 
+/// The name of the setting that may hold a secret's file.
+pub(super) fn file_of(secret: &str) -> String {
+    format!("{secret}_file")
+}
+
 pub const SETTINGS: &[Setting] = &[
-    text("http.listen", "\"127.0.0.1:8080\"", "Address and port to listen on. Port 0 takes a free one."),
+    words("http.listen", "\"127.0.0.1:8080\"", "Address and port to listen on. Port 0 takes a free one."),
     text(
         "http.public_url",
         "\"\"",
@@ -54,7 +72,13 @@ pub const SETTINGS: &[Setting] = &[
     ),
     integer("http.body_limit_bytes", "67108864", 1_048_576, 1_073_741_824, "The most bytes of one JSON request."),
     integer("http.workers", "2", 1, 256, "Threads that serve requests."),
-    text("data.dir", "\"./runstead-data\"", "The folder that holds everything: databases and files."),
+    Setting {
+        key: "http.trusted_proxies",
+        kind: Kind::Networks,
+        default: "\"\"",
+        about: "Proxies before this server, as \"10.0.0.7, 192.168.0.0/16\": what they say in X-Forwarded-For is believed. Nobody else's is.",
+    },
+    words("data.dir", "\"./runstead-data\"", "The folder that holds everything: databases and files."),
     Setting {
         key: "data.durable",
         kind: Kind::Boolean,
@@ -68,12 +92,12 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"text\"",
         about: "How the log is written: text for people, json for collectors.",
     },
-    text(
+    words(
         "log.level",
         "\"info\"",
         "What is logged: error, warn, info, debug, trace, or by module as in \"info,runstead::db=debug\".",
     ),
-    text("server.name", "\"Runstead\"", "What this server calls itself; also the name of its first organization."),
+    words("server.name", "\"Runstead\"", "What this server calls itself; also the name of its first organization."),
     integer(
         "runs.heartbeat_timeout_seconds",
         "300",
@@ -85,6 +109,18 @@ pub const SETTINGS: &[Setting] = &[
     integer("limits.graphql_complexity", "2000", 200, 100_000, "How many fields a GraphQL query may select."),
     integer("accounts.password_memory_kib", "19456", 8, 1_048_576, "Memory that hashing a password takes (argon2id)."),
     integer("accounts.password_passes", "2", 1, 100, "Passes over that memory."),
+    Setting {
+        key: "metrics.token",
+        kind: Kind::Secret,
+        default: "\"\"",
+        about: "What a collector sends as \"Authorization: Bearer …\" to read /metrics. Empty: only administrators of the server may.",
+    },
+    Setting {
+        key: "metrics.token_file",
+        kind: Kind::SecretFile,
+        default: "\"\"",
+        about: "Or a file with that token on its first line.",
+    },
 ];
 
 pub fn find(key: &str) -> Option<&'static Setting> {
@@ -113,4 +149,18 @@ pub fn sample() -> String {
         out.push_str(&format!("# {}\n{key} = {}\n", setting.about, setting.default));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_secret_is_followed_by_the_file_that_may_hold_it() {
+        for (index, setting) in SETTINGS.iter().enumerate() {
+            let file = (setting.kind == Kind::Secret).then(|| file_of(setting.key));
+            let next = SETTINGS.get(index + 1).filter(|next| next.kind == Kind::SecretFile).map(|next| next.key.to_owned());
+            assert_eq!(file, next, "{}", setting.key);
+        }
+    }
 }

@@ -36,6 +36,7 @@ pub struct Options {
 pub struct Db {
     readers: Arc<pool::Readers>,
     writer: Arc<writer::Writer>,
+    path: Arc<Path>,
 }
 
 impl Db {
@@ -46,7 +47,7 @@ impl Db {
     pub fn open(path: &Path, plane: Plane, options: Options) -> Result<Self> {
         let writer = writer::Writer::open(path, plane, options)?;
         let readers = pool::Readers::open(path, options.readers)?;
-        Ok(Self { readers: Arc::new(readers), writer: Arc::new(writer) })
+        Ok(Self { readers: Arc::new(readers), writer: Arc::new(writer), path: Arc::from(path) })
     }
 
     /// Runs `work` on a snapshot of the file.
@@ -58,6 +59,12 @@ impl Db {
     /// effects but those on the database; a caller that goes away does not tear it.
     pub async fn write<T: Send + 'static>(&self, work: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
         self.writer.run(work).await
+    }
+
+    /// The bytes that the file and its log take on the disk.
+    pub fn bytes_on_disk(&self) -> u64 {
+        let log = format!("{}-wal", self.path.display());
+        [&*self.path, Path::new(&log)].into_iter().filter_map(|path| path.metadata().ok()).map(|found| found.len()).sum()
     }
 
     /// Finishes queued work, folds the log into the file and closes it. Later writes are refused.

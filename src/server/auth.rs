@@ -12,6 +12,7 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::origin;
 use crate::api::answer;
 use crate::api::caller::Identity;
 use crate::api::rest::{COOKIE, Reception};
@@ -66,7 +67,8 @@ async fn find_out(request: &HttpRequest) -> Result<Identity> {
         });
     }
     let now = reception.clock.now();
-    let address = request.peer_addr().map(|address| address.ip().to_string());
+    let address =
+        request.peer_addr().map(|peer| origin::caller(peer.ip(), request.headers(), &reception.trusted_proxies).to_string());
     let shown = shown(request);
     let by_cookie = matches!(shown, Shown::Session(_));
     let found = match shown {

@@ -7,9 +7,11 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{HttpMessage as _, HttpRequest};
 use tracing_subscriber::EnvFilter;
 
+use crate::api::App;
 use crate::api::answer::{Cause, RequestId};
 use crate::api::caller::Identity;
 use crate::clock::Stopwatch;
@@ -49,7 +51,11 @@ pub async fn request_line<B: MessageBody + 'static>(
     let actor = asked.extensions().get::<Identity>().and_then(|identity| identity.actor.as_ref().ok()?.account);
     let actor = actor.map_or(0, crate::id::AccountId::get);
     let status = response.status().as_u16();
-    let millis = watch.elapsed().as_secs_f64() * 1e3;
+    let elapsed = watch.elapsed();
+    let millis = elapsed.as_secs_f64() * 1e3;
+    if let Some(app) = asked.app_data::<Data<App>>() {
+        app.monitor.answered(asked.method(), asked.match_pattern().as_deref(), status, elapsed);
+    }
     let (queries, rows) = (meter.queries(), meter.rows());
     let cause = response.response().extensions().get::<Cause>().map(|cause| cause.0.clone());
     match cause {

@@ -4,6 +4,7 @@ pub mod auth;
 mod jobs;
 mod lock;
 pub mod log;
+mod origin;
 mod routes;
 
 use std::net::{SocketAddr, TcpListener};
@@ -14,6 +15,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig};
 use actix_web::{App as Actix, HttpServer, middleware};
 
+use crate::api::monitor::Monitor;
 use crate::api::rest::Reception;
 use crate::api::{App, Limits, graphql};
 use crate::blob::Blobs;
@@ -162,6 +164,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<(
     };
     let mut reception = Reception::new(db.clone(), clock.clone(), public_url.clone());
     reception.server_name.clone_from(&config.server_name);
+    reception.trusted_proxies.clone_from(&config.http.trusted_proxies);
     reception.password_cost =
         Cost { memory_kib: config.passwords.memory_kib, passes: config.passwords.passes, ..Cost::default() };
     let app = App {
@@ -174,6 +177,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<(
         public_url,
         limits,
         schema: graphql::schema(limits),
+        monitor: Monitor::new(config.metrics_token.as_ref()),
     };
     Ok((Data::new(app), Data::new(reception)))
 }

@@ -2,10 +2,11 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::api::{files, filestream, graphql, rest, web as pages};
+use crate::api::{files, filestream, graphql, monitor, rest, web as pages};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     rest::health_routes(config); //   GET /healthz, /ready
+    monitor::routes(config); //         GET /metrics
     graphql::routes(config); //         POST /graphql
     filestream::routes(config); //      POST /files/{entity}/{project}/{run}/file_stream
     files::routes(config); //           /files/…, signed links

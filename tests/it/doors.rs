@@ -177,6 +177,7 @@ fn routes(names: &Names) -> Vec<Door> {
     vec![
         route("GET /healthz", at("GET", "/healthz")),
         route("GET /ready", at("GET", "/ready")),
+        route("GET /metrics", at("GET", "/metrics")),
         route("POST /graphql", Ask::graphql("{ serverInfo { features { name } } }", &Value::Null)),
         route("POST /files/{entity}/{project}/{run}/file_stream", form("/files/red/digits/first/file_stream", lines())),
         route("PUT /static/upload/{run}/{expires}/{signature}/{name:.+}", at("PUT", &names.upload)),

@@ -11,6 +11,7 @@ use actix_web::web::Data;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
+use runstead::api::monitor::Monitor;
 use runstead::api::rest::Reception;
 use runstead::api::{App, Limits, files as door, graphql};
 use runstead::blob::Blobs;
@@ -89,6 +90,7 @@ impl House {
             public_url: URL.to_owned(),
             limits,
             schema: graphql::schema(limits),
+            monitor: Monitor::new(None),
             db: db.clone(),
         };
         let reception = Data::new(Reception::new(db, clock, URL.to_owned()));

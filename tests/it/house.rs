@@ -109,7 +109,8 @@ impl House {
             request = request.insert_header(header);
         }
         let doors = server::doors(self.app.clone(), self.reception.clone());
-        let service = init_service(Actix::new().wrap(from_fn(auth::identify)).configure(doors)).await;
+        let app = Actix::new().wrap(from_fn(auth::identify)).wrap(from_fn(server::log::request_line)).configure(doors);
+        let service = init_service(app).await;
         let response = call_service(&service, request.to_request()).await;
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned())).collect();

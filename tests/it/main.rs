@@ -5,5 +5,6 @@ mod doors;
 mod files;
 mod golden;
 mod house;
+mod monitor;
 mod runs;
 mod tidy;

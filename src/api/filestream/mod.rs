@@ -51,6 +51,7 @@ async fn accept(
     // Each of several processes that write one run names itself, and counts its lines from 0.
     let writer = request.headers().get("x-wandb-async-client-id").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let writer = writer.to_owned();
+    app.monitor.streamed(bytes.len());
     let message = tokio::task::spawn_blocking(move || body::read(&writer, &bytes)).await.map_err(Error::internal)??;
     stream::accept(&app.db, &app.history, &app.heartbeats, &call, path, message).await
 }

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use ipnet::IpNet;
 
 pub use health::routes as health_routes;
 pub use session::COOKIE;
@@ -37,6 +38,8 @@ pub struct Reception {
     /// What this server calls itself; also the name of its organization.
     pub server_name: String,
     pub password_cost: Cost,
+    /// Whose word on where a request comes from is believed.
+    pub trusted_proxies: Vec<IpNet>,
     throttle: Throttle,
     /// Set once an administrator was seen; from then on nobody looks again.
     is_set_up: AtomicBool,
@@ -50,6 +53,7 @@ impl Reception {
             public_url,
             server_name: "Runstead".to_owned(),
             password_cost: Cost::default(),
+            trusted_proxies: Vec::new(),
             throttle: Throttle::default(),
             is_set_up: AtomicBool::new(false),
         }

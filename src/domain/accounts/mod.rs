@@ -189,19 +189,20 @@ pub(in crate::domain) fn forget_default_entity(tx: &Tx<'_>, account: AccountId, 
     Ok(())
 }
 
-fn create_organization(tx: &Tx<'_>, call: &Call, text: &str) -> Result<EntityId> {
-    let name = Name::parse(text)?;
+/// The organization is called what the operator calls the server; its name in addresses follows from that.
+fn create_organization(tx: &Tx<'_>, call: &Call, title: &str) -> Result<EntityId> {
+    let name = Name::near(title).or_else(|_| Name::parse("organization"))?;
     require_free(tx, &name)?;
     let row = store::EntityRow {
         kind: "organization",
         name: name.as_str(),
         name_key: &name.key(),
-        display_name: text,
+        display_name: title,
         organization: None,
         now: call.now,
     };
     let id = store::insert_entity(tx, &row)?;
-    audit::record(tx, call, "organization.create", "entity", id.get(), text, &json!({}))?;
+    audit::record(tx, call, "organization.create", "entity", id.get(), name.as_str(), &json!({}))?;
     Ok(id)
 }
 

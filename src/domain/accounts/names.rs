@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::{Error, Result};
 
 /// First parts of addresses that belong to the server itself.
-const RESERVED: [&str; 26] = [
+const RESERVED: [&str; 27] = [
     "admin",
     "api",
     "artifacts",
@@ -19,6 +19,7 @@ const RESERVED: [&str; 26] = [
     "home",
     "login",
     "logout",
+    "metrics",
     "org",
     "orgs",
     "ready",
@@ -62,6 +63,18 @@ impl Name {
         Ok(Self(text.to_owned()))
     }
 
+    /// The name nearest to a title, as `Acme-Research` of "Acme Research".
+    ///
+    /// # Errors
+    /// `Invalid` if nothing of the title can stand in a name.
+    pub fn near(title: &str) -> Result<Self> {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "_.".contains(letter);
+        let words: Vec<&str> = title.split(|letter| !plain(letter)).filter(|word| !word.is_empty()).collect();
+        let mut name = words.join("-");
+        name.truncate(Self::CHARS_MAX);
+        Self::parse(name.trim_start_matches(['_', '.']))
+    }
+
     /// The form that is compared and unique.
     pub fn key(&self) -> String {
         key_of(&self.0)
@@ -101,6 +114,10 @@ mod tests {
         for bad in ["", "a", "..", ".hidden", "-x", "a b", "ä-team", "Settings", "a/b", &"x".repeat(65)] {
             assert!(Name::parse(bad).is_err(), "{bad}");
         }
+        for (title, name) in [("Acme Research & Co.", "Acme-Research-Co."), ("  R&D ", "R-D"), ("Runstead", "Runstead")] {
+            assert_eq!(Name::near(title).map(|name| name.as_str().to_owned()).ok().as_deref(), Some(name));
+        }
+        assert!(Name::near("研究").is_err());
         for good in ["ada", "Ada.Lovelace", "team_7-b", "0x"] {
             assert_eq!(Name::parse(good).map(|name| name.as_str().to_owned()).ok().as_deref(), Some(good));
         }

@@ -1,0 +1,136 @@
+//! `GET /metrics`: what the server counts of itself, in the OpenMetrics text format, for Prometheus and its like. Read by
+//! who shows the token of the configuration, or administers the server.
+
+use std::time::Duration;
+
+use actix_web::http::Method;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::caller::Identity;
+use super::{App, answer};
+use crate::error::{Error, Result};
+use crate::policy::{self, Action, Target};
+use crate::secret::{Secret, token_hash};
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Upper ends of the buckets of answering times, in seconds.
+const SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+
+/// Routes and methods of ours only, so that no caller can make new rows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Database {
+    database: &'static str,
+}
+
+/// The counters of this process.
+pub struct Monitor {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    seconds: Family<Route, Histogram>,
+    streamed: Counter,
+    stored: Family<Database, Gauge>,
+    /// Of the token that opens the door without an account.
+    token_hash: Option<[u8; 32]>,
+}
+
+impl Monitor {
+    pub fn new(token: Option<&Secret>) -> Self {
+        let mut registry = Registry::with_prefix("runstead");
+        let requests = Family::default();
+        registry.register("http_requests", "Requests answered", requests.clone());
+        let seconds = Family::<Route, Histogram>::new_with_constructor(|| Histogram::new(SECONDS));
+        registry.register_with_unit("http_request_duration", "Time to an answer", Unit::Seconds, seconds.clone());
+        let streamed = Counter::default();
+        registry.register_with_unit("stream_received", "What runs streamed, uncompressed", Unit::Bytes, streamed.clone());
+        let stored = Family::default();
+        registry.register_with_unit("database_size", "A database on the disk, with its log", Unit::Bytes, stored.clone());
+        registry.register("build", "This server", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        let token_hash = token.map(|token| token_hash(token.reveal()));
+        Self { registry, requests, seconds, streamed, stored, token_hash }
+    }
+
+    /// Counts an answer. `route` is the pattern that matched, if one did.
+    pub fn answered(&self, method: &Method, route: Option<&str>, status: u16, elapsed: Duration) {
+        let method = match *method {
+            Method::GET => "GET",
+            Method::HEAD => "HEAD",
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            Method::PATCH => "PATCH",
+            Method::DELETE => "DELETE",
+            Method::OPTIONS => "OPTIONS",
+            _ => "other",
+        };
+        let route = route.unwrap_or("other").to_owned();
+        self.seconds.get_or_create(&Route { route: route.clone() }).observe(elapsed.as_secs_f64());
+        self.requests.get_or_create(&Request { method, route, status }).inc();
+    }
+
+    /// Counts the bytes of a message of a run's process.
+    pub fn streamed(&self, bytes: usize) {
+        self.streamed.inc_by(bytes as u64);
+    }
+
+    fn text(&self, app: &App) -> Result<String> {
+        for (database, db) in [("runstead", &app.db), ("history", &app.history)] {
+            let bytes = i64::try_from(db.bytes_on_disk()).unwrap_or(i64::MAX);
+            self.stored.get_or_create(&Database { database }).set(bytes);
+        }
+        let mut text = String::new();
+        encode(&mut text, &self.registry).map_err(Error::internal)?;
+        Ok(text)
+    }
+
+    /// Whether the request shows the token. Hashes are compared, so that the time taken tells nothing of it.
+    fn knows(&self, request: &HttpRequest) -> bool {
+        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let shown =
+            header.and_then(|header| header.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let shown = shown.map(|(_, token)| token_hash(token.trim()));
+        shown.is_some() && shown == self.token_hash
+    }
+}
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.route("/metrics", web::get().to(metrics));
+}
+
+async fn metrics(request: HttpRequest, app: Data<App>, identity: Identity) -> HttpResponse {
+    match allowed(&request, &app, &identity).and_then(|()| app.monitor.text(&app)) {
+        Ok(text) => HttpResponse::Ok().content_type(OPEN_METRICS).body(text),
+        Err(error) => answer::error(&request, &error),
+    }
+}
+
+fn allowed(request: &HttpRequest, app: &App, identity: &Identity) -> Result<()> {
+    if app.monitor.knows(request) {
+        return Ok(());
+    }
+    let wanted = "show the token that the setting metrics.token has, or the API key of an administrator";
+    match &identity.actor {
+        Ok(actor) if actor.account.is_some() => policy::require(actor, Action::Read, &Target::Site),
+        _ => Err(Error::unauthenticated(wanted)),
+    }
+}
