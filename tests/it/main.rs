@@ -3,6 +3,7 @@
 mod accounts;
 mod doors;
 mod files;
+mod filters;
 mod golden;
 mod house;
 mod monitor;
