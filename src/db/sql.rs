@@ -32,6 +32,7 @@ impl<'c> Reader<'c> {
 
     /// All rows, in order.
     pub fn query<T>(&self, sql: &str, values: &[&dyn ToValue], read: impl Fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        self.note_plan(sql, values)?;
         let mut statement = self.connection.prepare_cached(sql).map_err(|error| failure(sql, error))?;
         let values: Vec<Value> = values.iter().map(|value| value.to_value()).collect();
         let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(|error| failure(sql, error))?;
@@ -60,6 +61,17 @@ impl<'c> Reader<'c> {
         let steps = self.query(&format!("EXPLAIN QUERY PLAN {sql}"), values, |row| row.get::<String>("detail"))?;
         Ok(steps.join("\n"))
     }
+
+    fn note_plan(&self, sql: &str, values: &[&dyn ToValue]) -> Result<()> {
+        match &self.meter {
+            Some(meter) if !sql.starts_with("EXPLAIN") && meter.wants_plan_of(sql) => {
+                let uncounted = Reader { connection: self.connection, meter: None };
+                meter.keep_plan(sql, uncounted.explain(sql, values)?);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl<'c> Tx<'c> {
@@ -69,6 +81,7 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement; returns how many rows it changed.
     pub fn execute(&self, sql: &str, values: &[&dyn ToValue]) -> Result<usize> {
+        self.0.note_plan(sql, values)?;
         let mut statement = self.connection.prepare_cached(sql).map_err(|error| failure(sql, error))?;
         let values: Vec<Value> = values.iter().map(|value| value.to_value()).collect();
         let changed = statement.execute(rusqlite::params_from_iter(values)).map_err(|error| failure(sql, error))?;

@@ -19,10 +19,10 @@ use super::tidy::sources;
 const ROLES: [&str; 8] = ["nobody", "stranger", "view-only", "member", "author", "service", "team admin", "site admin"];
 
 /// A data directory with a team, its people and a run, that every knock gets a copy of.
-struct World {
+pub struct World {
     folder: TempDir,
     /// One a role; nobody's is empty.
-    keys: Vec<String>,
+    pub keys: Vec<String>,
     names: Names,
 }
 
@@ -43,7 +43,7 @@ const FIND: &str = "query { project(name: \"digits\", entityName: \"red\") {
 const FILES: &str = "mutation($input: RunFilesInput!) { createRunFiles(input: $input) { files { uploadUrl } } }";
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let house = House::open(&settings(folder.path(), &[])).await;
         let ada = house.set_up().await;
@@ -96,7 +96,7 @@ impl World {
     }
 
     /// The house as it was at first.
-    async fn house(&self) -> (House, TempDir) {
+    pub async fn house(&self) -> (House, TempDir) {
         let folder = tempfile::tempdir().expect("a folder");
         copy(self.folder.path(), folder.path());
         (House::open(&settings(folder.path(), &[])).await, folder)

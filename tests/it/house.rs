@@ -1,6 +1,7 @@
 //! A server without a network: every door on a data directory of its own, with a clock that stands still.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use actix_web::App as Actix;
 use actix_web::http::Method;
@@ -11,6 +12,7 @@ use runstead::api::App;
 use runstead::api::rest::Reception;
 use runstead::clock::{Clock, Timestamp};
 use runstead::config::{self, Config};
+use runstead::db::{Meter, metered};
 use runstead::domain::Call;
 use runstead::domain::accounts::links;
 use runstead::policy::Actor;
@@ -101,6 +103,11 @@ impl House {
         let clock = Clock::fixed(Timestamp::parse("2026-01-31T10:00:00Z").expect("a moment"));
         let (app, reception) = server::open(config, URL.to_owned(), clock).await.expect("the data opens");
         Self { app, reception }
+    }
+
+    /// Sends a request; what it costs the databases is counted on `meter`.
+    pub async fn send_metered(&self, ask: Ask, meter: &Arc<Meter>) -> Answer {
+        metered(Arc::clone(meter), self.send(ask)).await
     }
 
     pub async fn send(&self, ask: Ask) -> Answer {

@@ -7,5 +7,6 @@ mod filters;
 mod golden;
 mod house;
 mod monitor;
+mod plans;
 mod runs;
 mod tidy;

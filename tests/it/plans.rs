@@ -1,0 +1,74 @@
+//! How the engine answers the statements of the requests that come most often. `plans.txt` is reviewed as a diff: a scan of
+//! a whole table there is a page that gets slower with every run that is logged.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use runstead::db::Meter;
+use serde_json::{Value, json};
+
+use super::doors::World;
+use super::golden::compare;
+use super::house::Ask;
+
+/// Tables that stay small on any server, or that are the lists a statement was given.
+const SMALL: [&str; 2] = ["accounts", "entities"];
+
+const RUNS: &str = "query($filters: JSONString, $order: String) { project(name: \"digits\", entityName: \"red\") {
+    runCount(filters: $filters)
+    runs(filters: $filters, order: $order, first: 50) { edges { cursor node {
+        id name displayName state config summaryMetrics tags createdAt heartbeatAt historyLineCount user { username }
+    } } } } }";
+const RUN: &str = "query { project(name: \"digits\", entityName: \"red\") { run(name: \"first\") {
+    state config summaryMetrics historyKeys
+    sampledHistory(specs: [\"{\\\"keys\\\": [\\\"loss\\\"], \\\"samples\\\": 500}\"]) history(samples: 500) events(samples: 500)
+    logLines(last: 100) { edges { node { line } } } files(first: 50) { edges { node { name directUrl } } } } } }";
+
+fn stream() -> Value {
+    json!({ "files": {
+        "wandb-history.jsonl": { "offset": 1, "content": ["{\"_step\":1,\"loss\":0.5}"] },
+        "wandb-events.jsonl": { "offset": 0, "content": ["{\"system.cpu\":1}"] },
+        "output.log": { "offset": 0, "content": ["a line"] },
+        "wandb-summary.json": { "offset": 0, "content": ["{\"loss\":0.5}"] },
+    } })
+}
+
+#[actix_web::test]
+async fn the_requests_that_come_most_often_look_things_up() {
+    let world = World::new().await;
+    let (house, _folder) = world.house().await;
+    let author = &world.keys[4];
+    let runs = |filters: &str, order: &str| Ask::graphql(RUNS, &json!({ "filters": filters, "order": order }));
+    let upsert = "mutation { upsertBucket(input: { entityName: \"red\", modelName: \"digits\", name: \"first\",
+        summaryMetrics: \"{\\\"loss\\\": 1}\" }) { bucket { id } } }";
+    let asks = [
+        ("a message of a run's process", Ask::post("/files/red/digits/first/file_stream", &stream())),
+        ("a run is begun or changed", Ask::graphql(upsert, &Value::Null)),
+        ("a project's runs, newest first", runs("{}", "-created_at")),
+        ("a project's runs by a metric", runs(r#"{"summary_metrics.loss":{"$lt":2}}"#, "+summary_metrics.loss")),
+        ("a project's runs by tag, state and group", runs(r#"{"tags":"x","state":"running","group":"g"}"#, "-created_at")),
+        ("a run's page", Ask::graphql(RUN, &Value::Null)),
+        ("a file of a run", Ask::get("/files/red/digits/first/a.txt")),
+        ("the keys of an account", Ask::get("/api/v1/keys")),
+        ("people by the beginning of their name", Ask::get("/api/v1/users?query=au")),
+    ];
+    let mut table = String::new();
+    for (what, ask) in asks {
+        let meter = Arc::new(Meter::explaining());
+        let answer = house.send_metered(ask.key(author), &meter).await;
+        assert!(answer.status == 200 && answer.json()["errors"].is_null(), "{what}: {}", answer.text());
+        writeln!(table, "== {what}: {} statements", meter.queries()).expect("texts take anything");
+        for (statement, plan) in meter.plans() {
+            let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+            writeln!(table, "{statement}").expect("texts take anything");
+            for step in plan.lines() {
+                let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+                let grows = scanned.is_some_and(|table| !SMALL.contains(&table) && !table.starts_with('('));
+                assert!(!grows || step.contains("USING"), "{what} reads a whole table: {step}\n{statement}");
+                writeln!(table, "    {step}").expect("texts take anything");
+            }
+        }
+        table.push('\n');
+    }
+    compare("tests/it/plans.txt", &table);
+}
