@@ -37,4 +37,16 @@ id! {
     FileId,
     /// A named secret that signs requests in.
     ApiKeyId,
+    /// A version of an artifact.
+    ArtifactId,
+    /// A sequence or portfolio of versions.
+    CollectionId,
+    /// A kind of artifacts in a project.
+    ArtifactTypeId,
+    /// A version's place in a collection.
+    MembershipId,
+    /// A list of files that was sent for a version.
+    ManifestId,
+    /// Bytes of artifacts, known by what they are.
+    ContentId,
 }

@@ -1,12 +1,15 @@
 //! Front doors: one protocol each; translate, call, answer. No door uses another, none speaks SQL.
 
 pub mod answer;
+pub mod artifacts;
 pub mod caller;
 pub mod files;
 pub mod filestream;
 pub mod graphql;
 pub mod monitor;
+pub mod receive;
 pub mod rest;
+pub mod send;
 pub mod web;
 
 pub use caller::Caller;

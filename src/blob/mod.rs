@@ -27,14 +27,34 @@ pub struct Blobs {
     store: Arc<LocalFileSystem>,
 }
 
+/// What a blob belongs to: the first folder of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shelf {
+    /// Files of runs.
+    Runs,
+    /// Contents of artifacts.
+    Artifacts,
+}
+
+impl Shelf {
+    const ALL: [Self; 2] = [Self::Runs, Self::Artifacts];
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::Artifacts => "artifacts",
+        }
+    }
+}
+
 /// The name of a blob: `runs/ab/…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobKey(String);
 
 impl BlobKey {
-    fn random() -> Self {
+    fn random(shelf: Shelf) -> Self {
         let name = hex::encode(random_bytes::<16>());
-        Self(format!("runs/{}/{}", &name[..2], &name[2..]))
+        Self(format!("{}/{}/{}", shelf.folder(), &name[..2], &name[2..]))
     }
     /// A key as it was stored.
     pub fn stored(text: String) -> Self {
@@ -53,14 +73,16 @@ impl Blobs {
     pub fn open_folder(folder: &FolderPath) -> Result<Self> {
         std::fs::create_dir_all(folder)
             .map_err(|error| Error::invalid(format!("the folder {} cannot be made: {error}", folder.display())))?;
-        clear_unfinished(&folder.join("runs")).map_err(Error::internal)?;
+        for shelf in Shelf::ALL {
+            clear_unfinished(&folder.join(shelf.folder())).map_err(Error::internal)?;
+        }
         let store = LocalFileSystem::new_with_prefix(folder).map_err(Error::internal)?;
         Ok(Self { store: Arc::new(store.with_fsync(true)) })
     }
 
     /// Begins a blob that appears when it is finished.
-    pub async fn write(&self) -> Result<Upload> {
-        let key = BlobKey::random();
+    pub async fn write(&self, shelf: Shelf) -> Result<Upload> {
+        let key = BlobKey::random(shelf);
         let upload = self.store.put_multipart(&key.path()).await.map_err(failure)?;
         Ok(Upload { key, upload, part: Vec::new() })
     }

@@ -29,7 +29,10 @@ impl Plane {
     /// The files that make this plane's schema, oldest first: name and text.
     pub fn files(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Control => &[("control/0001-foundation.sql", include_str!("migrations/control/0001-foundation.sql"))],
+            Self::Control => &[
+                ("control/0001-foundation.sql", include_str!("migrations/control/0001-foundation.sql")),
+                ("control/0002-artifacts.sql", include_str!("migrations/control/0002-artifacts.sql")),
+            ],
             Self::History => &[("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql"))],
         }
     }

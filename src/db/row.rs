@@ -4,7 +4,10 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::id::{AccountId, ApiKeyId, EntityId, FileId, ProjectId, RunId};
+use crate::id::{
+    AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, EntityId, FileId, ManifestId, MembershipId,
+    ProjectId, RunId,
+};
 
 /// A parameter of a statement.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +90,12 @@ values! {
     ProjectId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ProjectId::new);
     RunId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(RunId::new);
     FileId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(FileId::new);
+    ArtifactId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ArtifactId::new);
+    ArtifactTypeId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ArtifactTypeId::new);
+    CollectionId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(CollectionId::new);
+    ContentId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ContentId::new);
+    ManifestId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ManifestId::new);
+    MembershipId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(MembershipId::new);
     ApiKeyId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ApiKeyId::new);
 }
 

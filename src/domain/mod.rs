@@ -1,8 +1,9 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
-//! Left is used by right: accounts, teams · projects · runs · files, history.
+//! Left is used by right: accounts, teams · projects · runs · files, history · artifacts.
 
 pub mod accounts;
+pub mod artifacts;
 pub mod audit;
 pub mod branches;
 pub mod charts;

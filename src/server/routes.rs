@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::api::{files, filestream, graphql, monitor, rest, web as pages};
+use crate::api::{artifacts, files, filestream, graphql, monitor, rest, web as pages};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     rest::health_routes(config); //   GET /healthz, /ready
@@ -10,6 +10,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     graphql::routes(config); //         POST /graphql
     filestream::routes(config); //      POST /files/{entity}/{project}/{run}/file_stream
     files::routes(config); //           /files/…, signed links
+    artifacts::routes(config); //       /artifactsV2/…, /artifacts/…, signed links
     config.service(web::scope("/api/v1").configure(rest::routes));
     pages::routes(config); //           everything else
 }

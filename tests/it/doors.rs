@@ -11,6 +11,7 @@ use runstead::api::{Limits, graphql};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::artifacts::Logger;
 use super::golden::compare;
 use super::house::{Ask, House, URL, secret, settings};
 use super::tidy::sources;
@@ -33,9 +34,26 @@ struct Names {
     file: String,
     upload: String,
     download: String,
+    /// A version, a draft with a file to send, and their links.
+    artifacts: ArtifactNames,
     /// A key of the stranger, as REST and as GraphQL name it.
     key_id: i64,
     key: String,
+}
+
+/// The author's artifacts.
+#[derive(Default)]
+struct ArtifactNames {
+    version: String,
+    draft: String,
+    manifest: String,
+    collection: String,
+    upload: String,
+    upload_part: String,
+    upload_id: String,
+    upload_manifest: String,
+    download: String,
+    listing: String,
 }
 
 const FIND: &str = "query { project(name: \"digits\", entityName: \"red\") {
@@ -82,7 +100,9 @@ impl World {
         let key = must(Ask::get("/api/v1/keys").key(stranger)).await.json()[0]["id"].as_i64().expect("an id");
         let mine = "{ viewer { apiKeys { edges { node { id } } } } }";
         let mine = must(Ask::graphql(mine, &Value::Null).key(stranger)).await.json();
+        let artifacts = artifacts(&house, author).await;
         let names = Names {
+            artifacts,
             run: text(&found["run"]["id"]),
             file: text(&file["id"]),
             download: text(&file["directUrl"]).replace(URL, ""),
@@ -109,6 +129,27 @@ impl World {
             (Some(field), 200) => shown(&answer.json()["data"][field]),
             (_, status) => status.to_string(),
         }
+    }
+}
+
+/// The author logs a version and begins another.
+async fn artifacts(house: &House, author: &str) -> ArtifactNames {
+    let logger = Logger { house, key: author, entity: "red", project: "digits" };
+    let version = logger.log("data", &[("a.txt", b"text")]).await;
+    let draft = logger.begin("data", &[("b.txt", b"more"), ("parts", b"teXT")]).await;
+    let path = |value: &Value| value.as_str().expect("a link").replace(URL, "");
+    let place = &logger.place(&version).await;
+    ArtifactNames {
+        version,
+        draft: draft.id,
+        manifest: draft.manifest,
+        upload: path(&draft.files[0]["uploadUrl"]),
+        upload_part: path(&draft.files[1]["uploadMultipartUrls"]["uploadUrlParts"][0]["uploadUrl"]),
+        upload_id: draft.files[1]["uploadMultipartUrls"]["uploadID"].as_str().expect("an id").to_owned(),
+        upload_manifest: draft.manifest_url.replace(URL, ""),
+        collection: place["artifactSequence"]["id"].as_str().expect("an id").to_owned(),
+        download: path(&place["files"]["edges"][0]["node"]["directUrl"]),
+        listing: path(&place["currentManifest"]["file"]["directUrl"]),
     }
 }
 
@@ -174,6 +215,13 @@ fn routes(names: &Names) -> Vec<Door> {
     let person = json!({ "username": "new", "email": "new@runs.example", "password": "correct horse battery" });
     let new_password = json!({ "token": "spent", "password": "correct horse battery" });
     let set_up = json!({ "token": "spent", "username": "eve", "email": "e@runs.example", "password": "correct horse battery" });
+    let artifacts = &names.artifacts;
+    let sent = |path: &str, body: &str| Ask { body: body.as_bytes().to_vec(), ..at("PUT", path) };
+    // The MD5 of "text".
+    let (version, md5) = (artifacts.version.replace('=', "%3D"), "1cb251ec0d568de6a929b520c4aed8d1");
+    let by_birth = format!("/artifactsV2/default/red/digits/data/{version}/{md5}/a.txt");
+    let by_version = format!("/artifactsV2/default/red/digits/data/{version}/{version}/{md5}/a.txt");
+    let by_entity = format!("/artifacts/red/{md5}");
     vec![
         route("GET /healthz", at("GET", "/healthz")),
         route("GET /ready", at("GET", "/ready")),
@@ -187,6 +235,48 @@ fn routes(names: &Names) -> Vec<Door> {
         route("OPTIONS /static/download/{run}/{expires}/{signature}/{name:.+}", at("OPTIONS", &names.download)),
         route("GET /files/{entity}/{project}/{run}/{name:.+}", at("GET", "/files/red/digits/first/a.txt")),
         route("HEAD /files/{entity}/{project}/{run}/{name:.+}", at("HEAD", "/files/red/digits/first/a.txt")),
+        route("PUT /static/artifact/upload/{artifact}/{expires}/{signature}/{name:.+}", sent(&artifacts.upload, "more")),
+        route("OPTIONS /static/artifact/upload/{artifact}/{expires}/{signature}/{name:.+}", at("OPTIONS", &artifacts.upload)),
+        route(
+            "PUT /static/artifact/upload-part/{artifact}/{expires}/{signature}/{name:.+}",
+            sent(&artifacts.upload_part, "te"),
+        ),
+        route(
+            "OPTIONS /static/artifact/upload-part/{artifact}/{expires}/{signature}/{name:.+}",
+            at("OPTIONS", &artifacts.upload_part),
+        ),
+        route(
+            "PUT /static/artifact/upload-manifest/{artifact}/{expires}/{signature}/{name:.+}",
+            sent(&artifacts.upload_manifest, "{}"),
+        ),
+        route(
+            "OPTIONS /static/artifact/upload-manifest/{artifact}/{expires}/{signature}/{name:.+}",
+            at("OPTIONS", &artifacts.upload_manifest),
+        ),
+        route("GET /static/artifact/download/{artifact}/{expires}/{signature}/{name:.+}", at("GET", &artifacts.download)),
+        route("HEAD /static/artifact/download/{artifact}/{expires}/{signature}/{name:.+}", at("HEAD", &artifacts.download)),
+        route(
+            "OPTIONS /static/artifact/download/{artifact}/{expires}/{signature}/{name:.+}",
+            at("OPTIONS", &artifacts.download),
+        ),
+        route("GET /static/artifact/manifest/{artifact}/{expires}/{signature}/{name:.+}", at("GET", &artifacts.listing)),
+        route("HEAD /static/artifact/manifest/{artifact}/{expires}/{signature}/{name:.+}", at("HEAD", &artifacts.listing)),
+        route(
+            "OPTIONS /static/artifact/manifest/{artifact}/{expires}/{signature}/{name:.+}",
+            at("OPTIONS", &artifacts.listing),
+        ),
+        route("GET /artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{md5}/{name}", at("GET", &by_birth)),
+        route("HEAD /artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{md5}/{name}", at("HEAD", &by_birth)),
+        route(
+            "GET /artifactsV2/{region}/{entity}/{project}/{collection}/{artifact}/{birth}/{md5}/{name}",
+            at("GET", &by_version),
+        ),
+        route(
+            "HEAD /artifactsV2/{region}/{entity}/{project}/{collection}/{artifact}/{birth}/{md5}/{name}",
+            at("HEAD", &by_version),
+        ),
+        route("GET /artifacts/{entity}/{md5}", at("GET", &by_entity)),
+        route("HEAD /artifacts/{entity}/{md5}", at("HEAD", &by_entity)),
         route("GET /api/v1/session", at("GET", "/api/v1/session")),
         route("POST /api/v1/session", form("/api/v1/session", sign_in)),
         route("DELETE /api/v1/session", at("DELETE", "/api/v1/session")),
@@ -226,6 +316,9 @@ fn queries(names: &Names) -> Vec<Door> {
         query("models", r#"entityName: "red""#, "{ edges { node { name } } }"),
         query("users", r#"query: "author""#, "{ edges { node { username } } }"),
         query("run", &format!(r#"id: "{}""#, names.run), "{ name }"),
+        query("artifact", &format!(r#"id: "{}""#, names.artifacts.version), "{ digest }"),
+        query("artifactCollection", &format!(r#"id: "{}""#, names.artifacts.collection), "{ name }"),
+        query("clientIDMapping", r#"clientID: "sequence-data""#, "{ serverID }"),
     ]
 }
 
@@ -238,6 +331,21 @@ fn mutations(names: &Names) -> Vec<Door> {
     let project = r#"entityName: "red", name: "digits", description: "changed""#;
     let alert = format!(r#"{place}, title: "t", text: "x""#);
     let file = format!(r#"files: ["{}"]"#, names.file);
+    let artifacts = &names.artifacts;
+    let version = format!(r#"artifactID: "{}""#, artifacts.version);
+    let draft = format!(r#"artifactID: "{}""#, artifacts.draft);
+    let new = r#"entityName: "red", projectName: "digits", artifactTypeName: "dataset", artifactCollectionName: "more",
+        digest: "d", digestAlgorithm: MANIFEST_MD5"#;
+    let kind = r#"entityName: "red", projectName: "digits", name: "model""#;
+    let listing = format!(r#"{draft}, {place}, name: "wandb_manifest.json", digest: """#);
+    let listed = format!(r#"artifactManifestID: "{}", digest: "d""#, artifacts.manifest);
+    let announced = format!(r#"artifactFiles: [{{ {draft}, name: "c.txt", md5: "HLJR7A1WjeapKbUgxK7Y0Q==" }}]"#);
+    let complete = format!(
+        r#"{draft}, completeMultipartAction: Complete, completedParts: [], storagePath: "{0}", uploadID: "{0}""#,
+        artifacts.upload_id
+    );
+    let alias = r#"{ entityName: "red", projectName: "digits", artifactCollectionName: "data", alias: "best" }"#;
+    let aliases = format!("{version}, aliases: [{alias}]");
     vec![
         mutation("upsertBucket", &format!(r#"{run}, notes: "changed""#), "{ bucket { name } }"),
         mutation("rewindRun", &format!(r#"{place}, metricName: "_step", metricValue: 0"#), "{ rewoundRun { name } }"),
@@ -253,6 +361,16 @@ fn mutations(names: &Names) -> Vec<Door> {
         mutation("generateApiKey", r#"description: "another""#, "{ apiKey { name } }"),
         mutation("deleteApiKey", &format!(r#"id: "{}""#, names.key), "{ success }"),
         mutation("updateUser", r#"defaultEntity: "red""#, "{ user { username } }"),
+        mutation("createArtifact", new, "{ artifact { state } }"),
+        mutation("createArtifactType", kind, "{ artifactType { name } }"),
+        mutation("createArtifactManifest", &listing, "{ artifactManifest { id } }"),
+        mutation("updateArtifactManifest", &listed, "{ artifactManifest { id } }"),
+        mutation("createArtifactFiles", &announced, "{ files { edges { node { name } } } }"),
+        mutation("completeMultipartUploadArtifact", &complete, "{ digest }"),
+        mutation("commitArtifact", &version, "{ artifact { state } }"),
+        mutation("useArtifact", &format!("{version}, {place}"), "{ artifact { id } }"),
+        mutation("addAliases", &aliases, "{ success }"),
+        mutation("deleteAliases", &aliases, "{ success }"),
         mutation("createTeam", r#"teamName: "blue""#, "{ entity { name } }"),
     ]
 }
@@ -305,9 +423,9 @@ async fn every_door_answers_every_role_as_reviewed() {
     assert!(gone.is_empty(), "these rows of tests/it/doors.rs have no door: {gone:#?}");
 
     let (reading_room, _folder) = world.house().await;
-    let mut table = format!("{:66}{}\n", "", ROLES.map(|role| format!("{role:11}")).concat().trim_end());
+    let mut table = format!("{:90}{}\n", "", ROLES.map(|role| format!("{role:11}")).concat().trim_end());
     for door in &doors {
-        write!(table, "{:66}", door.name).expect("texts take anything");
+        write!(table, "{:90}", door.name).expect("texts take anything");
         let mut answers = String::new();
         for role in 0..ROLES.len() {
             let answer = if door.only_reads() {

@@ -14,7 +14,7 @@ use md5::{Digest as _, Md5};
 use runstead::api::monitor::Monitor;
 use runstead::api::rest::Reception;
 use runstead::api::{App, Limits, files as door, graphql};
-use runstead::blob::Blobs;
+use runstead::blob::{Blobs, Shelf};
 use runstead::clock::{Clock, Timestamp};
 use runstead::db::{Db, Options, Plane};
 use runstead::domain::accounts::{self, NewAccount, NewKey};
@@ -289,7 +289,7 @@ async fn bytes_sent_again_take_the_place_of_the_old_ones_which_are_then_removed(
 async fn a_blob_that_no_file_came_to_own_is_removed_a_day_later() {
     let house = House::new().await;
     let app = &house.app;
-    let upload = app.blobs.write().await.expect("a blob is begun");
+    let upload = app.blobs.write(Shelf::Runs).await.expect("a blob is begun");
     let (key, now) = (upload.key().clone(), app.clock.now());
     app.db.write(move |tx| files::expect_blob(tx, &key, now)).await.expect("it is noted");
     upload.finish().await.expect("it appears");

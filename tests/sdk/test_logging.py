@@ -61,12 +61,5 @@ def test_a_run_is_changed_and_deleted_with_the_public_api(client, server):
     assert server.run(path) is None
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_table_needs_artifacts_and_its_run_ends_well_without_them(client_of, server, version):
-    run = server.run(client_of(version).run("table")["path"])
-    assert run["state"] == "finished"
-    assert [json.loads(line)["loss"] for line in run["history"]] == [1.0, 0.5]
-
-
 def test_wandb_login_verifies_a_key(client, server):
     assert "ada" in client.wandb("login", "--relogin", "--verify", "--host", server.url, server.key)

@@ -50,7 +50,7 @@ struct Link {
 impl Link {
     fn check(&self, app: &App, purpose: Purpose, identity: &Identity) -> Result<(RunId, FileName)> {
         let (run, name) = (RunId::new(self.run), FileName::parse(&self.name)?);
-        app.signer.check(purpose, run, name.as_str(), self.expires, &self.signature, identity.now)?;
+        app.signer.check(purpose, self.run, name.as_str(), self.expires, &self.signature, identity.now)?;
         Ok((run, name))
     }
 }

@@ -1,82 +1,115 @@
-//! Files of runs.
+//! Files of runs and of artifacts.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::account::SuccessPayload;
+use super::artifact::Artifact;
 use super::context::{Resolver as _, graphql_error};
 use super::ids;
 use super::paging::{self, PageInfo};
 use super::scalars::{DateTime, Int64};
-use crate::domain::{files, runs};
+use crate::domain::{artifacts, files, runs};
 use crate::error::Error;
 use crate::id::FileId;
 use crate::policy::Action;
 
-/// A file of a run, with links that carry their own permission for a while.
+/// A file of a run or of an artifact, with links that carry their own permission for a while.
 pub struct File {
-    file: files::File,
-    download_url: String,
-    upload_url: String,
+    pub(super) id: ID,
+    pub(super) name: String,
+    pub(super) size_bytes: i64,
+    pub(super) mime_type: String,
+    pub(super) updated_at: Option<crate::clock::Timestamp>,
+    /// MD5 in base64, once the bytes are there.
+    pub(super) md5: Option<String>,
+    pub(super) download_url: String,
+    /// Null when the bytes need not be sent, or the caller may not send them.
+    pub(super) upload_url: Option<String>,
+    /// `Name:value` of each header that belongs to the upload.
+    pub(super) upload_headers: Vec<String>,
+    pub(super) upload_parts: Option<UploadMultipartUrls>,
+    pub(super) storage_path: Option<String>,
+    pub(super) artifact: Option<artifacts::Artifact>,
+}
+
+/// Where to send the parts of a large file.
+#[derive(SimpleObject, Clone)]
+pub struct UploadMultipartUrls {
+    #[graphql(name = "uploadID")]
+    pub upload_id: ID,
+    pub upload_url_parts: Vec<UploadUrlPart>,
+}
+
+#[derive(SimpleObject, Clone)]
+pub struct UploadUrlPart {
+    pub part_number: Int64,
+    pub upload_url: String,
 }
 
 #[derive(SimpleObject)]
 pub struct FileConnection {
-    edges: Vec<FileEdge>,
-    page_info: PageInfo,
-    total_count: i32,
-    upload_headers: Vec<String>,
+    pub(super) edges: Vec<FileEdge>,
+    pub(super) page_info: PageInfo,
+    pub(super) total_count: i32,
+    pub(super) upload_headers: Vec<String>,
 }
 
 #[derive(SimpleObject)]
 pub struct FileEdge {
-    node: Option<File>,
-    cursor: String,
+    pub(super) node: Option<File>,
+    pub(super) cursor: String,
 }
 
 #[Object]
 impl File {
-    async fn id(&self) -> ID {
-        ids::encode("File", self.file.id.get())
+    async fn id(&self) -> &ID {
+        &self.id
     }
     async fn name(&self) -> &str {
-        &self.file.name
+        &self.name
     }
     async fn display_name(&self) -> &str {
-        &self.file.name
+        &self.name
     }
     /// Where to get the bytes, or with `upload` where to send them.
-    async fn url(&self, upload: Option<bool>) -> &str {
-        if upload == Some(true) { &self.upload_url } else { &self.download_url }
+    async fn url(&self, upload: Option<bool>) -> Option<&str> {
+        if upload == Some(true) { self.upload_url.as_deref() } else { Some(&self.download_url) }
     }
     async fn direct_url(&self) -> &str {
         &self.download_url
     }
-    async fn upload_url(&self) -> &str {
-        &self.upload_url
+    async fn upload_url(&self) -> Option<&str> {
+        self.upload_url.as_deref()
     }
-    /// No headers are needed with an upload.
-    async fn upload_headers(&self) -> Vec<String> {
-        Vec::new()
+    async fn upload_headers(&self) -> &[String] {
+        &self.upload_headers
+    }
+    async fn upload_multipart_urls(&self) -> Option<&UploadMultipartUrls> {
+        self.upload_parts.as_ref()
     }
     async fn size_bytes(&self) -> Int64 {
-        Int64(self.file.size_bytes)
+        Int64(self.size_bytes)
     }
     async fn mimetype(&self) -> &str {
-        &self.file.mime_type
+        &self.mime_type
     }
-    async fn updated_at(&self) -> DateTime {
-        DateTime(self.file.updated_at)
+    async fn updated_at(&self) -> Option<DateTime> {
+        self.updated_at.map(DateTime)
     }
     /// MD5 in base64.
     async fn md5(&self) -> Option<&str> {
-        self.file.md5.as_deref()
+        self.md5.as_deref()
     }
     async fn digest(&self) -> Option<&str> {
-        self.file.md5.as_deref()
+        self.md5.as_deref()
     }
-    /// Where bytes lie is the server's own affair.
-    async fn storage_path(&self) -> Option<String> {
-        None
+    /// A name for the bytes; where they lie is the server's own affair.
+    async fn storage_path(&self) -> Option<&str> {
+        self.storage_path.as_deref()
+    }
+    /// The version that the bytes were announced for.
+    async fn artifact(&self) -> Option<Artifact> {
+        self.artifact.clone().map(Artifact)
     }
 }
 
@@ -84,9 +117,18 @@ fn shown(ctx: &Context<'_>, run: &runs::Run, file: files::File) -> File {
     let app = ctx.app();
     let now = ctx.call().now;
     File {
+        id: ids::encode("File", file.id.get()),
         download_url: files::download_url(&app.signer, &app.public_url, run.id, &file.name, now),
-        upload_url: files::upload_url(&app.signer, &app.public_url, run.id, &file.name, now),
-        file,
+        upload_url: Some(files::upload_url(&app.signer, &app.public_url, run.id, &file.name, now)),
+        upload_headers: Vec::new(),
+        upload_parts: None,
+        storage_path: None,
+        artifact: None,
+        name: file.name,
+        size_bytes: file.size_bytes,
+        mime_type: file.mime_type,
+        updated_at: Some(file.updated_at),
+        md5: file.md5,
     }
 }
 
@@ -112,7 +154,7 @@ pub(super) async fn files_of(
     let edges = page.items.into_iter().map(|(cursor, file)| {
         let mut file = shown(ctx, run, file);
         if !writable {
-            file.upload_url.clear();
+            file.upload_url = None;
         }
         FileEdge { node: Some(file), cursor: cursor.as_str().to_owned() }
     });

@@ -12,6 +12,11 @@ pub(super) fn encode(kind: &str, number: i64) -> ID {
     ID(STANDARD.encode(format!("{kind}:{number}")))
 }
 
+/// An id of something that has a text of its own instead of a number.
+pub(super) fn encode_text(kind: &str, text: &str) -> String {
+    STANDARD.encode(format!("{kind}:{text}"))
+}
+
 pub(super) fn of_run(run: &Run) -> ID {
     ID(STANDARD.encode(format!("Run:v1:{}:{}:{}", run.name, run.project, run.entity)))
 }

@@ -11,6 +11,10 @@
 //! What is missing is `null` with status 200; a refusal has a real status and `{"errors":[{"message"}]}`.
 
 mod account;
+mod artifact;
+mod artifact_collection;
+mod artifact_file;
+mod artifact_mutations;
 mod context;
 mod entity;
 mod file;
@@ -41,6 +45,7 @@ pub struct Mutation(
     file::FileMutations,
     account::AccountMutations,
     entity::EntityMutations,
+    artifact_mutations::ArtifactMutations,
 );
 
 /// The schema with its bounds.

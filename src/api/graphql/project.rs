@@ -3,6 +3,8 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::account::User;
+use super::artifact::{Artifact, ArtifactCollectionMembership};
+use super::artifact_collection::{ArtifactCollection, ArtifactCollectionConnection, ArtifactType, ArtifactTypeConnection};
 use super::context::{Resolver as _, graphql_error};
 use super::entity::Entity;
 use super::ids;
@@ -12,7 +14,7 @@ use super::scalars::{DateTime, JsonString};
 use crate::domain::projects::{self, Changes, ProjectName};
 use crate::domain::runs::filter::Filter;
 use crate::domain::runs::order::Order;
-use crate::domain::{accounts, runs, teams};
+use crate::domain::{accounts, artifacts, runs, teams};
 use crate::error::Error;
 use crate::id::ProjectId;
 use crate::page::Page;
@@ -165,6 +167,50 @@ impl Project {
             Ok(RunConnection::new(&page, runs::by_ids(db, &ids)?))
         })
         .await
+    }
+    async fn artifact_types(
+        &self,
+        ctx: &Context<'_>,
+        after: Option<String>,
+        first: Option<i32>,
+    ) -> Result<ArtifactTypeConnection> {
+        let id = self.0.id;
+        let size = paging::size(first, 50).map_err(graphql_error)?;
+        let page = ctx.read(move |db, _| artifacts::type_page(db, id, after.as_deref(), size)).await?;
+        Ok(ArtifactTypeConnection::from(page))
+    }
+    async fn artifact_type(&self, ctx: &Context<'_>, name: String) -> Result<Option<ArtifactType>> {
+        let id = self.0.id;
+        Ok(ctx.read(move |db, _| artifacts::type_in(db, id, &name)).await?.map(ArtifactType))
+    }
+    /// The version that `name:alias` means.
+    async fn artifact(&self, ctx: &Context<'_>, name: String) -> Result<Option<Artifact>> {
+        super::artifact_collection::named(ctx, self.0.id, name, |_| true).await
+    }
+    async fn artifact_collection(&self, ctx: &Context<'_>, name: String) -> Result<Option<ArtifactCollection>> {
+        let id = self.0.id;
+        Ok(ctx.read(move |db, _| artifacts::collection_in(db, id, &name)).await?.map(ArtifactCollection::from))
+    }
+    async fn artifact_collections(
+        &self,
+        ctx: &Context<'_>,
+        after: Option<String>,
+        first: Option<i32>,
+    ) -> Result<ArtifactCollectionConnection> {
+        let id = self.0.id;
+        let size = paging::size(first, 50).map_err(graphql_error)?;
+        let found = ctx.read(move |db, _| artifacts::collection_page(db, id, None, after.as_deref(), size)).await?;
+        Ok(ArtifactCollectionConnection::new(found))
+    }
+    /// The place of the version that `name:alias` means.
+    async fn artifact_collection_membership(
+        &self,
+        ctx: &Context<'_>,
+        name: String,
+    ) -> Result<Option<ArtifactCollectionMembership>> {
+        let id = self.0.id;
+        let found = ctx.read(move |db, _| artifacts::in_project(db, id, &name)).await?;
+        Ok(found.map(|(_, membership)| ArtifactCollectionMembership(membership)))
     }
     /// The run of that name. `desc` is sent by `wandb verify` alone, to see whether a large request arrives.
     async fn run(&self, ctx: &Context<'_>, name: Option<String>, desc: Option<String>) -> Result<Option<Run>> {

@@ -1,18 +1,27 @@
 //! Where every read begins.
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::account::{User, UserConnection, UserEdge};
+use super::artifact::Artifact;
+use super::artifact_collection::ArtifactCollection;
 use super::context::{Resolver as _, graphql_error};
 use super::entity::{Entity, Organization};
 use super::paging;
 use super::project::{Project, ProjectConnection};
 use super::server::ServerInfo;
-use crate::domain::{accounts, projects, runs, teams};
+use crate::domain::{accounts, artifacts, projects, runs, teams};
 use crate::error::Error;
+use crate::id::{ArtifactId, CollectionId};
 
 #[derive(Default)]
 pub struct Query;
+
+#[derive(SimpleObject)]
+struct ClientIDMapping {
+    #[graphql(name = "serverID")]
+    server_id: ID,
+}
 
 #[Object]
 impl Query {
@@ -73,6 +82,29 @@ impl Query {
             Ok(UserConnection { edges: found.into_iter().map(|account| UserEdge { node: Some(User(account)) }).collect() })
         })
         .await
+    }
+
+    /// The version of an artifact with this id.
+    async fn artifact(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Artifact>> {
+        let id = super::ids::decode("Artifact", &id).map(ArtifactId::new).map_err(graphql_error)?;
+        Ok(super::artifact::artifact(ctx, id).await?.map(Artifact))
+    }
+
+    /// The collection of versions with this id.
+    async fn artifact_collection(&self, ctx: &Context<'_>, id: ID) -> Result<Option<ArtifactCollection>> {
+        let id = super::ids::decode("ArtifactCollection", &id).map(CollectionId::new).map_err(graphql_error)?;
+        Ok(ctx.read(move |db, call| artifacts::get_collection(db, call, id)).await?.map(ArtifactCollection::from))
+    }
+
+    /// Our id of what a client named before it knew that.
+    #[graphql(name = "clientIDMapping")]
+    async fn client_id_mapping(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "clientID")] client_id: ID,
+    ) -> Result<Option<ClientIDMapping>> {
+        let found = ctx.read(move |db, call| artifacts::resolve_client_id(db, call, &client_id)).await?;
+        Ok(found.map(|id| ClientIDMapping { server_id: super::ids::encode("Artifact", id.get()) }))
     }
 
     /// The run with this global id.

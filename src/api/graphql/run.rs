@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
 use super::account::User;
+use super::artifact::ArtifactConnection;
 use super::context::{Resolver as _, graphql_error};
 use super::file::{FileConnection, files_of};
 use super::ids;
@@ -396,6 +397,24 @@ impl Run {
     }
     /// The run's files by name. Files that are asked for by name are listed even if their bytes have not arrived, so that
     /// older clients find a place to send them to.
+    /// The versions of artifacts that it made.
+    async fn output_artifacts(
+        &self,
+        ctx: &Context<'_>,
+        after: Option<String>,
+        first: Option<i32>,
+    ) -> Result<ArtifactConnection> {
+        super::artifact::of_run(ctx, self.run.id, true, after, first).await
+    }
+    /// The versions of artifacts that it used.
+    async fn input_artifacts(
+        &self,
+        ctx: &Context<'_>,
+        after: Option<String>,
+        first: Option<i32>,
+    ) -> Result<ArtifactConnection> {
+        super::artifact::of_run(ctx, self.run.id, false, after, first).await
+    }
     async fn files(
         &self,
         ctx: &Context<'_>,

@@ -5,8 +5,18 @@ use async_graphql::{Object, SimpleObject, Value};
 use super::scalars::AnyJson;
 
 /// Features that are there. The client takes a name that is absent for a feature that is off.
-const FEATURES: [&str; 4] =
-    ["STRUCTURED_CONSOLE_LOGS", "FILESTREAM_GZIP", "MARK_RUN_FILES_UPLOADED", "TOTAL_COUNT_IN_FILE_CONNECTION"];
+const FEATURES: [&str; 10] = [
+    "STRUCTURED_CONSOLE_LOGS",
+    "FILESTREAM_GZIP",
+    "MARK_RUN_FILES_UPLOADED",
+    "TOTAL_COUNT_IN_FILE_CONNECTION",
+    "ARTIFACT_TAGS",
+    "CLIENT_IDS",
+    "ARTIFACT_COLLECTION_MEMBERSHIP_FILES",
+    "PROJECT_ARTIFACT_COLLECTION_MEMBERSHIP",
+    "ARTIFACT_V2_DOWNLOAD_HANDLER_SUPPORTS_ARTIFACT_ID",
+    "USE_ARTIFACT_WITH_ENTITY_AND_PROJECT_INFORMATION",
+];
 
 pub struct ServerInfo;
 

@@ -88,6 +88,16 @@ pub fn expect_blob(tx: &Tx, key: &BlobKey, now: Timestamp) -> Result<()> {
     store::discard_key(tx, key, now.plus(UPLOAD_PATIENCE))
 }
 
+/// A blob that was expected has come to be owned; false if it was given up meanwhile.
+pub(in crate::domain) fn own_blob(tx: &Tx, key: &BlobKey) -> Result<bool> {
+    store::forget_garbage(tx, key)
+}
+
+/// Nothing refers to a blob any more.
+pub(in crate::domain) fn discard(tx: &Tx, key: &BlobKey, now: Timestamp) -> Result<()> {
+    store::discard_now(tx, key, now)
+}
+
 /// Puts what arrived under its name, in place of what was there.
 pub fn finish_upload(tx: &Tx, run: RunId, name: &FileName, arrival: &Arrival, now: Timestamp) -> Result<()> {
     if !store::run_is_there(tx, run)? {

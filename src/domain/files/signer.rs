@@ -1,4 +1,4 @@
-//! Links that carry their own permission: an HMAC over purpose, run, name and expiry, with a key that is kept in the store,
+//! Links that carry their own permission: an HMAC over purpose, owner, name and expiry, with a key that is kept in the store,
 //! so that every process of a server knows the links of the others.
 
 use std::time::Duration;
@@ -23,11 +23,54 @@ const WRITE: Duration = Duration::from_secs(24 * 3600);
 /// What stands as itself in the path of a link.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// What a link is good for.
+/// What a link is good for. The subject of a link is the number of the run, or of the artifact, whose bytes it leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Read,
     Write,
+    /// A file of a version.
+    ReadArtifactFile,
+    /// The manifest of a version.
+    ReadManifest,
+    /// A file that was announced for a version.
+    WriteArtifactFile,
+    /// A part of a large one.
+    WriteArtifactPart,
+    /// A manifest that was announced.
+    WriteManifest,
+}
+
+impl Purpose {
+    /// What is signed.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::ReadArtifactFile => "read-artifact-file",
+            Self::ReadManifest => "read-manifest",
+            Self::WriteArtifactFile => "write-artifact-file",
+            Self::WriteArtifactPart => "write-artifact-part",
+            Self::WriteManifest => "write-manifest",
+        }
+    }
+    /// Where the link leads.
+    fn door(self) -> &'static str {
+        match self {
+            Self::Read => "download",
+            Self::Write => "upload",
+            Self::ReadArtifactFile => "artifact/download",
+            Self::ReadManifest => "artifact/manifest",
+            Self::WriteArtifactFile => "artifact/upload",
+            Self::WriteArtifactPart => "artifact/upload-part",
+            Self::WriteManifest => "artifact/upload-manifest",
+        }
+    }
+    fn span(self) -> Duration {
+        match self {
+            Self::Read | Self::ReadArtifactFile | Self::ReadManifest => READ,
+            Self::Write | Self::WriteArtifactFile | Self::WriteArtifactPart | Self::WriteManifest => WRITE,
+        }
+    }
 }
 
 /// Makes and checks links.
@@ -52,22 +95,29 @@ impl Signer {
         Ok(Self { keys })
     }
 
-    fn mac(key: &[u8], purpose: Purpose, run: RunId, name: &str, expires: i64) -> Hmac<Sha256> {
+    fn mac(key: &[u8], purpose: Purpose, subject: i64, name: &str, expires: i64) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-        let purpose = if purpose == Purpose::Read { "read" } else { "write" };
-        mac.update(format!("{purpose}\n{run}\n{expires}\n{name}").as_bytes());
+        mac.update(format!("{}\n{subject}\n{expires}\n{name}", purpose.word()).as_bytes());
         mac
     }
 
-    fn sign(&self, purpose: Purpose, run: RunId, name: &str, expires: i64) -> String {
-        let mac = Self::mac(&self.keys[0], purpose, run, name, expires);
+    fn sign(&self, purpose: Purpose, subject: i64, name: &str, expires: i64) -> String {
+        let mac = Self::mac(&self.keys[0], purpose, subject, name, expires);
         URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
     /// Whether a link is ours and still good. `expires` is in seconds since 1970.
-    pub fn check(&self, purpose: Purpose, run: RunId, name: &str, expires: i64, signature: &str, now: Timestamp) -> Result<()> {
+    pub fn check(
+        &self,
+        purpose: Purpose,
+        subject: i64,
+        name: &str,
+        expires: i64,
+        signature: &str,
+        now: Timestamp,
+    ) -> Result<()> {
         let bytes = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
-        let good = self.keys.iter().any(|key| Self::mac(key, purpose, run, name, expires).verify_slice(&bytes).is_ok());
+        let good = self.keys.iter().any(|key| Self::mac(key, purpose, subject, name, expires).verify_slice(&bytes).is_ok());
         if !good {
             return Err(Error::forbidden("this link was not made by this server, or was changed"));
         }
@@ -77,22 +127,30 @@ impl Signer {
         Ok(())
     }
 
-    fn url(&self, public_url: &str, purpose: Purpose, run: RunId, name: &str, now: Timestamp) -> String {
-        let (door, span) = if purpose == Purpose::Read { ("download", READ) } else { ("upload", WRITE) };
-        let expires = now.plus(span).micros() / 1_000_000;
-        let signature = self.sign(purpose, run, name, expires);
-        format!("{public_url}/static/{door}/{run}/{expires}/{signature}/{}", utf8_percent_encode(name, PATH))
+    /// A link for this purpose.
+    pub(in crate::domain) fn url(
+        &self,
+        public_url: &str,
+        purpose: Purpose,
+        subject: i64,
+        name: &str,
+        now: Timestamp,
+    ) -> String {
+        let expires = now.plus(purpose.span()).micros() / 1_000_000;
+        let signature = self.sign(purpose, subject, name, expires);
+        let door = purpose.door();
+        format!("{public_url}/static/{door}/{subject}/{expires}/{signature}/{}", utf8_percent_encode(name, PATH))
     }
 }
 
 /// A link to the bytes of a file, good for an hour.
 pub fn download_url(signer: &Signer, public_url: &str, run: RunId, name: &str, now: Timestamp) -> String {
-    signer.url(public_url, Purpose::Read, run, name, now)
+    signer.url(public_url, Purpose::Read, run.get(), name, now)
 }
 
 /// A link to send the bytes of a file to, good for a day.
 pub fn upload_url(signer: &Signer, public_url: &str, run: RunId, name: &str, now: Timestamp) -> String {
-    signer.url(public_url, Purpose::Write, run, name, now)
+    signer.url(public_url, Purpose::Write, run.get(), name, now)
 }
 
 #[cfg(test)]
@@ -103,15 +161,17 @@ mod tests {
     fn a_link_is_good_for_its_purpose_its_file_and_its_time_alone() {
         let signer = Signer { keys: vec![vec![1; 32]] };
         let (run, now) = (RunId::new(7), Timestamp::from_micros(1_000_000_000));
-        let signature = signer.sign(Purpose::Read, run, "a b.txt", 2000);
-        let check = |purpose, run, name, expires| signer.check(purpose, run, name, expires, &signature, now).is_ok();
+        let signature = signer.sign(Purpose::Read, run.get(), "a b.txt", 2000);
+        let check =
+            |purpose, run: RunId, name, expires| signer.check(purpose, run.get(), name, expires, &signature, now).is_ok();
         assert!(check(Purpose::Read, run, "a b.txt", 2000));
         assert!(!check(Purpose::Write, run, "a b.txt", 2000));
+        assert!(!check(Purpose::ReadArtifactFile, run, "a b.txt", 2000));
         assert!(!check(Purpose::Read, RunId::new(8), "a b.txt", 2000));
         assert!(!check(Purpose::Read, run, "a.txt", 2000));
         assert!(!check(Purpose::Read, run, "a b.txt", 2001));
         let late = Timestamp::from_micros(2_001_000_000);
-        assert!(signer.check(Purpose::Read, run, "a b.txt", 2000, &signature, late).is_err());
+        assert!(signer.check(Purpose::Read, run.get(), "a b.txt", 2000, &signature, late).is_err());
         let url = download_url(&signer, "http://x", run, "é/a b.txt", now);
         assert!(url.ends_with("/%C3%A9/a%20b.txt"), "{url}");
     }

@@ -123,6 +123,16 @@ pub(super) fn discard_key(tx: &Tx, key: &BlobKey, at: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Notes that a blob is to be removed now, whatever was noted of it before.
+pub(super) fn discard_now(tx: &Tx, key: &BlobKey, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "INSERT INTO blob_garbage (blob_key, created_at) VALUES (?1, ?2)
+         ON CONFLICT (blob_key) DO UPDATE SET created_at = excluded.created_at",
+        &[&key.as_str(), &now],
+    )?;
+    Ok(())
+}
+
 /// A blob is not to be removed, or has been; whether it was noted.
 pub(super) fn forget_garbage(tx: &Tx, key: &BlobKey) -> Result<bool> {
     Ok(tx.execute("DELETE FROM blob_garbage WHERE blob_key = ?1", &[&key.as_str()])? > 0)

@@ -1,0 +1,105 @@
+//! Which runs made and used which versions.
+
+use serde_json::json;
+
+use super::model::{Artifact, State};
+use super::{lineage_store, lookup, store};
+use crate::db::{Reader, Tx};
+use crate::domain::runs::{self, Run};
+use crate::domain::{Call, audit};
+use crate::error::{Error, Result};
+use crate::id::{ArtifactId, RunId};
+use crate::page::{Cursor, Page};
+use crate::policy::Action;
+
+/// Records that a run uses a version; again is no error.
+pub fn use_artifact(
+    tx: &Tx,
+    call: &Call,
+    id: ArtifactId,
+    (entity, project, run): (&str, &str, &str),
+    used_as: Option<&str>,
+) -> Result<Artifact> {
+    let artifact = lookup::get(tx, call, id)?.filter(|found| found.state != State::Deleted);
+    let artifact = artifact.ok_or_else(|| Error::not_found("artifact"))?;
+    let run = runs::require(tx, call, Action::Write, entity, project, run)?;
+    if lineage_store::add_input(tx, run.id, artifact.id, used_as, call.now)? {
+        let details = json!({ "artifact": artifact.id.get(), "version": artifact.label() });
+        audit::record(tx, call, "run.use_artifact", "run", run.id.get(), &run.name, &details)?;
+    }
+    Ok(artifact)
+}
+
+/// What runs have to do with versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Input,
+    Output,
+}
+
+/// The versions that a run made, oldest first, and how many there are.
+pub fn outputs(db: &Reader, call: &Call, run: RunId, after: Option<&str>, first: usize) -> Result<(Page<Artifact>, i64)> {
+    of_run(db, call, run, Side::Output, after, first)
+}
+
+/// The versions that a run used, oldest first, and how many there are.
+pub fn inputs(db: &Reader, call: &Call, run: RunId, after: Option<&str>, first: usize) -> Result<(Page<Artifact>, i64)> {
+    of_run(db, call, run, Side::Input, after, first)
+}
+
+fn of_run(
+    db: &Reader,
+    call: &Call,
+    run: RunId,
+    side: Side,
+    after: Option<&str>,
+    first: usize,
+) -> Result<(Page<Artifact>, i64)> {
+    let after: Option<(i64, i64)> = after.map(Cursor::decode).transpose()?;
+    let all = lineage_store::of_run(db, run, side)?;
+    let mut items = Vec::new();
+    let (mut has_next, mut total) = (false, 0);
+    for (at, id) in all {
+        // What a run used may lie in a project that the caller does not see.
+        let Some(artifact) = lookup::get(db, call, id)? else { continue };
+        total += 1;
+        let place = (at.micros(), id.get());
+        if after.is_some_and(|after| place <= after) {
+            continue;
+        }
+        if items.len() == first {
+            has_next = true;
+        } else {
+            items.push((Cursor::encode(&place), artifact));
+        }
+    }
+    Ok((Page { items, has_next }, total))
+}
+
+/// The runs that used a version, in the order they were made, as far as the caller may see them.
+pub fn used_by(
+    db: &Reader,
+    call: &Call,
+    artifact: ArtifactId,
+    after: Option<&str>,
+    first: usize,
+) -> Result<(Page<RunId>, Vec<Run>)> {
+    let after: i64 = after.map(Cursor::decode).transpose()?.unwrap_or(-1);
+    let (mut items, mut seen, mut has_next) = (Vec::new(), Vec::new(), false);
+    for id in lineage_store::users(db, artifact, after)? {
+        let Some(run) = runs::get(db, call, id)? else { continue };
+        if items.len() == first {
+            has_next = true;
+            break;
+        }
+        items.push((Cursor::encode(&id.get()), id));
+        seen.push(run);
+    }
+    Ok((Page { items, has_next }, seen))
+}
+
+/// The run that made a version, if the caller may see it.
+pub fn made_by(db: &Reader, call: &Call, artifact: ArtifactId) -> Result<Option<Run>> {
+    let run = store::by_id(db, artifact)?.and_then(|artifact| artifact.run_id);
+    run.map(|run| runs::get(db, call, run)).transpose().map(Option::flatten)
+}

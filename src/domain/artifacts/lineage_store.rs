@@ -1,0 +1,59 @@
+//! The tables of what runs made and used.
+
+use super::lineage::Side;
+use crate::clock::Timestamp;
+use crate::db::{Reader, Tx};
+use crate::error::Result;
+use crate::id::{ArtifactId, RunId};
+
+pub(super) fn add_output(tx: &Tx, run: RunId, artifact: ArtifactId, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "INSERT INTO artifact_outputs (run_id, artifact_id, created_at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (run_id, artifact_id) DO NOTHING",
+        &[&run, &artifact, &now],
+    )?;
+    Ok(())
+}
+
+/// The runs of a draft made the version that stands for it.
+pub(super) fn move_outputs(tx: &Tx, from: ArtifactId, to: ArtifactId) -> Result<()> {
+    tx.execute(
+        "INSERT INTO artifact_outputs (run_id, artifact_id, created_at)
+         SELECT run_id, ?2, created_at FROM artifact_outputs WHERE artifact_id = ?1
+         ON CONFLICT (run_id, artifact_id) DO NOTHING",
+        &[&from, &to],
+    )?;
+    tx.execute("DELETE FROM artifact_outputs WHERE artifact_id = ?1", &[&from])?;
+    Ok(())
+}
+
+/// Records a use; whether it is new.
+pub(super) fn add_input(tx: &Tx, run: RunId, artifact: ArtifactId, used_as: Option<&str>, now: Timestamp) -> Result<bool> {
+    let added = tx.execute(
+        "INSERT INTO artifact_inputs (run_id, artifact_id, used_as, created_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (run_id, artifact_id) DO NOTHING",
+        &[&run, &artifact, &used_as, &now],
+    )?;
+    Ok(added > 0)
+}
+
+/// The committed versions on one side of a run, oldest first.
+pub(super) fn of_run(db: &Reader, run: RunId, side: Side) -> Result<Vec<(Timestamp, ArtifactId)>> {
+    let table = match side {
+        Side::Input => "artifact_inputs",
+        Side::Output => "artifact_outputs",
+    };
+    let sql = format!(
+        "SELECT {table}.created_at, {table}.artifact_id FROM {table} JOIN artifacts ON artifacts.id = {table}.artifact_id
+          WHERE {table}.run_id = ?1 AND artifacts.state = 'committed' ORDER BY {table}.created_at, {table}.artifact_id"
+    );
+    db.query(&sql, &[&run], |row| Ok((row.get("created_at")?, row.get("artifact_id")?)))
+}
+
+pub(super) fn users(db: &Reader, artifact: ArtifactId, after: i64) -> Result<Vec<RunId>> {
+    db.query(
+        "SELECT run_id FROM artifact_inputs WHERE artifact_id = ?1 AND run_id > ?2 ORDER BY run_id",
+        &[&artifact, &after],
+        |row| row.get("run_id"),
+    )
+}

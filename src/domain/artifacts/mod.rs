@@ -1,0 +1,47 @@
+//! Artifacts: versioned data and models.
+//!
+//! A version begins as a draft (`draft`), gets its files and its manifest (`uploads`, `parts`), and is committed
+//! (`commit`): from then on it has a number and never changes. It lies in the sequence it was logged to (`lookup`,
+//! `listing`) and is tied to the runs that made and used it (`lineage`).
+//!
+//! Bytes are *contents*: stored once, known by their SHA-256, held by manifests, announced files and entries, and freed with
+//! the last of these. A content is given only to those who see a version that holds it: a digest alone opens nothing, so
+//! what is known already is not asked for again only inside one project.
+
+mod aliases;
+mod commit;
+mod content_store;
+mod draft;
+mod files;
+mod lineage;
+mod lineage_store;
+mod links;
+mod listing;
+mod lookup;
+mod manifest;
+mod model;
+mod names;
+mod parts;
+mod store;
+mod uploads;
+
+pub use aliases::{AliasPath, add_aliases, aliases_of, aliases_of_membership, remove_aliases, tags_of, tags_of_collection};
+pub use commit::commit;
+pub use content_store::Content;
+pub use draft::{NewArtifact, create, create_type};
+pub use files::{content_for_entity, content_for_project, entry_content, file_page, files_named, manifest_content};
+pub use lineage::{inputs, made_by, outputs, use_artifact, used_by};
+pub use links::Linker;
+pub use listing::{VersionFilter, VersionOrder, alias_page, collection_page, type_page, version_page};
+pub use lookup::{
+    collection_in, get, get_collection, get_many, in_project, latest_of, membership_in, memberships_of, resolve_client_id,
+    sequence_of, type_in, type_of_collection,
+};
+pub use model::{
+    Alias, Artifact, ArtifactType, Collection, CollectionKind, Entry, Manifest, ManifestKind, Membership, State, Tag,
+};
+pub use parts::{PartPlan, assemble, part_md5, receive_part};
+pub use uploads::{
+    Arrived, FilePlan, FileSpec, announce_files, announce_manifest, manifest_md5, reannounce_manifest, receive_file,
+    receive_manifest,
+};

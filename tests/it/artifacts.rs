@@ -1,0 +1,450 @@
+//! Artifacts through the doors, step by step as the client takes them.
+
+use actix_web::http::Method;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+
+use super::house::{Answer, Ask, House, URL, settings};
+
+const CREATE: &str = "mutation($input: CreateArtifactInput!) { createArtifact(input: $input) {
+    artifact { id state versionIndex artifactSequence { id latestArtifact { id } } } } }";
+const MANIFEST: &str = "mutation($input: CreateArtifactManifestInput!) { createArtifactManifest(input: $input) {
+    artifactManifest { id file { uploadUrl uploadHeaders } } } }";
+const FILES: &str = "mutation($input: CreateArtifactFilesInput!) { createArtifactFiles(input: $input) {
+    files { edges { node { name uploadUrl uploadHeaders storagePath artifact { id }
+      uploadMultipartUrls { uploadID uploadUrlParts { partNumber uploadUrl } } } } } } }";
+const COMPLETE: &str = "mutation($input: CompleteMultipartUploadArtifactInput!) {
+    completeMultipartUploadArtifact(input: $input) { digest } }";
+const COMMIT: &str = "mutation($input: CommitArtifactInput!) { commitArtifact(input: $input) {
+    artifact { id state versionIndex digest size fileCount } } }";
+const NAMED: &str = "query($name: String!) { project(name: \"digits\", entityName: \"ada\") {
+    artifactCollectionMembership(name: $name) { versionIndex aliases { alias } artifact { id state
+      files { totalCount edges { node { name directUrl digest sizeBytes } } } currentManifest { file { directUrl } } } } } }";
+
+/// Somebody who logs artifacts to a project of theirs.
+pub struct Logger<'a> {
+    pub house: &'a House,
+    pub key: &'a str,
+    pub entity: &'a str,
+    pub project: &'a str,
+}
+
+/// A version on its way.
+pub struct Draft {
+    pub id: String,
+    pub files: Vec<Value>,
+    pub manifest: String,
+    pub manifest_url: String,
+}
+
+/// MD5 in base64.
+fn md5(bytes: &[u8]) -> String {
+    STANDARD.encode(Md5::digest(bytes))
+}
+
+fn put(url: &Value, bytes: &[u8]) -> Ask {
+    let path = url.as_str().expect("an address").replace(URL, "");
+    Ask { body: bytes.to_vec(), ..Ask::new(Method::PUT, path) }
+}
+
+/// A manifest with these files.
+fn manifest(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let contents: Map<String, Value> =
+        files.iter().map(|(name, bytes)| ((*name).to_owned(), json!({ "digest": md5(bytes), "size": bytes.len() }))).collect();
+    let policy = json!({ "storageLayout": "V2" });
+    let whole = json!({
+        "version": 1, "storagePolicy": "wandb-storage-policy-v1", "storagePolicyConfig": policy, "contents": contents,
+    });
+    whole.to_string().into_bytes()
+}
+
+/// The digest of a version that holds these files.
+fn digest(files: &[(&str, &[u8])]) -> String {
+    let mut files: Vec<_> = files.to_vec();
+    files.sort();
+    let lines: String = files.iter().map(|(name, bytes)| format!("{name}:{}\n", md5(bytes))).collect();
+    hex::encode(Md5::digest(format!("wandb-artifact-manifest-v1\n{lines}")))
+}
+
+impl Logger<'_> {
+    async fn ask(&self, query: &str, input: Value) -> Answer {
+        self.house.send(Ask::graphql(query, &json!({ "input": input })).key(self.key)).await
+    }
+
+    async fn must(&self, query: &str, input: Value) -> Value {
+        let answer = self.ask(query, input).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["data"].clone()
+    }
+
+    /// Begins a version.
+    async fn create(&self, name: &str, digest: &str) -> Value {
+        let input = json!({
+            "entityName": self.entity, "projectName": self.project, "artifactTypeName": "dataset",
+            "artifactCollectionName": name, "digest": digest, "digestAlgorithm": "MANIFEST_MD5",
+            "aliases": [{ "artifactCollectionName": name, "alias": "latest" }], "enableDigestDeduplication": true,
+            "clientID": format!("client-{name}-{digest}"), "sequenceClientID": format!("sequence-{name}"),
+        });
+        self.must(CREATE, input).await["createArtifact"]["artifact"].clone()
+    }
+
+    /// Announces files; what each is answered.
+    async fn announce(&self, id: &Value, files: &[(&str, &[u8])]) -> Vec<Value> {
+        let specs: Vec<_> =
+            files.iter().map(|(name, bytes)| json!({ "artifactID": id, "name": name, "md5": md5(bytes) })).collect();
+        let made = self.must(FILES, json!({ "artifactFiles": specs, "storageLayout": "V2" })).await;
+        let edges = made["createArtifactFiles"]["files"]["edges"].as_array().expect("a list").clone();
+        edges.into_iter().map(|edge| edge["node"].clone()).collect()
+    }
+
+    async fn send(&self, id: &Value, files: &[(&str, &[u8])]) {
+        for (node, (_, bytes)) in self.announce(id, files).await.iter().zip(files) {
+            if !node["uploadUrl"].is_null() {
+                let answer = self.house.send(put(&node["uploadUrl"], bytes)).await;
+                assert_eq!(answer.status, 200, "{}", answer.text());
+            }
+        }
+    }
+
+    async fn send_manifest(&self, id: &Value, kind: &str, base: &Value, bytes: &[u8]) {
+        let input = json!({
+            "artifactID": id, "name": "wandb_manifest.json", "digest": md5(bytes), "type": kind, "baseArtifactID": base,
+            "entityName": self.entity, "projectName": self.project, "runName": "",
+        });
+        let made = self.must(MANIFEST, input).await;
+        let url = &made["createArtifactManifest"]["artifactManifest"]["file"]["uploadUrl"];
+        let answer = self.house.send(put(url, bytes)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    async fn commit(&self, id: &Value) -> Answer {
+        self.ask(COMMIT, json!({ "artifactID": id })).await
+    }
+
+    /// Logs a version with these files; its id.
+    pub async fn log(&self, name: &str, files: &[(&str, &[u8])]) -> String {
+        let made = self.create(name, &digest(files)).await;
+        let id = &made["id"];
+        if made["state"] == "PENDING" {
+            self.send(id, files).await;
+            self.send_manifest(id, "FULL", &Value::Null, &manifest(files)).await;
+            let committed = self.commit(id).await;
+            assert_eq!(committed.status, 200, "{}", committed.text());
+        }
+        id.as_str().expect("an id").to_owned()
+    }
+
+    /// Begins a version and announces its files and its manifest, without sending any; each file but the first in one part.
+    pub async fn begin(&self, name: &str, files: &[(&str, &[u8])]) -> Draft {
+        let id = self.create(name, &digest(files)).await["id"].clone();
+        let specs = (0..).zip(files).map(|(index, (name, bytes))| {
+            let part = json!({ "partNumber": 1, "hexMD5": hex::encode(Md5::digest(&bytes[..bytes.len() / 2])) });
+            let parts = if index == 0 { json!([]) } else { json!([part]) };
+            json!({ "artifactID": id, "name": name, "md5": md5(bytes), "uploadPartsInput": parts })
+        });
+        let made = self.must(FILES, json!({ "artifactFiles": specs.collect::<Vec<_>>(), "storageLayout": "V2" })).await;
+        let edges = made["createArtifactFiles"]["files"]["edges"].as_array().expect("a list").clone();
+        let input = json!({
+            "artifactID": id, "name": "wandb_manifest.json", "digest": "", "type": "FULL",
+            "entityName": self.entity, "projectName": self.project, "runName": "",
+        });
+        let manifest = self.must(MANIFEST, input).await["createArtifactManifest"]["artifactManifest"].clone();
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        Draft {
+            id: text(&id),
+            files: edges.into_iter().map(|edge| edge["node"].clone()).collect(),
+            manifest: text(&manifest["id"]),
+            manifest_url: text(&manifest["file"]["uploadUrl"]),
+        }
+    }
+
+    /// A version's collection and links.
+    pub async fn place(&self, id: &str) -> Value {
+        let query = "query($id: ID!) { artifact(id: $id) { artifactSequence { id } currentManifest { file { directUrl } }
+            files { edges { node { directUrl } } } } }";
+        self.house.send(Ask::graphql(query, &json!({ "id": id })).key(self.key)).await.json()["data"]["artifact"].clone()
+    }
+
+    /// What `name:alias` means.
+    async fn named(&self, name: &str) -> Value {
+        let answer = self.house.send(Ask::graphql(NAMED, &json!({ "name": name })).key(self.key)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["data"]["project"]["artifactCollectionMembership"].clone()
+    }
+
+    async fn bytes(&self, url: &Value) -> Answer {
+        self.house.send(Ask::get(url.as_str().expect("an address").replace(URL, ""))).await
+    }
+}
+
+/// A house with `ada`, who has the project `digits`, and `bob`, who sees nothing of hers.
+async fn house() -> (House, TempDir, [String; 2]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open(&settings(folder.path(), &[])).await;
+    let ada = house.set_up().await;
+    let bob = house.person(&ada, "bob").await;
+    (house, folder, [ada, bob])
+}
+
+fn ada<'a>(house: &'a House, keys: &'a [String; 2]) -> Logger<'a> {
+    Logger { house, key: &keys[0], entity: "ada", project: "digits" }
+}
+
+fn bob<'a>(house: &'a House, keys: &'a [String; 2]) -> Logger<'a> {
+    Logger { house, key: &keys[1], entity: "bob", project: "mine" }
+}
+
+/// How many blobs of artifacts lie in a data directory.
+fn blobs(folder: &TempDir) -> usize {
+    let Ok(shelves) = std::fs::read_dir(folder.path().join("blobs/artifacts")) else { return 0 };
+    shelves.map(|shelf| std::fs::read_dir(shelf.expect("a shelf").path()).expect("a folder").count()).sum()
+}
+
+#[actix_web::test]
+async fn versions_are_numbered_and_the_newest_is_latest() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    let first = ada.log("data", &[("a.txt", b"one")]).await;
+    ada.log("data", &[("a.txt", b"two")]).await;
+    assert_eq!(ada.named("data:v0").await["artifact"]["id"], json!(first));
+    let newest = ada.named("data").await;
+    assert_eq!(newest["versionIndex"], 1);
+    assert_eq!(newest["aliases"], json!([{ "alias": "latest" }, { "alias": "v1" }]));
+    assert_eq!(ada.named("data:v2").await, Value::Null);
+    // The same files again are the version that is there, and it is the newest thing logged.
+    assert_eq!(ada.log("data", &[("a.txt", b"one")]).await, first);
+    assert_eq!(ada.named("data:latest").await["versionIndex"], 0);
+}
+
+#[actix_web::test]
+async fn files_come_back_whole_and_in_ranges() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    ada.log("data", &[("deep/ü b.txt", b"0123456789"), ("empty", b"")]).await;
+    let found = ada.named("data:latest").await;
+    let files = found["artifact"]["files"]["edges"].as_array().expect("a list").clone();
+    assert_eq!(found["artifact"]["files"]["totalCount"], 2);
+    assert_eq!(files[0]["node"]["name"], "deep/ü b.txt");
+    assert_eq!(ada.bytes(&files[0]["node"]["directUrl"]).await.text(), "0123456789");
+    assert_eq!(ada.bytes(&files[1]["node"]["directUrl"]).await.text(), "");
+    let part = Ask::get(files[0]["node"]["directUrl"].as_str().expect("a link").replace(URL, "")).header("range", "bytes=2-4");
+    let part = house.send(part).await;
+    assert_eq!((part.status, part.text().as_str()), (206, "234"));
+    let listing = ada.bytes(&found["artifact"]["currentManifest"]["file"]["directUrl"]).await;
+    assert_eq!(listing.body, manifest(&[("deep/ü b.txt", b"0123456789"), ("empty", b"")]), "the manifest is kept as it came");
+}
+
+#[actix_web::test]
+async fn a_manifest_that_names_a_missing_file_is_refused_until_the_file_has_come() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    let files: [(&str, &[u8]); 2] = [("a.txt", b"one"), ("b.txt", b"two")];
+    let id = ada.create("data", &digest(&files)).await["id"].clone();
+    ada.send(&id, &files[..1]).await;
+    assert_eq!(ada.commit(&id).await.status, 409, "without a manifest");
+    ada.send_manifest(&id, "FULL", &Value::Null, &manifest(&files)).await;
+    let refused = ada.commit(&id).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("'b.txt'"), "{}", refused.text());
+    assert_eq!(ada.named("data").await, Value::Null);
+    ada.send(&id, &files[1..]).await;
+    assert_eq!(ada.commit(&id).await.status, 200);
+    assert_eq!(ada.commit(&id).await.status, 200, "a repeated commit is answered as the first");
+    assert_eq!(ada.named("data").await["versionIndex"], 0);
+}
+
+#[actix_web::test]
+async fn bytes_that_are_not_the_announced_ones_are_refused_and_leave_nothing() {
+    let (house, folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    let id = ada.create("data", "d").await["id"].clone();
+    let node = ada.announce(&id, &[("a.txt", b"right")]).await.remove(0);
+    assert_eq!(node["uploadHeaders"], json!([format!("Content-MD5:{}", md5(b"right")), "Content-Type:text/plain"]));
+    assert_eq!(house.send(put(&node["uploadUrl"], b"wrong")).await.status, 400);
+    assert_eq!(house.send(put(&node["uploadUrl"], b"right").header("content-md5", md5(b"wrong"))).await.status, 400);
+    assert_eq!(house.send(put(&node["uploadUrl"], b"righ").header("content-length", "5")).await.status, 400);
+    assert_eq!(blobs(&folder), 0);
+    assert_eq!(house.send(put(&node["uploadUrl"], b"right")).await.status, 200);
+    assert_eq!(blobs(&folder), 1);
+}
+
+#[actix_web::test]
+async fn names_that_leave_the_artifact_are_refused() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    for name in ["../x", "/etc/passwd", "a/../../b", "a\\..\\b", "c:/x"] {
+        let id = ada.create("data", name).await["id"].clone();
+        let spec = json!({ "artifactID": id, "name": name, "md5": md5(b"x") });
+        let answer = ada.ask(FILES, json!({ "artifactFiles": [spec], "storageLayout": "V2" })).await;
+        assert_eq!(answer.status, 400, "{name}");
+        ada.send(&id, &[("good", b"x")]).await;
+        ada.send_manifest(&id, "FULL", &Value::Null, &manifest(&[(name, b"x")])).await;
+        assert_eq!(ada.commit(&id).await.status, 400, "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn a_content_is_stored_once_and_sent_once_in_a_project() {
+    let (house, folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    ada.log("data", &[("a.txt", b"same"), ("b.txt", b"same")]).await;
+    let id = ada.create("other", "d").await["id"].clone();
+    let nodes = ada.announce(&id, &[("c.txt", b"same"), ("d.txt", b"new")]).await;
+    assert_eq!((nodes[0]["uploadUrl"].is_null(), nodes[1]["uploadUrl"].is_null()), (true, false));
+    assert_eq!(nodes[0]["artifact"]["id"], id);
+    // Another project is asked for the bytes, but the store keeps one copy.
+    let bob = bob(&house, &keys);
+    let theirs = bob.create("data", "d").await["id"].clone();
+    let node = bob.announce(&theirs, &[("x", b"same")]).await.remove(0);
+    assert!(!node["uploadUrl"].is_null(), "that somebody else has these bytes is nothing bob may learn");
+    assert_eq!(house.send(put(&node["uploadUrl"], b"same")).await.status, 200);
+    let now = house.app.clock.now().plus(std::time::Duration::from_secs(120));
+    runstead::domain::files::collect_garbage(&house.app.db, &house.app.blobs, now).await.expect("garbage is collected");
+    assert_eq!(blobs(&folder), 2, "one content and one manifest");
+}
+
+#[actix_web::test]
+async fn a_digest_gives_nobody_the_bytes() {
+    let (house, _folder, keys) = house().await;
+    let (ada, bob) = (ada(&house, &keys), bob(&house, &keys));
+    let id = ada.log("data", &[("secret.txt", b"secret")]).await;
+    let hex = hex::encode(Md5::digest(b"secret"));
+    let paths = [
+        format!("/artifactsV2/default/ada/digits/data/{id}/{hex}/secret.txt").replace('=', "%3D"),
+        format!("/artifactsV2/default/ada/digits/data/{id}/{id}/{hex}/secret.txt").replace('=', "%3D"),
+        format!("/artifacts/ada/{hex}"),
+    ];
+    for path in &paths {
+        let mine = house.send(Ask::get(path).key(ada.key)).await;
+        assert_eq!((mine.status, mine.text().as_str()), (200, "secret"), "{path}");
+        assert_eq!(house.send(Ask::get(path).key(bob.key)).await.status, 404, "{path}");
+    }
+    bob.log("mine", &[("other", b"other")]).await;
+    for path in [format!("/artifactsV2/default/bob/mine/mine/{id}/{hex}/x"), format!("/artifacts/bob/{hex}")] {
+        assert_eq!(house.send(Ask::get(path.replace('=', "%3D")).key(bob.key)).await.status, 404, "by a project of his own");
+    }
+    let by_id = Ask::graphql("query($id: ID!) { artifact(id: $id) { id } }", &json!({ "id": id }));
+    assert_eq!(house.send(by_id.clone().key(bob.key)).await.json()["data"]["artifact"], Value::Null);
+    assert_eq!(house.send(by_id.key(ada.key)).await.json()["data"]["artifact"]["id"], json!(id));
+    // Nor does naming the digest, or the version that had it first, in a manifest of one's own.
+    let own = bob.create("theft", "d").await["id"].clone();
+    let entry = json!({ "digest": md5(b"secret"), "size": 6, "birthArtifactID": id });
+    let listing = json!({ "version": 1, "contents": { "stolen.txt": entry } }).to_string().into_bytes();
+    bob.send_manifest(&own, "FULL", &Value::Null, &listing).await;
+    assert_eq!(bob.commit(&own).await.status, 409);
+    let mapped = Ask::graphql(
+        "query($id: ID!) { clientIDMapping(clientID: $id) { serverID } }",
+        &json!({ "id": format!("client-data-{}", digest(&[("secret.txt", b"secret")])) }),
+    );
+    assert_eq!(house.send(mapped.clone().key(ada.key)).await.json()["data"]["clientIDMapping"]["serverID"], json!(id));
+    assert_eq!(house.send(mapped.key(bob.key)).await.json()["data"]["clientIDMapping"], Value::Null);
+}
+
+#[actix_web::test]
+async fn a_large_file_comes_in_parts_and_appears_when_all_are_there() {
+    let (house, folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    let whole: &[u8] = b"first part, second part";
+    let parts = [&whole[..11], &whole[11..]];
+    let hexes: Vec<_> = parts.iter().map(|part| hex::encode(Md5::digest(part))).collect();
+    let id = ada.create("data", &digest(&[("big", whole)])).await["id"].clone();
+    let plan: Vec<_> = (1..).zip(&hexes).map(|(number, hex)| json!({ "partNumber": number, "hexMD5": hex })).collect();
+    let spec = json!({ "artifactID": id, "name": "big", "md5": md5(whole), "uploadPartsInput": plan });
+    let made = ada.must(FILES, json!({ "artifactFiles": [spec], "storageLayout": "V2" })).await;
+    let node = made["createArtifactFiles"]["files"]["edges"][0]["node"].clone();
+    let urls = node["uploadMultipartUrls"]["uploadUrlParts"].as_array().expect("a list").clone();
+    let complete = json!({
+        "completeMultipartAction": "Complete", "completedParts": plan, "artifactID": id,
+        "storagePath": node["storagePath"], "uploadID": node["uploadMultipartUrls"]["uploadID"],
+    });
+    let first = house.send(put(&urls[0]["uploadUrl"], parts[0])).await;
+    assert_eq!((first.status, first.header("etag")), (200, format!("\"{}\"", hexes[0]).as_str()));
+    assert_eq!(house.send(put(&urls[1]["uploadUrl"], b"another part")).await.status, 400);
+    assert_eq!(ada.ask(COMPLETE, complete.clone()).await.status, 409, "a part is missing");
+    assert_eq!(house.send(put(&urls[1]["uploadUrl"], parts[1])).await.status, 200);
+    let wrong = json!([{ "partNumber": 1, "hexMD5": hexes[0] }]);
+    let mut other = complete.clone();
+    other["completedParts"] = wrong;
+    assert_eq!(ada.ask(COMPLETE, other).await.status, 400, "another list of parts");
+    let done = ada.must(COMPLETE, complete.clone()).await;
+    assert_eq!(done["completeMultipartUploadArtifact"]["digest"], json!(md5(whole)));
+    ada.must(COMPLETE, complete).await;
+    ada.send_manifest(&id, "FULL", &Value::Null, &manifest(&[("big", whole)])).await;
+    assert_eq!(ada.commit(&id).await.status, 200);
+    let found = ada.named("data").await;
+    assert_eq!(ada.bytes(&found["artifact"]["files"]["edges"][0]["node"]["directUrl"]).await.body, whole);
+    let now = house.app.clock.now().plus(std::time::Duration::from_secs(120));
+    runstead::domain::files::collect_garbage(&house.app.db, &house.app.blobs, now).await.expect("garbage is collected");
+    assert_eq!(blobs(&folder), 2, "the file and its manifest; the parts are gone");
+}
+
+#[actix_web::test]
+async fn an_incremental_version_holds_what_it_builds_on_and_several_writers_make_one() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    let base = json!(ada.log("data", &[("a.txt", b"one"), ("b.txt", b"two")]).await);
+    let id = ada.create("data", "increment").await["id"].clone();
+    ada.send(&id, &[("b.txt", b"changed"), ("c.txt", b"three")]).await;
+    ada.send_manifest(&id, "INCREMENTAL", &base, &manifest(&[("b.txt", b"changed"), ("c.txt", b"three")])).await;
+    assert_eq!(ada.commit(&id).await.status, 200);
+    let files = |found: &Value| {
+        let edges = found["artifact"]["files"]["edges"].as_array().expect("a list").clone();
+        edges.iter().map(|edge| format!("{}:{}", edge["node"]["name"], edge["node"]["sizeBytes"])).collect::<Vec<_>>()
+    };
+    assert_eq!(files(&ada.named("data").await), [r#""a.txt":3"#, r#""b.txt":7"#, r#""c.txt":5"#]);
+
+    let writer = async || {
+        let input = json!({
+            "entityName": "ada", "projectName": "digits", "artifactTypeName": "dataset", "artifactCollectionName": "shared",
+            "digest": "", "digestAlgorithm": "MANIFEST_MD5", "distributedID": "together", "enableDigestDeduplication": true,
+        });
+        ada.must(CREATE, input).await["createArtifact"]["artifact"]["id"].clone()
+    };
+    let (one, two) = (writer().await, writer().await);
+    assert_eq!(one, two);
+    ada.send(&one, &[("one", b"1")]).await;
+    ada.send_manifest(&one, "PATCH", &Value::Null, &manifest(&[("one", b"1")])).await;
+    ada.send(&two, &[("two", b"22")]).await;
+    ada.send_manifest(&two, "PATCH", &Value::Null, &manifest(&[("two", b"22")])).await;
+    assert_eq!(ada.commit(&two).await.status, 200);
+    assert_eq!(files(&ada.named("shared").await), [r#""one":1"#, r#""two":2"#]);
+}
+
+#[actix_web::test]
+async fn drafts_of_the_same_files_that_are_committed_together_are_one_version() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    let files: [(&str, &[u8]); 1] = [("a.txt", b"one")];
+    let drafts =
+        [ada.create("data", &digest(&files)).await["id"].clone(), ada.create("data", &digest(&files)).await["id"].clone()];
+    assert_ne!(drafts[0], drafts[1]);
+    for id in &drafts {
+        ada.send(id, &files).await;
+        ada.send_manifest(id, "FULL", &Value::Null, &manifest(&files)).await;
+        assert_eq!(ada.commit(id).await.status, 200);
+    }
+    assert_eq!(ada.named("data:v1").await, Value::Null);
+    let by_id = Ask::graphql("query($id: ID!) { artifact(id: $id) { id state } }", &json!({ "id": drafts[1] })).key(ada.key);
+    assert_eq!(house.send(by_id).await.json()["data"]["artifact"], json!({ "id": drafts[0], "state": "COMMITTED" }));
+}
+
+#[actix_web::test]
+async fn an_artifact_of_another_type_is_refused_by_name() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    ada.log("data", &[("a.txt", b"one")]).await;
+    let input = json!({
+        "entityName": "ada", "projectName": "digits", "artifactTypeName": "model", "artifactCollectionName": "data",
+        "digest": "d", "digestAlgorithm": "MANIFEST_MD5",
+    });
+    let refused = ada.ask(CREATE, input.clone()).await;
+    assert!(refused.status == 409 && refused.text().contains("already exists with type 'dataset'"), "{}", refused.text());
+    let mut elsewhere = input;
+    elsewhere["artifactTypeName"] = json!("dataset");
+    elsewhere["storageRegion"] = json!("moon-1");
+    let refused = ada.ask(CREATE, elsewhere).await;
+    assert!(refused.status == 400 && refused.text().contains("moon-1"), "{}", refused.text());
+}
