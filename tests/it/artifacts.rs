@@ -20,6 +20,10 @@ const COMPLETE: &str = "mutation($input: CompleteMultipartUploadArtifactInput!) 
     completeMultipartUploadArtifact(input: $input) { digest } }";
 const COMMIT: &str = "mutation($input: CommitArtifactInput!) { commitArtifact(input: $input) {
     artifact { id state versionIndex digest size fileCount } } }";
+const LINK: &str = "mutation($input: LinkArtifactInput!) { linkArtifact(input: $input) {
+    versionIndex artifactMembership { artifactCollection { id } } } }";
+const DELETE: &str = "mutation($input: DeleteArtifactInput!) { deleteArtifact(input: $input) { artifact { id } } }";
+const ADD_ALIASES: &str = "mutation($input: AddAliasesInput!) { addAliases(input: $input) { success } }";
 const NAMED: &str = "query($name: String!) { project(name: \"digits\", entityName: \"ada\") {
     artifactCollectionMembership(name: $name) { versionIndex aliases { alias } artifact { id state
       files { totalCount edges { node { name directUrl digest sizeBytes } } } currentManifest { file { directUrl } } } } } }";
@@ -159,6 +163,27 @@ impl Logger<'_> {
             manifest: text(&manifest["id"]),
             manifest_url: text(&manifest["file"]["uploadUrl"]),
         }
+    }
+
+    async fn send_link(&self, id: &str, portfolio: &str, aliases: &[&str]) -> Answer {
+        let aliases: Vec<_> =
+            aliases.iter().map(|alias| json!({ "alias": alias, "artifactCollectionName": portfolio })).collect();
+        let input = json!({
+            "artifactID": id, "artifactPortfolioName": portfolio, "entityName": self.entity, "projectName": self.project,
+            "aliases": aliases,
+        });
+        self.ask(LINK, input).await
+    }
+
+    /// Links a version into a portfolio of the project.
+    pub async fn link(&self, id: &str, portfolio: &str, aliases: &[&str]) -> Value {
+        let answer = self.send_link(id, portfolio, aliases).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["data"]["linkArtifact"].clone()
+    }
+
+    async fn delete(&self, id: &str, with_aliases: bool) -> Answer {
+        self.ask(DELETE, json!({ "artifactID": id, "deleteAliases": with_aliases })).await
     }
 
     /// A version's collection and links.
@@ -447,4 +472,150 @@ async fn an_artifact_of_another_type_is_refused_by_name() {
     elsewhere["storageRegion"] = json!("moon-1");
     let refused = ada.ask(CREATE, elsewhere).await;
     assert!(refused.status == 400 && refused.text().contains("moon-1"), "{}", refused.text());
+}
+
+/// Removes the blobs that nothing refers to any more.
+async fn collect(house: &House) {
+    let now = house.app.clock.now().plus(std::time::Duration::from_secs(120));
+    runstead::domain::files::collect_garbage(&house.app.db, &house.app.blobs, now).await.expect("garbage is collected");
+}
+
+#[actix_web::test]
+async fn a_deletion_frees_what_nothing_else_holds_and_says_so_before() {
+    let (house, folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    let first = ada.log("data", &[("a.txt", b"shared"), ("b.txt", b"only the first")]).await;
+    let second = ada.log("data", &[("a.txt", b"shared"), ("c.txt", b"second")]).await;
+    let own = manifest(&[("a.txt", b"shared"), ("b.txt", b"only the first")]).len() + b"only the first".len();
+    let held = Ask::graphql("query($id: ID!) { artifact(id: $id) { bytesHeldAlone } }", &json!({ "id": first })).key(ada.key);
+    assert_eq!(house.send(held).await.json()["data"]["artifact"]["bytesHeldAlone"], json!(own));
+    assert_eq!(blobs(&folder), 5);
+    assert_eq!(ada.delete(&second, false).await.status, 409, "it has the alias latest");
+    assert_eq!(ada.delete(&first, false).await.status, 200);
+    assert_eq!(ada.delete(&first, false).await.status, 404, "it is gone");
+    collect(&house).await;
+    assert_eq!(blobs(&folder), 3);
+    assert_eq!((ada.named("data:v0").await, ada.named("data:v1").await["versionIndex"].clone()), (Value::Null, json!(1)));
+    assert_eq!(ada.delete(&second, true).await.status, 200);
+    collect(&house).await;
+    assert_eq!(blobs(&folder), 0);
+    // Numbers are not given again.
+    ada.log("data", &[("a.txt", b"shared")]).await;
+    assert_eq!(ada.named("data").await["versionIndex"], 2);
+}
+
+#[actix_web::test]
+async fn a_portfolio_counts_for_itself_and_its_links_are_not_the_versions() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    let (zero, one) = (ada.log("data", &[("a", b"0")]).await, ada.log("data", &[("a", b"1")]).await);
+    assert_eq!(ada.link(&one, "chosen", &["good"]).await["versionIndex"], 0);
+    assert_eq!(ada.link(&zero, "chosen", &[]).await["versionIndex"], 1);
+    assert_eq!(ada.link(&one, "chosen", &[]).await["versionIndex"], 0, "linked already");
+    assert_eq!(ada.named("chosen:latest").await["artifact"]["id"], json!(zero));
+    assert_eq!(ada.named("chosen:good").await["artifact"]["id"], json!(one));
+    assert_eq!(ada.send_link(&one, "data", &[]).await.status, 409, "a sequence");
+    // The newest that is left is latest again, and the version stays where it was logged.
+    let portfolio = ada.link(&zero, "chosen", &[]).await["artifactMembership"]["artifactCollection"]["id"].clone();
+    let unlink = "mutation($input: UnlinkArtifactInput!) { unlinkArtifact(input: $input) { success } }";
+    ada.must(unlink, json!({ "artifactID": zero, "artifactPortfolioID": portfolio })).await;
+    assert_eq!(ada.named("chosen:latest").await["artifact"]["id"], json!(one));
+    assert_eq!(ada.named("data:v0").await["artifact"]["id"], json!(zero));
+    let delete = "mutation($input: DeleteArtifactPortfolioInput!) { deleteArtifactPortfolio(input: $input) {
+        artifactCollection { __typename state } } }";
+    let gone = ada.must(delete, json!({ "artifactPortfolioID": portfolio })).await;
+    let expected = json!({ "__typename": "ArtifactPortfolio", "state": "DELETED" });
+    assert_eq!(gone["deleteArtifactPortfolio"]["artifactCollection"], expected);
+    assert_eq!((ada.named("chosen:v0").await, ada.named("data:v1").await["versionIndex"].clone()), (Value::Null, json!(1)));
+}
+
+#[actix_web::test]
+async fn a_protected_alias_is_moved_by_those_who_manage_the_project_alone() {
+    let (house, _folder, keys) = house().await;
+    house.send(Ask::post("/api/v1/teams", &json!({ "name": "red" })).key(&keys[0])).await;
+    let seat = json!({ "username": "bob", "role": "member" });
+    assert!(house.send(Ask::post("/api/v1/teams/red/members", &seat).key(&keys[0])).await.status < 300);
+    let boss = Logger { house: &house, key: &keys[0], entity: "red", project: "digits" };
+    let member = Logger { key: &keys[1], ..boss };
+    let id = member.log("data", &[("a", b"0")]).await;
+    let protect = "mutation($input: ProtectAliasesInput!) { protectAliases(input: $input) { project { protectedAliases } } }";
+    let input = json!({ "entityName": "red", "projectName": "digits", "aliases": ["production"] });
+    assert_eq!(member.ask(protect, input.clone()).await.status, 403);
+    assert_eq!(boss.must(protect, input).await["protectAliases"]["project"]["protectedAliases"], json!(["production"]));
+    let alias = json!({
+        "alias": "production", "entityName": "red", "projectName": "digits", "artifactCollectionName": "data",
+    });
+    let input = json!({ "artifactID": id, "aliases": [alias] });
+    assert_eq!(member.ask(ADD_ALIASES, input.clone()).await.status, 403);
+    assert_eq!(boss.ask(ADD_ALIASES, input).await.status, 200);
+    assert_eq!(member.delete(&id, true).await.status, 403, "the alias would go with it");
+    // What somebody else made is theirs, or an admin's, to delete.
+    let theirs = boss.log("data", &[("a", b"1")]).await;
+    assert_eq!(member.delete(&theirs, true).await.status, 403);
+    assert_eq!(boss.delete(&id, true).await.status, 200);
+}
+
+#[actix_web::test]
+async fn versions_end_with_their_time_unless_they_are_linked_and_silent_drafts_are_given_up() {
+    let (house, folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    let day = std::time::Duration::from_secs(24 * 3600);
+    let lifetime = "mutation($input: SetArtifactLifetimeInput!) { setArtifactLifetime(input: $input) { entity { name } } }";
+    ada.must(lifetime, json!({ "entityName": "ada", "ttlDurationSeconds": 86400 })).await;
+    let (short, kept) = (ada.log("data", &[("a", b"short")]).await, ada.log("data", &[("a", b"linked")]).await);
+    let forever = ada.log("data", &[("a", b"for ever")]).await;
+    ada.link(&kept, "chosen", &[]).await;
+    let update = "mutation($input: UpdateArtifactInput!) { updateArtifact(input: $input) {
+        artifact { ttlDurationSeconds ttlIsInherited } } }";
+    let seen = ada.must(update, json!({ "artifactID": short })).await["updateArtifact"]["artifact"].clone();
+    assert_eq!(seen, json!({ "ttlDurationSeconds": 86400, "ttlIsInherited": true }));
+    let seen = ada.must(update, json!({ "artifactID": forever, "ttlDurationSeconds": -2 })).await["updateArtifact"].clone();
+    assert_eq!(seen["artifact"], json!({ "ttlDurationSeconds": -2, "ttlIsInherited": false }));
+    let draft = ada.create("data", "draft").await["id"].clone();
+    ada.send(&draft, &[("b", b"never committed")]).await;
+    house.app.clock.advance(day * 8);
+    let now = house.app.clock.now();
+    runstead::domain::artifacts::expire(&house.app.db, now).await.expect("it runs");
+    runstead::domain::artifacts::free_deleted(&house.app.db, now).await.expect("it runs");
+    collect(&house).await;
+    assert_eq!(ada.named("data:v0").await, Value::Null);
+    assert_eq!(
+        (ada.named("data:v1").await["versionIndex"].clone(), ada.named("data:v2").await["versionIndex"].clone()),
+        (json!(1), json!(2))
+    );
+    assert_eq!(ada.commit(&draft).await.status, 409);
+    assert_eq!(blobs(&folder), 4, "two files and their manifests");
+}
+
+#[actix_web::test]
+async fn collections_are_filtered_and_ordered_and_their_pages_are_the_whole_list() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    for name in ["b", "a", "d", "c"] {
+        ada.log(name, &[("x", name.as_bytes())]).await;
+    }
+    let query = "query($after: String, $filters: JSONString, $order: String) { project(name: \"digits\", entityName: \"ada\") {
+        artifactCollections(first: 2, after: $after, filters: $filters, order: $order) {
+          totalCount pageInfo { endCursor hasNextPage } edges { node { name } } } } }";
+    for (filters, order, expected) in [
+        (Value::Null, Value::Null, "cdab"),
+        (Value::Null, json!("name"), "abcd"),
+        (Value::Null, json!("-name"), "dcba"),
+        (json!(r#"{"name":{"$in":["a","c","d"]}}"#), json!("-name"), "dca"),
+        (json!(r#"{"name":{"$regex":"[ab]"}}"#), json!("+created_at"), "ba"),
+    ] {
+        let (mut names, mut after) = (String::new(), Value::Null);
+        loop {
+            let variables = json!({ "after": after, "filters": filters, "order": order });
+            let answer = house.send(Ask::graphql(query, &variables).key(ada.key)).await.json();
+            let page = &answer["data"]["project"]["artifactCollections"];
+            assert_eq!(page["totalCount"], json!(expected.len()), "{filters} {order}: {answer}");
+            names.extend(page["edges"].as_array().expect("a list").iter().filter_map(|edge| edge["node"]["name"].as_str()));
+            after = page["pageInfo"]["endCursor"].clone();
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+        }
+        assert_eq!(names, expected, "{filters} {order}");
+    }
 }

@@ -48,6 +48,7 @@ struct ArtifactNames {
     draft: String,
     manifest: String,
     collection: String,
+    portfolio: String,
     upload: String,
     upload_part: String,
     upload_id: String,
@@ -138,9 +139,11 @@ async fn artifacts(house: &House, author: &str) -> ArtifactNames {
     let version = logger.log("data", &[("a.txt", b"text")]).await;
     let draft = logger.begin("data", &[("b.txt", b"more"), ("parts", b"teXT")]).await;
     let path = |value: &Value| value.as_str().expect("a link").replace(URL, "");
+    let portfolio = logger.link(&version, "chosen", &[]).await["artifactMembership"]["artifactCollection"]["id"].clone();
     let place = &logger.place(&version).await;
     ArtifactNames {
         version,
+        portfolio: portfolio.as_str().expect("an id").to_owned(),
         draft: draft.id,
         manifest: draft.manifest,
         upload: path(&draft.files[0]["uploadUrl"]),
@@ -346,6 +349,11 @@ fn mutations(names: &Names) -> Vec<Door> {
     );
     let alias = r#"{ entityName: "red", projectName: "digits", artifactCollectionName: "data", alias: "best" }"#;
     let aliases = format!("{version}, aliases: [{alias}]");
+    let linked = format!(r#"{version}, entityName: "red", projectName: "digits", artifactPortfolioName: "more""#);
+    let sequence = format!(r#"artifactSequenceID: "{}""#, artifacts.collection);
+    let portfolio = format!(r#"artifactPortfolioID: "{}""#, artifacts.portfolio);
+    let collection = "{ artifactCollection { id } }";
+    let tagged = r#"entityName: "red", projectName: "digits", artifactCollectionName: "data", tags: [{ tagName: "t" }]"#;
     vec![
         mutation("upsertBucket", &format!(r#"{run}, notes: "changed""#), "{ bucket { name } }"),
         mutation("rewindRun", &format!(r#"{place}, metricName: "_step", metricValue: 0"#), "{ rewoundRun { name } }"),
@@ -371,6 +379,19 @@ fn mutations(names: &Names) -> Vec<Door> {
         mutation("useArtifact", &format!("{version}, {place}"), "{ artifact { id } }"),
         mutation("addAliases", &aliases, "{ success }"),
         mutation("deleteAliases", &aliases, "{ success }"),
+        mutation("updateArtifact", &format!(r#"{version}, description: "changed""#), "{ artifact { description } }"),
+        mutation("deleteArtifact", &format!("{version}, deleteAliases: true"), "{ artifact { id } }"),
+        mutation("linkArtifact", &linked, "{ versionIndex }"),
+        mutation("unlinkArtifact", &format!(r#"{version}, artifactPortfolioID: "{}""#, artifacts.portfolio), "{ success }"),
+        mutation("updateArtifactSequence", &format!(r#"{sequence}, description: "x""#), collection),
+        mutation("updateArtifactPortfolio", &format!(r#"{portfolio}, description: "x""#), collection),
+        mutation("moveArtifactSequence", &format!(r#"{sequence}, destinationArtifactTypeName: "model""#), collection),
+        mutation("deleteArtifactSequence", &sequence, "{ artifactCollection { state } }"),
+        mutation("deleteArtifactPortfolio", &portfolio, "{ artifactCollection { state } }"),
+        mutation("createArtifactCollectionTagAssignments", tagged, "{ tags { name } }"),
+        mutation("deleteArtifactCollectionTagAssignments", tagged, "{ success }"),
+        mutation("setArtifactLifetime", r#"entityName: "red", ttlDurationSeconds: 60"#, "{ entity { name } }"),
+        mutation("protectAliases", r#"entityName: "red", projectName: "digits", aliases: ["best"]"#, "{ project { name } }"),
         mutation("createTeam", r#"teamName: "blue""#, "{ entity { name } }"),
     ]
 }

@@ -143,10 +143,11 @@ impl Artifact {
         None
     }
     /// How long it is kept after it was made; −2 for ever.
-    async fn ttl_duration_seconds(&self) -> Int64 {
-        Int64(self.0.ttl_seconds.unwrap_or(-2))
+    async fn ttl_duration_seconds(&self, ctx: &Context<'_>) -> Result<Int64> {
+        let artifact = self.0.clone();
+        Ok(Int64(ctx.read(move |db, _| artifacts::lifetime(db, &artifact)).await?.0))
     }
-    /// Whether that is the project's rule.
+    /// Whether that is the entity's rule.
     async fn ttl_is_inherited(&self) -> bool {
         self.0.ttl_seconds.is_none()
     }
@@ -160,6 +161,11 @@ impl Artifact {
     /// Bytes of all files.
     async fn size(&self) -> Int64 {
         Int64(self.0.size_bytes)
+    }
+    /// Bytes that nothing but this version holds: what its deletion frees.
+    async fn bytes_held_alone(&self, ctx: &Context<'_>) -> Result<Int64> {
+        let id = self.0.id;
+        Ok(Int64(ctx.read(move |db, _| artifacts::bytes_held_alone(db, id)).await?))
     }
     async fn file_count(&self) -> Int64 {
         Int64(self.0.file_count)

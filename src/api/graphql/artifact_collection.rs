@@ -10,8 +10,8 @@ use super::ids;
 use super::paging::{self, PageInfo};
 use super::project::Project;
 use super::scalars::{DateTime, JsonString};
-use crate::domain::artifacts::{self, Collection, CollectionKind, VersionFilter, VersionOrder};
-use crate::id::{CollectionId, ProjectId};
+use crate::domain::artifacts::{self, Collection, CollectionKind, CollectionOrder, VersionOrder};
+use crate::id::{ArtifactTypeId, CollectionId, ProjectId};
 use crate::page::Page;
 
 pub struct ArtifactSequence(pub Collection);
@@ -244,8 +244,8 @@ async fn versions(
 ) -> Result<VersionedArtifactConnection> {
     let size = paging::size(first, 50).map_err(graphql_error)?;
     let order = VersionOrder::parse(order.as_deref()).map_err(graphql_error)?;
-    let filter = VersionFilter::parse(filters.as_ref().map(|filters| filters.0.as_str())).map_err(graphql_error)?;
-    let (page, total) = ctx.read(move |db, _| artifacts::version_page(db, id, filter, order, after.as_deref(), size)).await?;
+    let filter = artifacts::version_filter(filters.as_ref().map(|filters| filters.0.as_str())).map_err(graphql_error)?;
+    let (page, total) = ctx.read(move |db, _| artifacts::version_page(db, id, &filter, order, after.as_deref(), size)).await?;
     let page_info = PageInfo::from(&page);
     let edges = page.items.into_iter().map(|(cursor, (membership, artifact))| VersionedArtifactEdge {
         node: Some(Artifact(artifact)),
@@ -303,11 +303,10 @@ impl ArtifactType {
         ctx: &Context<'_>,
         after: Option<String>,
         first: Option<i32>,
+        filters: Option<JsonString>,
+        order: Option<String>,
     ) -> Result<ArtifactCollectionConnection> {
-        let (project, id) = (self.0.project_id, self.0.id);
-        let size = paging::size(first, 50).map_err(graphql_error)?;
-        let found = ctx.read(move |db, _| artifacts::collection_page(db, project, Some(id), after.as_deref(), size)).await?;
-        Ok(ArtifactCollectionConnection::new(found))
+        collections(ctx, (self.0.project_id, Some(self.0.id)), filters, order, (after, first)).await
     }
     async fn artifact_collection(&self, ctx: &Context<'_>, name: String) -> Result<Option<ArtifactCollection>> {
         Ok(self.collection(ctx, name).await?.map(ArtifactCollection::from))
@@ -329,6 +328,21 @@ impl ArtifactType {
         let found = ctx.read(move |db, _| artifacts::collection_in(db, project, &name)).await?;
         Ok(found.filter(|collection| collection.type_id == id))
     }
+}
+
+/// Collections of a project, or of one of its types.
+pub(super) async fn collections(
+    ctx: &Context<'_>,
+    place: (ProjectId, Option<ArtifactTypeId>),
+    filters: Option<JsonString>,
+    order: Option<String>,
+    (after, first): (Option<String>, Option<i32>),
+) -> Result<ArtifactCollectionConnection> {
+    let size = paging::size(first, 50).map_err(graphql_error)?;
+    let filter = artifacts::collection_filter(filters.as_ref().map(|filters| filters.0.as_str())).map_err(graphql_error)?;
+    let order = CollectionOrder::parse(order.as_deref()).map_err(graphql_error)?;
+    let found = ctx.read(move |db, _| artifacts::collection_page(db, place, &filter, order, after.as_deref(), size)).await?;
+    Ok(ArtifactCollectionConnection::new(found))
 }
 
 /// The version that `name:alias` means in a project, if its collection is the right one.

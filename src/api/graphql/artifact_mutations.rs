@@ -19,9 +19,9 @@ use crate::id::{ArtifactId, ManifestId};
 pub struct ArtifactMutations;
 
 #[derive(InputObject)]
-struct ArtifactAliasInput {
-    alias: String,
-    artifact_collection_name: String,
+pub(super) struct ArtifactAliasInput {
+    pub alias: String,
+    pub artifact_collection_name: String,
 }
 
 #[derive(InputObject)]
@@ -105,7 +105,8 @@ fn check_algorithm(algorithm: Option<ArtifactDigestAlgorithm>) -> OurResult<()> 
     }
 }
 
-fn artifact_id(id: &ID) -> OurResult<ArtifactId> {
+/// The version that an id names.
+pub(super) fn artifact_id(id: &ID) -> OurResult<ArtifactId> {
     ids::decode("Artifact", id).map(ArtifactId::new)
 }
 
@@ -117,9 +118,9 @@ struct CreateArtifactPayload {
 }
 
 #[derive(SimpleObject)]
-struct ArtifactPayload {
-    artifact: Artifact,
-    client_mutation_id: Option<String>,
+pub(super) struct ArtifactPayload {
+    pub artifact: Artifact,
+    pub client_mutation_id: Option<String>,
 }
 
 #[derive(InputObject)]

@@ -13,6 +13,7 @@
 mod account;
 mod artifact;
 mod artifact_collection;
+mod artifact_edits;
 mod artifact_file;
 mod artifact_mutations;
 mod context;
@@ -46,6 +47,7 @@ pub struct Mutation(
     account::AccountMutations,
     entity::EntityMutations,
     artifact_mutations::ArtifactMutations,
+    artifact_edits::ArtifactEdits,
 );
 
 /// The schema with its bounds.
@@ -95,7 +97,26 @@ fn asked(app: &App, bytes: Result<Bytes, actix_web::Error>) -> Result<async_grap
     if let Some(name) = body.operation_name.filter(|name| !name.is_empty()) {
         request = request.operation_name(name);
     }
+    fill_defaults(&mut request);
     Ok(request)
+}
+
+/// Gives the variables that were not sent the defaults of the document. The engine does so for arguments but not for
+/// `@include` and `@skip`.
+fn fill_defaults(request: &mut async_graphql::Request) {
+    // A document that cannot be read is refused when it is executed.
+    let Ok(document) = request.parsed_query() else { return };
+    let mut defaults = Vec::new();
+    for (_, operation) in document.operations.iter() {
+        for definition in &operation.node.variable_definitions {
+            if let Some(default) = &definition.node.default_value {
+                defaults.push((definition.node.name.node.clone(), default.node.clone()));
+            }
+        }
+    }
+    for (name, value) in defaults {
+        request.variables.entry(name).or_insert(value);
+    }
 }
 
 /// The status of an answer is that of its gravest error, so that the client's retry rules see what happened.

@@ -196,11 +196,15 @@ impl Project {
         ctx: &Context<'_>,
         after: Option<String>,
         first: Option<i32>,
+        filters: Option<JsonString>,
+        order: Option<String>,
     ) -> Result<ArtifactCollectionConnection> {
+        super::artifact_collection::collections(ctx, (self.0.id, None), filters, order, (after, first)).await
+    }
+    /// Aliases that only those who manage the project give and take.
+    async fn protected_aliases(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         let id = self.0.id;
-        let size = paging::size(first, 50).map_err(graphql_error)?;
-        let found = ctx.read(move |db, _| artifacts::collection_page(db, id, None, after.as_deref(), size)).await?;
-        Ok(ArtifactCollectionConnection::new(found))
+        ctx.read(move |db, _| artifacts::protected_aliases(db, id)).await
     }
     /// The place of the version that `name:alias` means.
     async fn artifact_collection_membership(

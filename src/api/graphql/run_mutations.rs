@@ -10,7 +10,7 @@ use super::scalars::{Duration, JsonString};
 use super::server::ServerSettings;
 use crate::domain::projects::ProjectName;
 use crate::domain::runs::{self, Changes, Place, RunName, RunState, Severity};
-use crate::domain::{branches, charts};
+use crate::domain::{artifacts, branches, charts};
 use crate::error::Error;
 
 /// The least time between two alerts of one title, unless the run says otherwise.
@@ -233,13 +233,15 @@ impl RunMutations {
         Ok(SuccessPayload { success, client_mutation_id: input.client_mutation_id })
     }
 
-    /// Deletes a run with what it streamed and its files. Doing it twice is no error. With `deleteArtifacts` the versions
-    /// that only this run made would go too; runs of this release hold none.
+    /// Deletes a run with what it streamed and its files. Doing it twice is no error. With `deleteArtifacts` the versions of
+    /// artifacts that it made go too.
     async fn delete_run(&self, ctx: &Context<'_>, input: DeleteRunInput) -> Result<DeleteRunPayload> {
-        let _ = input.delete_artifacts;
         let [entity, project, name] = ids::run_path(&input.id).map_err(graphql_error)?;
         ctx.write(move |tx, call| match runs::find(tx, call, &entity, &project, &name)? {
-            Some(run) => runs::delete(tx, call, run.id),
+            Some(run) => {
+                runs::delete(tx, call, run.id)?;
+                if input.delete_artifacts == Some(true) { artifacts::delete_outputs(tx, call, run.id) } else { Ok(()) }
+            }
             None => call.actor.signed_in().map(|_| ()),
         })
         .await?;

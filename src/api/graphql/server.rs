@@ -5,7 +5,7 @@ use async_graphql::{Object, SimpleObject, Value};
 use super::scalars::AnyJson;
 
 /// Features that are there. The client takes a name that is absent for a feature that is off.
-const FEATURES: [&str; 10] = [
+const FEATURES: [&str; 12] = [
     "STRUCTURED_CONSOLE_LOGS",
     "FILESTREAM_GZIP",
     "MARK_RUN_FILES_UPLOADED",
@@ -13,6 +13,8 @@ const FEATURES: [&str; 10] = [
     "ARTIFACT_TAGS",
     "CLIENT_IDS",
     "ARTIFACT_COLLECTION_MEMBERSHIP_FILES",
+    "ARTIFACT_COLLECTIONS_FILTERING_SORTING",
+    "ARTIFACT_MEMBERSHIP_IN_LINK_ARTIFACT_RESPONSE",
     "PROJECT_ARTIFACT_COLLECTION_MEMBERSHIP",
     "ARTIFACT_V2_DOWNLOAD_HANDLER_SUPPORTS_ARTIFACT_ID",
     "USE_ARTIFACT_WITH_ENTITY_AND_PROJECT_INFORMATION",

@@ -109,6 +109,11 @@ CREATE TABLE artifact_inputs (
   PRIMARY KEY (run_id, artifact_id)
 ) STRICT;
 
+CREATE TABLE artifact_lifetimes (
+  entity_id INTEGER PRIMARY KEY REFERENCES entities (id),
+  ttl_seconds INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE artifact_manifests (
   id INTEGER PRIMARY KEY,
   artifact_id INTEGER NOT NULL REFERENCES artifacts (id),
@@ -174,7 +179,7 @@ CREATE TABLE artifacts (
   created_by INTEGER REFERENCES accounts (id),
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
-) STRICT;
+, freed_at INTEGER) STRICT;
 
 CREATE TABLE audit (
   id INTEGER PRIMARY KEY,
@@ -269,6 +274,12 @@ CREATE TABLE projects (
   updated_at INTEGER NOT NULL,
   deleted_at INTEGER,
   UNIQUE (entity_id, name)
+) STRICT;
+
+CREATE TABLE protected_aliases (
+  project_id INTEGER NOT NULL REFERENCES projects (id),
+  alias TEXT NOT NULL,
+  PRIMARY KEY (project_id, alias)
 ) STRICT;
 
 CREATE TABLE run_fields (
@@ -394,7 +405,13 @@ CREATE INDEX artifact_outputs_by_artifact ON artifact_outputs (artifact_id, run_
 
 CREATE INDEX artifacts_by_digest ON artifacts (sequence_id, state, digest);
 
+CREATE INDEX artifacts_by_run ON artifacts (run_id) WHERE run_id IS NOT NULL;
+
+CREATE INDEX artifacts_expiring ON artifacts (id) WHERE state = 'committed' AND ttl_seconds > 0;
+
 CREATE INDEX artifacts_pending ON artifacts (updated_at) WHERE state = 'pending';
+
+CREATE INDEX artifacts_to_free ON artifacts (id) WHERE state = 'deleted' AND freed_at IS NULL;
 
 CREATE INDEX audit_by_object ON audit (object_kind, object_id, at);
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::model::{Alias, Collection, Membership, Tag};
-use super::{lookup, names, store};
+use super::{lookup, names, protection, store};
 use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit, projects};
 use crate::error::{Error, Result};
@@ -69,6 +69,7 @@ pub fn remove_aliases(tx: &Tx, call: &Call, artifact: ArtifactId, paths: &[Alias
         let collection = collection(tx, call, path)?;
         let membership = store::membership_of(tx, collection.id, artifact)?
             .ok_or_else(|| Error::not_found(format!("a version of {} with this id", collection.name)))?;
+        protection::require(tx, call, &collection, &path.alias)?;
         if store::remove_alias(tx, membership.id, &path.alias)? {
             let details = json!({ "alias": path.alias, "version": membership.version_index });
             audit::record(tx, call, "artifact.unalias", "artifact", artifact.get(), &collection.name, &details)?;
@@ -99,6 +100,7 @@ pub(super) fn move_aliases(
         if before.as_ref().is_some_and(|before| before.id == membership.id) {
             continue;
         }
+        protection::require(tx, call, collection, alias)?;
         store::set_alias(tx, collection.id, membership.id, alias, call.now)?;
         let details = json!({
             "alias": alias, "version": membership.version_index, "from": before.map(|before| before.version_index),

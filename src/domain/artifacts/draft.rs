@@ -78,7 +78,7 @@ pub fn create(tx: &Tx, call: &Call, new: &NewArtifact) -> Result<Artifact> {
             description: new.description.as_deref(),
             metadata: new.metadata.as_deref(),
             history_step: new.history_step,
-            ttl_seconds: new.ttl_seconds,
+            ttl_seconds: new.ttl_seconds.filter(|seconds| *seconds != -1),
             distributed_id: new.distributed_id.as_deref(),
             wanted: &json!(new.aliases).to_string(),
             commit_hash: &hex::encode(random_bytes::<10>()),

@@ -1,11 +1,17 @@
 //! Pages of types, collections, versions and aliases.
 
+use serde_json::{Value, json};
+
+use super::filter::{Filter, Test};
 use super::model::{Alias, Artifact, ArtifactType, Collection, Membership};
 use super::store;
 use crate::db::Reader;
 use crate::error::{Error, Result};
 use crate::id::{ArtifactTypeId, CollectionId, ProjectId};
 use crate::page::{Cursor, Page};
+
+/// Rows that are read at one time when a filter looks at each.
+const BATCH: usize = 500;
 
 fn page<T>(mut found: Vec<T>, first: usize, place: impl Fn(&T) -> Cursor) -> Page<T> {
     let has_next = found.len() > first;
@@ -20,18 +26,130 @@ pub fn type_page(db: &Reader, project: ProjectId, after: Option<&str>, first: us
     Ok(page(found, first, |found| Cursor::encode(&found.name)))
 }
 
-/// The collections of a project, or of one of its types, newest first, and how many there are.
+/// What collections are ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CollectionKey {
+    /// As they were made.
+    Id,
+    Name,
+    CreatedAt,
+    UpdatedAt,
+}
+
+/// The order of collections; newest first unless somebody says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CollectionOrder {
+    pub key: CollectionKey,
+    pub ascending: bool,
+}
+
+impl CollectionOrder {
+    /// Reads `name`, `-created_at` and their like.
+    pub fn parse(text: Option<&str>) -> Result<Self> {
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            return Ok(Self { key: CollectionKey::Id, ascending: false });
+        };
+        let (ascending, key) = direction(text);
+        let key = match key {
+            "id" => CollectionKey::Id,
+            "name" => CollectionKey::Name,
+            "created_at" | "createdAt" => CollectionKey::CreatedAt,
+            "updated_at" | "updatedAt" => CollectionKey::UpdatedAt,
+            _ => {
+                return Err(Error::invalid(format!(
+                    "collections are ordered by name, created_at, updated_at or id, not by '{key}'"
+                )));
+            }
+        };
+        Ok(Self { key, ascending })
+    }
+
+    fn place(self, collection: &Collection) -> (Value, i64) {
+        let value = match self.key {
+            CollectionKey::Id => json!(collection.id.get()),
+            CollectionKey::Name => json!(collection.name),
+            CollectionKey::CreatedAt => json!(collection.created_at.micros()),
+            CollectionKey::UpdatedAt => json!(collection.updated_at.micros()),
+        };
+        (value, collection.id.get())
+    }
+}
+
+/// `-name` is `name` downward, `name` and `+name` are upward.
+fn direction(text: &str) -> (bool, &str) {
+    match text.strip_prefix('-') {
+        Some(key) => (false, key),
+        None => (true, text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+/// Which collections are wanted; see [`Filter`].
+pub fn collection_filter(text: Option<&str>) -> Result<Filter> {
+    const FIELDS: [&str; 10] =
+        ["id", "artifact_collection_id", "name", "description", "tag", "tags", "type", "created_at", "updated_at", "createdAt"];
+    Filter::parse(text, |field| FIELDS.contains(&field))
+}
+
+/// The values that a filter looks at.
+pub(super) fn collection_values(db: &Reader, collection: &Collection, field: &str) -> Result<Vec<Value>> {
+    Ok(match field {
+        "id" | "artifact_collection_id" => vec![json!(collection.id.get())],
+        "name" => vec![json!(collection.name)],
+        "description" => vec![json!(collection.description)],
+        "type" => vec![json!(collection.type_name)],
+        "created_at" | "createdAt" => vec![json!(collection.created_at.to_string())],
+        "updated_at" => vec![json!(collection.updated_at.to_string())],
+        "tag" | "tags" => store::collection_tags(db, collection.id)?.into_iter().map(|tag| json!(tag.name)).collect(),
+        _ => Vec::new(),
+    })
+}
+
+/// The collections of a project, or of one of its types, and how many there are in all.
 pub fn collection_page(
     db: &Reader,
-    project: ProjectId,
-    of_type: Option<ArtifactTypeId>,
+    (project, of_type): (ProjectId, Option<ArtifactTypeId>),
+    filter: &Filter,
+    order: CollectionOrder,
     after: Option<&str>,
     first: usize,
 ) -> Result<(Page<Collection>, i64)> {
-    let before: i64 = after.map(Cursor::decode).transpose()?.unwrap_or(i64::MAX);
-    let found = store::collections(db, project, of_type, before, first + 1)?;
-    let total = store::collection_count(db, project, of_type)?;
-    Ok((page(found, first, |found| Cursor::encode(&found.id.get())), total))
+    let after: Option<(Value, i64)> = after.map(Cursor::decode).transpose()?;
+    let place = |found: &Collection| Cursor::encode(&order.place(found));
+    if filter.is_all() {
+        let found = store::collections(db, (project, of_type), order, after.as_ref(), first + 1)?;
+        return Ok((page(found, first, place), store::collection_count(db, project, of_type)?));
+    }
+    let found = wanted(db, (project, of_type), filter, order, after, first + 1)?;
+    let total = wanted(db, (project, of_type), filter, order, None, usize::MAX)?.len();
+    Ok((page(found, first, place), i64::try_from(total).map_err(Error::internal)?))
+}
+
+/// Collections that pass a filter, after a place.
+fn wanted(
+    db: &Reader,
+    place: (ProjectId, Option<ArtifactTypeId>),
+    filter: &Filter,
+    order: CollectionOrder,
+    mut after: Option<(Value, i64)>,
+    limit: usize,
+) -> Result<Vec<Collection>> {
+    let mut wanted = Vec::new();
+    loop {
+        let batch = store::collections(db, place, order, after.as_ref(), BATCH)?;
+        let is_last = batch.len() < BATCH;
+        after = batch.last().map(|last| order.place(last));
+        for collection in batch {
+            if filter.accepts(&|field: &str| collection_values(db, &collection, field))? {
+                wanted.push(collection);
+            }
+            if wanted.len() >= limit {
+                return Ok(wanted);
+            }
+        }
+        if is_last {
+            return Ok(wanted);
+        }
+    }
 }
 
 /// The order of the versions of a collection.
@@ -48,69 +166,118 @@ impl VersionOrder {
         let Some(text) = text.filter(|text| !text.is_empty()) else {
             return Ok(Self::default());
         };
-        let (descending, key) = match text.strip_prefix('-') {
-            Some(key) => (true, key),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        match key {
-            "version_index" | "versionIndex" | "created_at" | "createdAt" if descending => Ok(Self::NewestFirst),
-            "version_index" | "versionIndex" | "created_at" | "createdAt" => Ok(Self::OldestFirst),
-            _ => Err(Error::invalid(format!("versions are ordered by version_index or created_at, not by '{key}'"))),
+        match direction(text) {
+            (true, "version_index" | "versionIndex" | "created_at" | "createdAt") => Ok(Self::OldestFirst),
+            (false, "version_index" | "versionIndex" | "created_at" | "createdAt") => Ok(Self::NewestFirst),
+            (_, key) => Err(Error::invalid(format!("versions are ordered by version_index or created_at, not by '{key}'"))),
         }
     }
 }
 
-/// Which versions of a collection are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VersionFilter {
-    All,
-    /// Those in a state that members of a collection are never in.
-    Nothing,
-}
-
-impl VersionFilter {
-    /// Reads the client's filter, a JSON object. It asks for a state alone; versions in collections are committed.
-    pub fn parse(text: Option<&str>) -> Result<Self> {
-        let Some(text) = text.filter(|text| !text.is_empty()) else {
-            return Ok(Self::All);
-        };
-        let wanted: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)
-            .map_err(|error| Error::invalid(format!("a filter of versions is a JSON object: {error}")))?;
-        let mut filter = Self::All;
-        for (key, value) in wanted {
-            match (key.as_str(), value.as_str()) {
-                ("state", Some("COMMITTED")) => {}
-                ("state", Some("PENDING" | "DELETED")) => filter = Self::Nothing,
-                _ => return Err(Error::invalid(format!("versions cannot be filtered by '{key}' with {value}"))),
-            }
-        }
-        Ok(filter)
+/// Which versions are wanted; see [`Filter`].
+pub fn version_filter(text: Option<&str>) -> Result<Filter> {
+    const FIELDS: [&str; 13] = [
+        "id",
+        "artifact_id",
+        "state",
+        "version",
+        "version_index",
+        "tag",
+        "tags",
+        "alias",
+        "aliases",
+        "created_at",
+        "updated_at",
+        "size",
+        "digest",
+    ];
+    let filter = Filter::parse(text, |field| FIELDS.contains(&field) || field.starts_with("metadata."))?;
+    // What the client asks for by itself; versions in collections are committed.
+    match &filter {
+        Filter::Is(field, Test::Equal(value)) if field == "state" && value == "COMMITTED" => Ok(Filter::all()),
+        _ => Ok(filter),
     }
 }
 
-/// The versions of a collection with their places in it, and how many there are.
+/// The values that a filter looks at.
+pub(super) fn version_values(db: &Reader, member: &Membership, version: &Artifact, field: &str) -> Result<Vec<Value>> {
+    if let Some(path) = field.strip_prefix("metadata.") {
+        let metadata: Value = version.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let found = path.split('.').try_fold(&metadata, |value, part| value.get(part)).cloned();
+        return Ok(match found {
+            Some(Value::Array(values)) => values,
+            found => found.into_iter().collect(),
+        });
+    }
+    Ok(match field {
+        "id" | "artifact_id" => vec![json!(version.id.get())],
+        "state" => vec![json!(version.state.as_str().to_uppercase())],
+        "version" => vec![json!(format!("v{}", member.version_index))],
+        "version_index" => vec![json!(member.version_index)],
+        "size" => vec![json!(version.size_bytes)],
+        "digest" => vec![json!(version.digest)],
+        "created_at" => vec![json!(version.created_at.to_string())],
+        "updated_at" => vec![json!(version.updated_at.to_string())],
+        "tag" | "tags" => store::tags(db, version.id)?.into_iter().map(|tag| json!(tag.name)).collect(),
+        "alias" | "aliases" => {
+            store::aliases_of_membership(db, member.id)?.into_iter().map(|alias| json!(alias.name)).collect()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// Members of a collection with their versions, after this place.
+fn members(
+    db: &Reader,
+    collection: CollectionId,
+    order: VersionOrder,
+    beyond: Option<i64>,
+    limit: usize,
+) -> Result<Vec<(Membership, Artifact)>> {
+    let found = store::members(db, collection, order == VersionOrder::OldestFirst, beyond, limit)?;
+    let ids: Vec<_> = found.iter().map(|membership| membership.artifact_id).collect();
+    // A membership holds its version, so that none is missing.
+    Ok(found.into_iter().zip(store::by_ids(db, &ids)?).collect())
+}
+
+/// The versions of a collection with their places in it, and how many there are in all.
 pub fn version_page(
     db: &Reader,
     collection: CollectionId,
-    filter: VersionFilter,
+    filter: &Filter,
     order: VersionOrder,
     after: Option<&str>,
     first: usize,
 ) -> Result<(Page<(Membership, Artifact)>, i64)> {
-    if filter == VersionFilter::Nothing {
-        return Ok((Page { items: Vec::new(), has_next: false }, 0));
+    let after: Option<i64> = after.map(Cursor::decode).transpose()?;
+    let place = |(member, _): &(Membership, Artifact)| Cursor::encode(&member.version_index);
+    if filter.is_all() {
+        let found = members(db, collection, order, after, first + 1)?;
+        return Ok((page(found, first, place), store::member_count(db, collection)?));
     }
-    let beyond: Option<i64> = after.map(Cursor::decode).transpose()?;
-    let found = store::members(db, collection, order == VersionOrder::OldestFirst, beyond, first + 1)?;
-    let ids: Vec<_> = found.iter().map(|membership| membership.artifact_id).collect();
-    let versions = store::by_ids(db, &ids)?;
-    let with = |membership: Membership| {
-        let version = versions.iter().find(|version| version.id == membership.artifact_id).cloned();
-        version.map(|version| (membership, version))
+    let (mut wanted, mut total, mut from) = (Vec::new(), 0, None);
+    let is_beyond = |index: i64| match (after, order) {
+        (None, _) => true,
+        (Some(after), VersionOrder::OldestFirst) => index > after,
+        (Some(after), VersionOrder::NewestFirst) => index < after,
     };
-    let found: Vec<_> = found.into_iter().filter_map(with).collect();
-    let total = store::member_count(db, collection)?;
-    Ok((page(found, first, |(membership, _)| Cursor::encode(&membership.version_index)), total))
+    loop {
+        let batch = members(db, collection, order, from, BATCH)?;
+        let is_last = batch.len() < BATCH;
+        from = batch.last().map(|(member, _)| member.version_index);
+        for (member, version) in batch {
+            if !filter.accepts(&|field: &str| version_values(db, &member, &version, field))? {
+                continue;
+            }
+            total += 1;
+            if is_beyond(member.version_index) && wanted.len() <= first {
+                wanted.push((member, version));
+            }
+        }
+        if is_last {
+            return Ok((page(wanted, first, place), total));
+        }
+    }
 }
 
 /// The aliases of a collection by name.

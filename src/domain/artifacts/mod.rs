@@ -1,20 +1,27 @@
 //! Artifacts: versioned data and models.
 //!
 //! A version begins as a draft (`draft`), gets its files and its manifest (`uploads`, `parts`), and is committed
-//! (`commit`): from then on it has a number and never changes. It lies in the sequence it was logged to (`lookup`,
-//! `listing`) and is tied to the runs that made and used it (`lineage`).
+//! (`commit`): from then on it has a number and its files never change. It lies in the sequence it was logged to (`lookup`,
+//! `listing`), may be linked into portfolios (`link`), and is tied to the runs that made and used it (`lineage`). Its end is
+//! `delete`.
 //!
 //! Bytes are *contents*: stored once, known by their SHA-256, held by manifests, announced files and entries, and freed with
 //! the last of these. A content is given only to those who see a version that holds it: a digest alone opens nothing, so
 //! what is known already is not asked for again only inside one project.
 
 mod aliases;
+mod collections;
 mod commit;
 mod content_store;
+mod delete;
 mod draft;
+mod edit;
+mod editing_store;
 mod files;
+mod filter;
 mod lineage;
 mod lineage_store;
+mod link;
 mod links;
 mod listing;
 mod lookup;
@@ -22,17 +29,25 @@ mod manifest;
 mod model;
 mod names;
 mod parts;
+mod protection;
 mod store;
 mod uploads;
 
 pub use aliases::{AliasPath, add_aliases, aliases_of, aliases_of_membership, remove_aliases, tags_of, tags_of_collection};
+pub use collections::{move_collection, tag_collection, update_collection};
 pub use commit::commit;
 pub use content_store::Content;
+pub use delete::{bytes_held_alone, delete, delete_collection, delete_outputs, expire, free_deleted};
 pub use draft::{NewArtifact, create, create_type};
+pub use edit::{ArtifactChanges, lifetime, lifetime_rule, set_lifetime_rule, update};
 pub use files::{content_for_entity, content_for_project, entry_content, file_page, files_named, manifest_content};
+pub use filter::Filter;
 pub use lineage::{inputs, made_by, outputs, use_artifact, used_by};
+pub use link::{Portfolio, link, unlink};
 pub use links::Linker;
-pub use listing::{VersionFilter, VersionOrder, alias_page, collection_page, type_page, version_page};
+pub use listing::{
+    CollectionOrder, VersionOrder, alias_page, collection_filter, collection_page, type_page, version_filter, version_page,
+};
 pub use lookup::{
     collection_in, get, get_collection, get_many, in_project, latest_of, membership_in, memberships_of, resolve_client_id,
     sequence_of, type_in, type_of_collection,
@@ -41,6 +56,7 @@ pub use model::{
     Alias, Artifact, ArtifactType, Collection, CollectionKind, Entry, Manifest, ManifestKind, Membership, State, Tag,
 };
 pub use parts::{PartPlan, assemble, part_md5, receive_part};
+pub use protection::{protect_aliases, protected_aliases};
 pub use uploads::{
     Arrived, FilePlan, FileSpec, announce_files, announce_manifest, manifest_md5, reannounce_manifest, receive_file,
     receive_manifest,

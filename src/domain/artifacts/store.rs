@@ -1,8 +1,9 @@
 //! The tables of versions, collections, types, aliases and tags.
 
+use super::listing::{CollectionKey, CollectionOrder};
 use super::model::{Alias, Artifact, ArtifactType, Collection, CollectionKind, Membership, State, Tag};
 use crate::clock::Timestamp;
-use crate::db::{Reader, Row, Tx, list_of};
+use crate::db::{Reader, Row, Tx, Value, list_of};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, ArtifactId, ArtifactTypeId, CollectionId, MembershipId, ProjectId, RunId};
 use crate::policy::Visibility;
@@ -157,20 +158,33 @@ pub(super) fn collection_by_name(db: &Reader, project: ProjectId, name: &str) ->
     db.query_opt(&sql, &[&project, &name], collection)
 }
 
-/// Newest first, before the collection with this id.
+/// In an order, after the place of a collection in it.
 pub(super) fn collections(
     db: &Reader,
-    project: ProjectId,
-    of_type: Option<ArtifactTypeId>,
-    before: i64,
+    (project, of_type): (ProjectId, Option<ArtifactTypeId>),
+    order: CollectionOrder,
+    after: Option<&(serde_json::Value, i64)>,
     limit: usize,
 ) -> Result<Vec<Collection>> {
+    let column = match order.key {
+        CollectionKey::Id => "artifact_collections.id",
+        CollectionKey::Name => "artifact_collections.name",
+        CollectionKey::CreatedAt => "artifact_collections.created_at",
+        CollectionKey::UpdatedAt => "artifact_collections.updated_at",
+    };
+    let (sign, direction) = if order.ascending { (">", "ASC") } else { ("<", "DESC") };
+    let (value, id) = match after {
+        Some((serde_json::Value::String(text), id)) => (Value::Text(text.clone()), *id),
+        Some((value, id)) => (value.as_i64().map_or(Value::Null, Value::Int), *id),
+        None => (Value::Null, 0),
+    };
     let sql = format!(
         "{COLLECTION} WHERE artifact_collections.project_id = ?1 AND artifact_collections.deleted_at IS NULL
-            AND (?2 IS NULL OR artifact_collections.type_id = ?2) AND artifact_collections.id < ?3
-          ORDER BY artifact_collections.id DESC LIMIT ?4"
+            AND (?2 IS NULL OR artifact_collections.type_id = ?2)
+            AND (?3 IS NULL OR {column} {sign} ?3 OR ({column} = ?3 AND artifact_collections.id {sign} ?4))
+          ORDER BY {column} {direction}, artifact_collections.id {direction} LIMIT ?5"
     );
-    db.query(&sql, &[&project, &of_type, &before, &(limit as i64)], collection)
+    db.query(&sql, &[&project, &of_type, &value, &id, &(limit as i64)], collection)
 }
 
 pub(super) fn collection_count(db: &Reader, project: ProjectId, of_type: Option<ArtifactTypeId>) -> Result<i64> {
