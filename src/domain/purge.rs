@@ -1,14 +1,15 @@
-//! Frees what deleted runs leave behind: their streams in the data plane first, then their files; each step may be repeated.
+//! Frees what deleted runs leave behind: their streams in the data plane first, then their files. Ends what is over of
+//! artifacts, and frees that too. Each step may be repeated.
 
 use crate::clock::Timestamp;
 use crate::db::Db;
-use crate::domain::{files, history, runs};
+use crate::domain::{artifacts, files, history, runs};
 use crate::error::Result;
 
 /// Deleted runs that one call frees at most.
 const BATCH: i64 = 50;
 
-/// Frees some deleted runs; returns how many.
+/// Frees some deleted runs and versions of artifacts; returns how many.
 pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
     let ids = db.read(|reader| runs::to_purge(reader, BATCH)).await?;
     let count = ids.len();
@@ -20,5 +21,6 @@ pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
         })
         .await?;
     }
-    Ok(count)
+    artifacts::expire(db, now).await?;
+    Ok(count + artifacts::free_deleted(db, now).await?)
 }

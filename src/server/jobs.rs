@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use tokio::task::JoinHandle;
 
 use crate::api::App;
-use crate::domain::{artifacts, files, purge, runs};
+use crate::domain::{files, purge, runs};
 use crate::error::Result;
 
 pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHandle<()>> {
@@ -24,10 +24,6 @@ pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHan
         every("deleted runs", seconds(10), app, |app| async move {
             purge::purge(&app.db, &app.history, app.clock.now()).await.map(|_| ())
         }),
-        every("deleted artifacts", seconds(10), app, |app| async move {
-            artifacts::free_deleted(&app.db, app.clock.now()).await.map(|_| ())
-        }),
-        every("expired artifacts", seconds(60), app, |app| async move { artifacts::expire(&app.db, app.clock.now()).await }),
         every("blob garbage", seconds(30), app, |app| async move {
             files::collect_garbage(&app.db, &app.blobs, app.clock.now()).await.map(|_| ())
         }),
