@@ -42,6 +42,8 @@ const page = <Path extends string>(path: Path, component: Parameters<typeof crea
 const home = lazyRouteComponent(() => import('./pages/home/Home.tsx'), 'Home')
 const entity = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'EntityPage')
 const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx'), 'ProjectPage')
+const artifacts = lazyRouteComponent(() => import('./pages/artifacts/ArtifactsPage.tsx'), 'ArtifactsPage')
+const version = lazyRouteComponent(() => import('./pages/artifacts/VersionPage.tsx'), 'VersionPage')
 const run = lazyRouteComponent(() => import('./pages/run/RunPage.tsx'), 'RunPage')
 
 const routeTree = root.addChildren([
@@ -60,6 +62,8 @@ const routeTree = root.addChildren([
     page('$entity/$project/workspace', project),
     page('$entity/$project/table', project),
     page('$entity/$project/runs', project),
+    page('$entity/$project/artifacts', artifacts),
+    page('$entity/$project/artifacts/$type/$name/$version', version),
     page('$entity/$project/runs/$run', run),
     page('$entity/$project/runs/$run/$tab', run),
   ]),

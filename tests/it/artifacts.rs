@@ -86,7 +86,12 @@ impl Logger<'_> {
 
     /// Begins a version.
     async fn create(&self, name: &str, digest: &str) -> Value {
+        self.create_by(None, name, digest).await
+    }
+
+    async fn create_by(&self, run: Option<&str>, name: &str, digest: &str) -> Value {
         let input = json!({
+            "runName": run,
             "entityName": self.entity, "projectName": self.project, "artifactTypeName": "dataset",
             "artifactCollectionName": name, "digest": digest, "digestAlgorithm": "MANIFEST_MD5",
             "aliases": [{ "artifactCollectionName": name, "alias": "latest" }], "enableDigestDeduplication": true,
@@ -130,7 +135,12 @@ impl Logger<'_> {
 
     /// Logs a version with these files; its id.
     pub async fn log(&self, name: &str, files: &[(&str, &[u8])]) -> String {
-        let made = self.create(name, &digest(files)).await;
+        self.log_by(None, name, files).await
+    }
+
+    /// The same, by a run.
+    pub async fn log_by(&self, run: Option<&str>, name: &str, files: &[(&str, &[u8])]) -> String {
+        let made = self.create_by(run, name, &digest(files)).await;
         let id = &made["id"];
         if made["state"] == "PENDING" {
             self.send(id, files).await;
@@ -206,7 +216,7 @@ impl Logger<'_> {
 }
 
 /// A house with `ada`, who has the project `digits`, and `bob`, who sees nothing of hers.
-async fn house() -> (House, TempDir, [String; 2]) {
+pub async fn house() -> (House, TempDir, [String; 2]) {
     let folder = tempfile::tempdir().expect("a folder");
     let house = House::open(&settings(folder.path(), &[])).await;
     let ada = house.set_up().await;
@@ -214,7 +224,7 @@ async fn house() -> (House, TempDir, [String; 2]) {
     (house, folder, [ada, bob])
 }
 
-fn ada<'a>(house: &'a House, keys: &'a [String; 2]) -> Logger<'a> {
+pub fn ada<'a>(house: &'a House, keys: &'a [String; 2]) -> Logger<'a> {
     Logger { house, key: &keys[0], entity: "ada", project: "digits" }
 }
 

@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject, Union};
 use super::account::User;
 use super::artifact_collection::{ArtifactCollection, ArtifactSequence, ArtifactType};
 use super::artifact_file;
+use super::artifact_insight;
 use super::context::{Resolver as _, graphql_error};
 use super::file::{File, FileConnection};
 use super::ids;
@@ -255,6 +256,40 @@ impl Artifact {
         first: Option<i32>,
     ) -> Result<FileConnection> {
         artifact_file::files_of(ctx, &self.0, names.unwrap_or_default(), after, first).await
+    }
+    /// Who made and used it, what they made and used, and so on, so many steps from it.
+    async fn lineage(&self, ctx: &Context<'_>, steps: Option<i32>) -> Result<artifact_insight::ArtifactLineage> {
+        artifact_insight::lineage(ctx, &self.0, steps).await
+    }
+    /// The paths at which it differs from another version, by path.
+    async fn changes_since(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "artifactID")] artifact_id: ID,
+        after: Option<String>,
+        first: Option<i32>,
+    ) -> Result<artifact_insight::ArtifactChangeConnection> {
+        artifact_insight::changes_since(ctx, self.0.id, &artifact_id, (after, first)).await
+    }
+    /// What lies directly in one of its folders; without a path at its top.
+    async fn folder(
+        &self,
+        ctx: &Context<'_>,
+        path: Option<String>,
+        after: Option<String>,
+        first: Option<i32>,
+    ) -> Result<artifact_insight::ArtifactFolderConnection> {
+        artifact_insight::folder(ctx, self.0.id, path, (after, first)).await
+    }
+    /// Rows of a table that lies in it.
+    async fn table(
+        &self,
+        ctx: &Context<'_>,
+        path: String,
+        first_row: Option<i32>,
+        count: Option<i32>,
+    ) -> Result<artifact_insight::ArtifactTable> {
+        artifact_insight::table(ctx, self.0.id, path, first_row, count).await
     }
     /// Links to files that the caller read of in the manifest, in the order asked.
     async fn files_by_manifest_entries(

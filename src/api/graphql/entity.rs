@@ -10,7 +10,7 @@ use super::project::{Project, ProjectConnection};
 use super::scalars::{Int64, JsonString};
 use crate::db::Reader;
 use crate::domain::teams::{self, EntityKind};
-use crate::domain::{Call, accounts, projects};
+use crate::domain::{Call, accounts, artifacts, files, projects};
 use crate::error::{Error, Result as OurResult};
 use crate::policy::{self, Action, Target};
 
@@ -111,10 +111,11 @@ impl Entity {
     async fn private_only(&self) -> bool {
         false
     }
-    /// Bytes of the files that the runs of this entity hold.
+    /// Bytes of the files that the runs of this entity hold, and of its artifacts, each content once.
     async fn storage_bytes(&self, ctx: &Context<'_>) -> Result<Int64> {
         let id = self.0.id;
-        Ok(Int64(ctx.read(move |db, _| crate::domain::files::bytes_of_entity(db, id)).await?))
+        let bytes = ctx.read(move |db, _| Ok(files::bytes_of_entity(db, id)? + artifacts::bytes_of_entity(db, id)?)).await?;
+        Ok(Int64(bytes))
     }
     async fn code_saving_enabled(&self) -> bool {
         self.0.code_saving

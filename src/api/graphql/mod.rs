@@ -15,6 +15,7 @@ mod artifact;
 mod artifact_collection;
 mod artifact_edits;
 mod artifact_file;
+mod artifact_insight;
 mod artifact_mutations;
 mod context;
 mod entity;

@@ -10,7 +10,7 @@ use super::entity::Entity;
 use super::ids;
 use super::paging::{self, PageInfo};
 use super::run::{Run, RunConnection};
-use super::scalars::{DateTime, JsonString};
+use super::scalars::{DateTime, Int64, JsonString};
 use crate::domain::projects::{self, Changes, ProjectName};
 use crate::domain::runs::filter::Filter;
 use crate::domain::runs::order::Order;
@@ -167,6 +167,11 @@ impl Project {
             Ok(RunConnection::new(&page, runs::by_ids(db, &ids)?))
         })
         .await
+    }
+    /// Bytes of its artifacts, each content once.
+    async fn artifact_bytes(&self, ctx: &Context<'_>) -> Result<Int64> {
+        let id = self.0.id;
+        Ok(Int64(ctx.read(move |db, _| artifacts::bytes_of_project(db, id)).await?))
     }
     async fn artifact_types(
         &self,

@@ -13,7 +13,7 @@ use super::project::Project;
 use super::scalars::{AnyJson, DateTime, Int64, JsonString};
 use crate::domain::history::{self, Counters, LogRange, RowRange, SampleSpec};
 use crate::domain::runs::{self, RunState};
-use crate::domain::{accounts, files, projects};
+use crate::domain::{accounts, artifacts, files, projects};
 use crate::error::Error;
 use crate::json::{Json, Map};
 use crate::page::Page;
@@ -397,6 +397,11 @@ impl Run {
     }
     /// The run's files by name. Files that are asked for by name are listed even if their bytes have not arrived, so that
     /// older clients find a place to send them to.
+    /// Bytes of the versions of artifacts that it made, each content once.
+    async fn artifact_bytes(&self, ctx: &Context<'_>) -> Result<Int64> {
+        let id = self.run.id;
+        Ok(Int64(ctx.read(move |db, _| artifacts::bytes_of_run(db, id)).await?))
+    }
     /// The versions of artifacts that it made.
     async fn output_artifacts(
         &self,

@@ -342,3 +342,39 @@ pub(super) fn entries_named(db: &Reader, artifact: ArtifactId, paths: &[String])
 pub(super) fn entry_by_path(db: &Reader, artifact: ArtifactId, path: &str) -> Result<Option<Entry>> {
     db.query_opt(&format!("{ENTRY} WHERE artifact_id = ?1 AND path = ?2"), &[&artifact, &path], entry)
 }
+
+/// How many entries lie in a folder (`dir/`), and their bytes.
+pub(super) fn weigh(db: &Reader, artifact: ArtifactId, folder: &str) -> Result<(i64, i64)> {
+    db.query_one(
+        "SELECT COUNT(*) AS files, COALESCE(SUM(size_bytes), 0) AS bytes FROM artifact_entries
+          WHERE artifact_id = ?1 AND path > ?2 AND path < ?3",
+        &[&artifact, &folder, &format!("{folder}{}", char::MAX)],
+        |row| Ok((row.get("files")?, row.get("bytes")?)),
+    )
+}
+
+/// What the versions of a scope hold, each content once: its manifests, its files, and what is on its way.
+fn held_bytes(db: &Reader, scope: &str, id: &dyn crate::db::ToValue) -> Result<i64> {
+    let of = |table: &str| {
+        format!(
+            "SELECT {table}.content_id FROM {table} JOIN artifacts ON artifacts.id = {table}.artifact_id
+               JOIN artifact_collections ON artifact_collections.id = artifacts.sequence_id
+               JOIN projects ON projects.id = artifact_collections.project_id WHERE {scope}"
+        )
+    };
+    let tables = ["artifact_entries", "artifact_manifests", "artifact_files"].map(of).join(" UNION ");
+    let sql = format!("SELECT COALESCE(SUM(size_bytes), 0) AS bytes FROM contents WHERE id IN ({tables})");
+    db.query_one(&sql, &[id], |row| row.get("bytes"))
+}
+
+pub(super) fn bytes_of_entity(db: &Reader, entity: crate::id::EntityId) -> Result<i64> {
+    held_bytes(db, "projects.entity_id = ?1", &entity)
+}
+
+pub(super) fn bytes_of_project(db: &Reader, project: ProjectId) -> Result<i64> {
+    held_bytes(db, "projects.id = ?1", &project)
+}
+
+pub(super) fn bytes_of_run(db: &Reader, run: crate::id::RunId) -> Result<i64> {
+    held_bytes(db, "artifacts.run_id = ?1", &run)
+}

@@ -6,7 +6,7 @@ use super::store;
 use crate::db::Reader;
 use crate::domain::{Call, projects};
 use crate::error::{Error, Result};
-use crate::id::{ArtifactId, ProjectId};
+use crate::id::{ArtifactId, EntityId, ProjectId, RunId};
 use crate::page::{Cursor, Page};
 use crate::policy::{self, Action};
 
@@ -75,4 +75,19 @@ pub fn content_for_entity(db: &Reader, call: &Call, entity: &str, md5: &str) -> 
 fn is_seen(db: &Reader, call: &Call, project: ProjectId) -> Result<bool> {
     let found = projects::get(db, call, project)?;
     Ok(found.is_some_and(|project| policy::allows(&call.actor, Action::Read, &project.target())))
+}
+
+/// Bytes that the versions of an entity take, each content once.
+pub fn bytes_of_entity(db: &Reader, entity: EntityId) -> Result<i64> {
+    content_store::bytes_of_entity(db, entity)
+}
+
+/// Bytes that the versions of a project take, each content once.
+pub fn bytes_of_project(db: &Reader, project: ProjectId) -> Result<i64> {
+    content_store::bytes_of_project(db, project)
+}
+
+/// Bytes that the versions that a run made take, each content once.
+pub fn bytes_of_run(db: &Reader, run: RunId) -> Result<i64> {
+    content_store::bytes_of_run(db, run)
 }

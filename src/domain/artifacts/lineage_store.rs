@@ -57,3 +57,28 @@ pub(super) fn users(db: &Reader, artifact: ArtifactId, after: i64) -> Result<Vec
         |row| row.get("run_id"),
     )
 }
+
+/// The runs that made (`true`) and used a version.
+pub(super) fn neighbours(db: &Reader, artifact: ArtifactId) -> Result<Vec<(RunId, bool)>> {
+    db.query(
+        "SELECT run_id, 1 AS is_maker FROM artifact_outputs WHERE artifact_id = ?1
+         UNION ALL SELECT run_id, 0 AS is_maker FROM artifact_inputs WHERE artifact_id = ?1 ORDER BY is_maker DESC, run_id",
+        &[&artifact],
+        |row| Ok((row.get("run_id")?, row.get("is_maker")?)),
+    )
+}
+
+/// The committed versions that a run made (`true`) and used.
+pub(super) fn versions_of(db: &Reader, run: RunId) -> Result<Vec<(ArtifactId, bool)>> {
+    db.query(
+        "SELECT artifact_outputs.artifact_id, 1 AS is_output FROM artifact_outputs
+           JOIN artifacts ON artifacts.id = artifact_outputs.artifact_id
+          WHERE artifact_outputs.run_id = ?1 AND artifacts.state = 'committed'
+         UNION ALL
+         SELECT artifact_inputs.artifact_id, 0 AS is_output FROM artifact_inputs
+           JOIN artifacts ON artifacts.id = artifact_inputs.artifact_id
+          WHERE artifact_inputs.run_id = ?1 AND artifacts.state = 'committed' ORDER BY is_output DESC, artifact_id",
+        &[&run],
+        |row| Ok((row.get("artifact_id")?, row.get("is_output")?)),
+    )
+}

@@ -12,6 +12,7 @@
 mod aliases;
 mod collections;
 mod commit;
+mod compare;
 mod content_store;
 mod delete;
 mod draft;
@@ -19,6 +20,7 @@ mod edit;
 mod editing_store;
 mod files;
 mod filter;
+mod graph;
 mod lineage;
 mod lineage_store;
 mod link;
@@ -31,17 +33,23 @@ mod names;
 mod parts;
 mod protection;
 mod store;
+mod tables;
 mod uploads;
 
 pub use aliases::{AliasPath, add_aliases, aliases_of, aliases_of_membership, remove_aliases, tags_of, tags_of_collection};
 pub use collections::{move_collection, tag_collection, update_collection};
 pub use commit::commit;
+pub use compare::{Change, Item, changes, folder};
 pub use content_store::Content;
 pub use delete::{bytes_held_alone, delete, delete_collection, delete_outputs, expire, free_deleted};
 pub use draft::{NewArtifact, create, create_type};
 pub use edit::{ArtifactChanges, lifetime, lifetime_rule, set_lifetime_rule, update};
-pub use files::{content_for_entity, content_for_project, entry_content, file_page, files_named, manifest_content};
+pub use files::{
+    bytes_of_entity, bytes_of_project, bytes_of_run, content_for_entity, content_for_project, entry_content, file_page,
+    files_named, manifest_content,
+};
 pub use filter::Filter;
+pub use graph::{Lineage, lineage};
 pub use lineage::{inputs, made_by, outputs, use_artifact, used_by};
 pub use link::{Portfolio, link, unlink};
 pub use links::Linker;
@@ -57,6 +65,7 @@ pub use model::{
 };
 pub use parts::{PartPlan, assemble, part_md5, receive_part};
 pub use protection::{protect_aliases, protected_aliases};
+pub use tables::{TablePage, table_page};
 pub use uploads::{
     Arrived, FilePlan, FileSpec, announce_files, announce_manifest, manifest_md5, reannounce_manifest, receive_file,
     receive_manifest,

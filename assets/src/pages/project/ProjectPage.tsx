@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button.tsx'
 import { Duration } from '../../ui/Duration.tsx'
 import { FirstSteps } from '../../ui/FirstSteps.tsx'
 import { Loading } from '../../ui/Loading.tsx'
+import { ProjectTabs } from '../../ui/ProjectTabs.tsx'
 import { State } from '../../ui/State.tsx'
 import { Tag } from '../../ui/Tag.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
@@ -33,6 +34,7 @@ export function ProjectPage() {
         {live > 0 ? <span className="state state-running"><span className="dot" aria-hidden /> {live} live</span> : null}
         {query.error ? <span role="status" className="quiet">Reconnecting…</span> : null}
       </div>
+      <ProjectTabs entity={entity} project={project} current="runs" />
       {!query.data ? <Loading what="runs" rows={8} /> : null}
       {query.data && runs.length === 0 ? <FirstSteps title={`No runs in ${project} yet`} entity={entity} project={project} /> : null}
       {runs.length > 0 ? (

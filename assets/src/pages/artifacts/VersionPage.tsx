@@ -1,0 +1,161 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { artifactFilesQuery, versionQuery, type Membership, type RunLink, type Version } from '../../api/artifacts.ts'
+import { parseJson } from '../../api/request.ts'
+import { formatDuration, formatSize, formatValue } from '../../lib/format.ts'
+import { Ago } from '../../ui/Ago.tsx'
+import { Button } from '../../ui/Button.tsx'
+import { CodeBlock } from '../../ui/CodeBlock.tsx'
+import { ErrorText } from '../../ui/ErrorText.tsx'
+import { Loading } from '../../ui/Loading.tsx'
+import { Tag } from '../../ui/Tag.tsx'
+import { useTitle } from '../../ui/useTitle.ts'
+import { Problem } from '../Problem.tsx'
+import './artifacts.css'
+
+/** A version of an artifact: what it is, its files, who made it and who used it. */
+export function VersionPage() {
+  const { entity = '', project = '', name = '', version = 'latest' } = useParams({ strict: false }) as Record<string, string>
+  useTitle(`${name}:${version} · ${project}`)
+  const query = useQuery(versionQuery({ entity, project, name: `${name}:${version}` }))
+  if (query.error && !query.data) return <Problem error={query.error} retry={() => void query.refetch()} />
+  if (!query.data) return <div className="page"><Loading what="the artifact" rows={6} /></div>
+  const { artifact } = query.data
+  const place = `${entity}/${project}/${name}:v${query.data.versionIndex}`
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1 className="truncate">{name}:v{query.data.versionIndex}</h1>
+        {query.data.aliases.filter(({ alias }) => alias !== `v${query.data.versionIndex}`).map(({ alias }) => <Tag key={alias}>{alias}</Tag>)}
+        <Link to="/$entity/$project/artifacts" params={{ entity, project }} className="quiet">All artifacts</Link>
+      </div>
+      <div className="artifact-columns">
+        <div className="artifact-stack">
+          <Facts artifact={artifact} />
+          <Runs title="Made by" runs={artifact.createdBy?.__typename === 'Run' ? [artifact.createdBy] : []} />
+          <Runs title="Used by" runs={artifact.usedBy.edges.map((edge) => edge.node)} />
+          <Versions membership={query.data} entity={entity} project={project} name={name} />
+        </div>
+        <div className="artifact-stack">
+          <section className="card artifact-card" aria-label="Use it">
+            <h2>Use it</h2>
+            <CodeBlock text={`artifact = run.use_artifact("${place}")\nfolder = artifact.download()`} what="Code that downloads this version" />
+          </section>
+          <Metadata text={artifact.metadata} />
+          <Files id={artifact.id} count={artifact.fileCount} />
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function Facts({ artifact }: { artifact: Version }) {
+  const author = artifact.createdBy?.__typename === 'User' ? artifact.createdBy.username : null
+  const facts: [string, ReactNode][] = [
+    ['Description', artifact.description],
+    ['Type', artifact.artifactType.name],
+    ['Made', <Ago time={artifact.createdAt} />],
+    ['By', author],
+    ['Size', <span title={`${artifact.size} bytes`}>{formatSize(artifact.size)}</span>],
+    ['Files', String(artifact.fileCount)],
+    ['Kept for', artifact.ttlDurationSeconds > 0 ? formatDuration(artifact.ttlDurationSeconds * 1000) : null],
+    ['Tags', artifact.tags.length > 0 ? artifact.tags.map(({ name }) => <Tag key={name}>{name}</Tag>) : null],
+    ['Digest', <code>{artifact.digest}</code>],
+  ]
+  return (
+    <section className="card artifact-card" aria-label="Facts">
+      <h2>Facts</h2>
+      <dl className="artifact-facts">
+        {facts.filter(([, value]) => value !== null && value !== '').map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+      </dl>
+    </section>
+  )
+}
+
+function Runs({ title, runs }: { title: string; runs: RunLink[] }) {
+  return (
+    <section className="card artifact-card" aria-label={title}>
+      <h2>{title}</h2>
+      {runs.length === 0 ? <p className="quiet">No run.</p> : null}
+      <ul className="artifact-list">
+        {runs.map((run) => (
+          <li key={`${run.project.entityName}/${run.project.name}/${run.name}`}>
+            <Link to="/$entity/$project/runs/$run" params={{ entity: run.project.entityName, project: run.project.name, run: run.name }}>
+              {run.displayName || run.name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Versions({ membership, entity, project, name }: { membership: Membership; entity: string; project: string; name: string }) {
+  const versions = membership.artifactCollection?.artifacts
+  const type = membership.artifact?.artifactType.name ?? ''
+  if (!versions || versions.totalCount < 2) return null
+  return (
+    <section className="card artifact-card" aria-label="Versions">
+      <h2>Versions</h2>
+      <ul className="artifact-versions">
+        {versions.edges.map(({ version }) => (
+          <li key={version}>
+            {version === `v${membership.versionIndex}` ? <strong aria-current="page">{version}</strong> : (
+              <Link to="/$entity/$project/artifacts/$type/$name/$version" params={{ entity, project, type, name, version }}>{version}</Link>
+            )}
+          </li>
+        ))}
+        {versions.totalCount > versions.edges.length ? <li className="quiet">and {versions.totalCount - versions.edges.length} older</li> : null}
+      </ul>
+    </section>
+  )
+}
+
+function Metadata({ text }: { text: string | null }) {
+  const entries = Object.entries(parseJson<Record<string, unknown>>(text, {}))
+  if (entries.length === 0) return null
+  return (
+    <section className="card artifact-card" aria-label="Metadata">
+      <h2>Metadata</h2>
+      <dl className="artifact-facts">
+        {entries.map(([key, value]) => <div key={key}><dt className="truncate" title={key}>{key}</dt><dd>{formatValue(value)}</dd></div>)}
+      </dl>
+    </section>
+  )
+}
+
+/** The files of the version; a name downloads it, a reference leads to where it lies. */
+function Files({ id, count }: { id: string; count: number }) {
+  const query = useInfiniteQuery(artifactFilesQuery(id))
+  if (!query.data) return query.error ? <ErrorText error={query.error} /> : <Loading what="files" />
+  const files = query.data.pages.flatMap((page) => page.edges.map((edge) => edge.node))
+  return (
+    <section className="card" aria-label="Files">
+      <div className="table-scroll" tabIndex={0} role="region" aria-label="List of files">
+        <table className="table">
+          <thead><tr><th>File</th><th className="number">Size</th></tr></thead>
+          <tbody>
+            {files.map((file) => (
+              <tr key={file.name}>
+                <td>{isLink(file.directUrl) ? <a href={file.directUrl} download={file.name.split('/').at(-1)}>{file.name}</a> : <span title={file.directUrl}>{file.name} <span className="quiet">{file.directUrl}</span></span>}</td>
+                <td className="number" title={`${file.sizeBytes} bytes`}>{formatSize(file.sizeBytes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {query.hasNextPage ? (
+        <div className="table-more">
+          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>Show more files</Button>{' '}
+          <span className="quiet">{files.length} of {count}</span>
+        </div>
+      ) : null}
+    </section>
+  )
+}
+
+/** References may name places that a browser must not open, or cannot. */
+function isLink(url: string): boolean {
+  return url.startsWith('https://') || url.startsWith('http://')
+}

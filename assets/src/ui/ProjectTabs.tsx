@@ -1,0 +1,15 @@
+import { Tabs } from './Tabs.tsx'
+
+/** The parts of a project. */
+export function ProjectTabs({ entity, project, current }: { entity: string; project: string; current: 'runs' | 'artifacts' }) {
+  const base = `/${encodeURIComponent(entity)}/${encodeURIComponent(project)}`
+  return (
+    <Tabs
+      label="Parts of the project"
+      tabs={[
+        { to: `${base}/runs`, name: 'Runs', current: current === 'runs' },
+        { to: `${base}/artifacts`, name: 'Artifacts', current: current === 'artifacts' },
+      ]}
+    />
+  )
+}
