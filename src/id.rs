@@ -49,4 +49,6 @@ id! {
     ManifestId,
     /// Bytes of artifacts, known by what they are.
     ContentId,
+    /// Somebody asked into a team.
+    InvitationId,
 }

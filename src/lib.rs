@@ -6,7 +6,7 @@
 //!                            │               │               │
 //! cli/ server/   commands · routes, who asks, the request line, jobs, shutdown          config/ what they are told
 //! api/           graphql · filestream · files · rest · web        each door: translate, call, answer
-//! domain/        accounts teams · projects · runs · files, history · stream, branches, purge · charts, audit
+//! domain/        accounts teams organizations · projects · runs · files, history · stream, branches, purge · charts, audit
 //! policy/        may this actor do this action to this target?
 //! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store
 //! ```

@@ -4,6 +4,7 @@ import { sessionQuery } from './api/session.ts'
 import { NotFound, RouteProblem } from './pages/Problem.tsx'
 import { Shell } from './pages/Shell.tsx'
 import { Authorize } from './pages/account/Authorize.tsx'
+import { Invitation } from './pages/account/Invitation.tsx'
 import { Login } from './pages/account/Login.tsx'
 import { Logout } from './pages/account/Logout.tsx'
 import { Recover } from './pages/account/Recover.tsx'
@@ -23,6 +24,7 @@ const login = createRoute({
 const logout = createRoute({ getParentRoute: () => root, path: 'logout', component: Logout })
 const withToken = (search: Record<string, unknown>) => ({ ...(search['token'] ? { token: text(search['token']) } : {}) }) as { token?: string }
 const signUp = createRoute({ getParentRoute: () => root, path: 'signup', validateSearch: withToken, component: SignUp })
+const invitation = createRoute({ getParentRoute: () => root, path: 'invitation', validateSearch: withToken, component: Invitation })
 const recover = createRoute({ getParentRoute: () => root, path: 'recover', validateSearch: withToken, component: Recover })
 
 /** Everything that needs to know who asks. Without a session: sign in first, then come back. */
@@ -40,6 +42,9 @@ const page = <Path extends string>(path: Path, component: Parameters<typeof crea
   createRoute({ getParentRoute: () => signedIn, path, component: component as () => React.ReactNode })
 
 const home = lazyRouteComponent(() => import('./pages/home/Home.tsx'), 'Home')
+const settings = lazyRouteComponent(() => import('./pages/account/Settings.tsx'), 'Settings')
+const team = lazyRouteComponent(() => import('./pages/team/TeamPage.tsx'), 'TeamPage')
+const organization = lazyRouteComponent(() => import('./pages/organization/OrganizationPage.tsx'), 'OrganizationPage')
 const entity = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'EntityPage')
 const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx'), 'ProjectPage')
 const artifacts = lazyRouteComponent(() => import('./pages/artifacts/ArtifactsPage.tsx'), 'ArtifactsPage')
@@ -51,10 +56,15 @@ const routeTree = root.addChildren([
   logout,
   signUp,
   recover,
+  invitation,
   signedIn.addChildren([
     page('/', home),
     page('home', home),
     page('authorize', Authorize),
+    page('settings', settings),
+    page('teams/$team', team),
+    page('teams/$team/$tab', team),
+    page('orgs/$organization', organization),
     page('$entity', entity),
     page('$entity/projects', entity),
     page('$entity/$project', project),

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod artifacts;
+pub mod audit_logs;
 pub mod caller;
 pub mod files;
 pub mod filestream;

@@ -5,8 +5,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::{
-    AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, EntityId, FileId, ManifestId, MembershipId,
-    ProjectId, RunId,
+    AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, EntityId, FileId, InvitationId, ManifestId,
+    MembershipId, ProjectId, RunId,
 };
 
 /// A parameter of a statement.
@@ -97,6 +97,7 @@ values! {
     ManifestId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ManifestId::new);
     MembershipId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(MembershipId::new);
     ApiKeyId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ApiKeyId::new);
+    InvitationId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(InvitationId::new);
 }
 
 impl ToValue for str {

@@ -1,6 +1,6 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
-//! Left is used by right: accounts, teams · projects · runs · files, history · artifacts.
+//! Left is used by right: accounts, teams, organizations, invitations, service_accounts · projects · runs · files, history · artifacts.
 
 pub mod accounts;
 pub mod artifacts;
@@ -9,9 +9,12 @@ pub mod branches;
 pub mod charts;
 pub mod files;
 pub mod history;
+pub mod invitations;
+pub mod organizations;
 pub mod projects;
 pub mod purge;
 pub mod runs;
+pub mod service_accounts;
 pub mod stream;
 pub mod teams;
 

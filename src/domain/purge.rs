@@ -1,9 +1,9 @@
-//! Frees what deleted runs leave behind: their streams in the data plane first, then their files. Ends what is over of
-//! artifacts, and frees that too. Each step may be repeated.
+//! Forgets secrets that were shown, and frees what deleted runs leave behind: their streams in the data plane first, then
+//! their files. Ends what is over of artifacts, and frees that too. Each step may be repeated.
 
 use crate::clock::Timestamp;
 use crate::db::Db;
-use crate::domain::{artifacts, files, history, runs};
+use crate::domain::{artifacts, files, history, runs, service_accounts};
 use crate::error::Result;
 
 /// Deleted runs that one call frees at most.
@@ -11,6 +11,7 @@ const BATCH: i64 = 50;
 
 /// Frees some deleted runs and versions of artifacts; returns how many.
 pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
+    db.write(move |tx| service_accounts::forget_stale(tx, now)).await?;
     let ids = db.read(|reader| runs::to_purge(reader, BATCH)).await?;
     let count = ids.len();
     for id in ids {

@@ -12,7 +12,6 @@ use crate::domain::runs::{self, Run, RunState};
 use crate::domain::{Call, files};
 use crate::error::Result;
 use crate::id::RunId;
-use crate::policy::Action;
 
 /// One message of a run's process, checked.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +68,7 @@ pub async fn accept(
     let run = db
         .read(move |reader| {
             let [entity, project, name] = &path;
-            runs::require(reader, &asking, Action::Write, entity, project, name)
+            runs::require_stream(reader, &asking, entity, project, name)
         })
         .await?;
     let id = run.id;

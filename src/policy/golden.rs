@@ -31,6 +31,7 @@ fn actors() -> Vec<(&'static str, Actor)> {
         ("nobody", Actor::nobody()),
         ("signed in, no seat", stranger()),
         ("team view-only", seated(ViewOnly)),
+        ("team view-only, by key", Actor { by_key: true, ..seated(ViewOnly) }),
         ("team service", seated(Service)),
         ("team member", seated(Member)),
         ("team admin", seated(Admin)),
@@ -39,7 +40,8 @@ fn actors() -> Vec<(&'static str, Actor)> {
         ("named member, no seat", named(Member, None)),
         ("named member, team view-only", named(Member, Some(ViewOnly))),
         ("named admin, team member", named(Admin, Some(Member))),
-        ("organization admin", Actor { organizations: vec![ORGANIZATION], ..stranger() }),
+        ("organization member", Actor { memberships: vec![ORGANIZATION], by_key: true, ..stranger() }),
+        ("organization admin", Actor { organizations: vec![ORGANIZATION], overseen: vec![TEAM], ..stranger() }),
         ("site admin", Actor { site_admin: true, ..stranger() }),
     ]
 }
@@ -49,10 +51,19 @@ fn targets() -> Vec<(String, Target)> {
         ("the server".to_owned(), Target::Site),
         ("the own account".to_owned(), Target::Account(ME)),
         ("another's account".to_owned(), Target::Account(SOMEBODY)),
+        ("a service account of the team".to_owned(), Target::Service { account: SOMEBODY, home: TEAM }),
+        ("a service account of the organization".to_owned(), Target::Service { account: SOMEBODY, home: ORGANIZATION }),
         ("the team".to_owned(), Target::Entity(TEAM)),
         ("the organization".to_owned(), Target::Entity(ORGANIZATION)),
         ("another's personal entity".to_owned(), Target::Entity(PERSONAL)),
     ];
+    for (how, hidden) in [("shown", false), ("hidden", true)] {
+        let card = Target::Card { team: TEAM, organization: Some(ORGANIZATION), hidden };
+        found.push((format!("the card of the team, {how}"), card));
+    }
+    for (how, open_to_members) in [("left to admins", false), ("open to members", true)] {
+        found.push((format!("invitations into the team, {how}"), Target::Invitations { team: TEAM, open_to_members }));
+    }
     for visibility in Visibility::ALL {
         let project = Target::Project { id: PROJECT, entity: TEAM, visibility };
         found.push((format!("a project of the team, {}", visibility.as_str()), project));
@@ -96,12 +107,29 @@ fn the_policy_is_the_one_that_was_reviewed() {
 }
 
 #[test]
+fn an_explanation_never_contradicts_itself() {
+    for (who, actor) in actors() {
+        for (what, target) in targets() {
+            for action in Action::ALL {
+                let told = explain::explain(&actor, action, &target);
+                let (rule, role) = (told.rule, told.role);
+                assert_eq!(told.allowed, allows(&actor, action, &target), "{who}, {action:?}, {what}");
+                let refuses = rule.starts_with("only") || rule.starts_with("without") || rule.contains("nothing");
+                assert!(!(told.allowed && refuses), "{who}, {action:?}, {what}: {rule}");
+                assert!(told.allowed || rule != "an admin may do everything", "{who}, {action:?}, {what}: {role}, {rule}");
+            }
+        }
+    }
+}
+
+#[test]
 fn whoever_may_change_a_thing_may_also_see_it_but_for_naming_members_of_a_restricted_project() {
     for (who, actor) in actors() {
         for (what, target) in targets() {
             for action in [Action::Write, Action::Delete, Action::Manage] {
                 let blind = allows(&actor, action, &target) && !allows(&actor, Action::Read, &target);
-                let expected = who == "team admin" && what == "a project of the team, restricted" && action == Action::Manage;
+                let names = ["team admin", "organization admin"].contains(&who);
+                let expected = names && what == "a project of the team, restricted" && action == Action::Manage;
                 assert_eq!(blind, expected, "{who}, {action:?}, {what}");
             }
         }

@@ -3,6 +3,8 @@
 //! Domain code finds the thing, describes it as a [`Target`] and calls [`require`]; doors never compare roles. The whole
 //! policy is printed into `golden.txt` (roles × actions × visibilities × ownership), which is reviewed as a diff.
 
+pub mod explain;
+
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId, ProjectId};
 
@@ -20,8 +22,14 @@ pub struct Actor {
     pub seats: Vec<(EntityId, TeamRole)>,
     /// Projects the account was named a member of, with the role held there.
     pub project_seats: Vec<(ProjectId, TeamRole)>,
+    /// Organizations that the account belongs to without administering them: it looks at what they own themselves.
+    pub memberships: Vec<EntityId>,
     /// Organizations that the account administers.
     pub organizations: Vec<EntityId>,
+    /// The teams of these organizations, where their admins may do what team admins may.
+    pub overseen: Vec<EntityId>,
+    /// An API key was sent. Keys are for logging: they work only where the role is more than view-only.
+    pub by_key: bool,
 }
 
 impl Actor {
@@ -34,7 +42,10 @@ impl Actor {
             personal: None,
             seats: Vec::new(),
             project_seats: Vec::new(),
+            memberships: Vec::new(),
             organizations: Vec::new(),
+            overseen: Vec::new(),
+            by_key: false,
         }
     }
 
@@ -49,11 +60,18 @@ impl Actor {
     }
 
     fn role_in(&self, entity: EntityId) -> Option<TeamRole> {
-        // Who administers an organization does so with its own entity, where its registries live.
-        if self.personal == Some(entity) || self.organizations.contains(&entity) {
+        // Who administers an organization does so with its own entity, where its registries live, and with its teams.
+        if self.personal == Some(entity) || self.organizations.contains(&entity) || self.overseen.contains(&entity) {
             return Some(TeamRole::Admin);
         }
-        self.seats.iter().find(|(team, _)| *team == entity).map(|(_, role)| *role)
+        let seat = self.seats.iter().find(|(team, _)| *team == entity).map(|(_, role)| *role);
+        seat.or_else(|| self.memberships.contains(&entity).then_some(TeamRole::ViewOnly))
+    }
+
+    /// Whether the actor may do this in an entity by that role.
+    fn may(&self, role: Option<TeamRole>, entity: EntityId, action: Action, own: bool) -> bool {
+        let lends_nothing = self.by_key && role == Some(TeamRole::ViewOnly) && !self.memberships.contains(&entity);
+        !lends_nothing && role_allows(role, action, own)
     }
 
     /// The role that counts in a project.
@@ -90,6 +108,30 @@ impl TeamRole {
         match self {
             Self::ViewOnly => "view-only",
             Self::Service => "service",
+            Self::Member => "member",
+            Self::Admin => "admin",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// A role in an organization, in the vendor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OrganizationRole {
+    /// Only looks, in whatever team: has no API key.
+    Viewer,
+    Member,
+    Admin,
+}
+
+impl OrganizationRole {
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Member, Self::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
             Self::Member => "member",
             Self::Admin => "admin",
         }
@@ -143,6 +185,18 @@ pub enum Action {
 
 impl Action {
     pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Delete, Self::Manage];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Delete => "delete",
+            Self::Manage => "manage",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text)
+    }
 }
 
 /// The thing it is done to.
@@ -152,8 +206,14 @@ pub enum Target {
     Site,
     /// An account: its keys, sessions and settings.
     Account(AccountId),
+    /// An account of automation, with the team or organization it works for.
+    Service { account: AccountId, home: EntityId },
     /// A team or personal entity.
     Entity(EntityId),
+    /// What people outside a team learn of it: that it is there, what it is for and whom to ask.
+    Card { team: EntityId, organization: Option<EntityId>, hidden: bool },
+    /// Asking people into a team, which its settings may leave to every member.
+    Invitations { team: EntityId, open_to_members: bool },
     /// A project.
     Project { id: ProjectId, entity: EntityId, visibility: Visibility },
     /// Something in a project that somebody made: a run, its files.
@@ -164,8 +224,10 @@ impl Target {
     fn what(&self) -> &'static str {
         match self {
             Self::Site => "server",
-            Self::Account(_) => "account",
+            Self::Account(_) | Self::Service { .. } => "account",
             Self::Entity(_) => "entity",
+            Self::Card { .. } => "team",
+            Self::Invitations { .. } => "team's invitations",
             Self::Project { .. } => "project",
             Self::Owned { .. } => "run",
         }
@@ -188,11 +250,22 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
     match *target {
         Target::Site => false,
         Target::Account(account) => actor.account == Some(account),
+        // Whoever manages where it works manages its keys.
+        Target::Service { account, home } => actor.account == Some(account) || actor.role_in(home) == Some(TeamRole::Admin),
         // Nobody made a team alone, so there is no "own" one that a member could delete.
-        Target::Entity(entity) => role_allows(actor.role_in(entity), action, false),
+        Target::Entity(entity) => actor.may(actor.role_in(entity), entity, action, false),
+        Target::Card { team, organization, hidden } => {
+            let colleague = organization.is_some_and(|organization| actor.role_in(organization).is_some());
+            actor.may(actor.role_in(team), team, action, false) || (action == Action::Read && colleague && !hidden)
+        }
+        Target::Invitations { team, open_to_members } => match (actor.role_in(team), action) {
+            (Some(TeamRole::Admin), _) | (Some(TeamRole::Member), Action::Read) => true,
+            (Some(TeamRole::Member), Action::Write) => open_to_members,
+            _ => false,
+        },
         Target::Project { id, entity, visibility } => {
             let role = actor.effective_role(id, entity, visibility);
-            role_allows(role, action, false) || opened(actor, role, action, visibility, action == Action::Write) || {
+            actor.may(role, entity, action, false) || opened(actor, role, action, visibility, action == Action::Write) || {
                 let names_members = visibility == Visibility::Restricted && action == Action::Manage;
                 names_members && actor.role_in(entity) == Some(TeamRole::Admin)
             }
@@ -200,7 +273,7 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
         Target::Owned { project, entity, visibility, owner } => {
             let own = owner.is_some() && (owner == actor.account || owner == actor.acting_for);
             let role = actor.effective_role(project, entity, visibility);
-            role_allows(role, action, own) || opened(actor, role, action, visibility, own)
+            actor.may(role, entity, action, own) || opened(actor, role, action, visibility, own)
         }
     }
 }
@@ -231,6 +304,11 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
         return Ok(());
     }
     let what = target.what();
+    if let Target::Invitations { team, .. } = *target
+        && actor.role_in(team).is_some()
+    {
+        return Err(Error::forbidden("only a team admin invites people into this team"));
+    }
     if allows(actor, Action::Read, target) {
         let reason = match action {
             Action::Read => format!("you may not see this {what}"),

@@ -160,12 +160,12 @@ fn forgeable(request: &HttpRequest) -> bool {
 
 /// Notes the use of a credential beside the request, which does not wait for it.
 fn note_use(reception: &Reception, credential: &Credential, now: Timestamp) {
-    let Some(touch) = credential.touch else {
+    let (Some(touch), Some(account)) = (credential.touch, credential.actor.account) else {
         return;
     };
     let db = reception.db.clone();
     actix_web::rt::spawn(async move {
-        if let Err(error) = db.write(move |tx| accounts::touch(tx, touch, now)).await {
+        if let Err(error) = db.write(move |tx| accounts::touch(tx, account, touch, now)).await {
             tracing::warn!(cause = error.cause(), "the last use of a credential was not noted");
         }
     });

@@ -2,11 +2,12 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::api::{artifacts, files, filestream, graphql, monitor, rest, web as pages};
+use crate::api::{artifacts, audit_logs, files, filestream, graphql, monitor, rest, web as pages};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     rest::health_routes(config); //   GET /healthz, /ready
     monitor::routes(config); //         GET /metrics
+    audit_logs::routes(config); //      GET /admin/audit_logs
     graphql::routes(config); //         POST /graphql
     filestream::routes(config); //      POST /files/{entity}/{project}/{run}/file_stream
     files::routes(config); //           /files/…, signed links

@@ -22,7 +22,7 @@ const ROLES: [&str; 8] = ["nobody", "stranger", "view-only", "member", "author",
 /// A data directory with a team, its people and a run, that every knock gets a copy of.
 pub struct World {
     folder: TempDir,
-    /// One a role; nobody's is empty.
+    /// One a role; nobody's is empty, and view-only people have a browser instead.
     pub keys: Vec<String>,
     names: Names,
 }
@@ -39,6 +39,10 @@ struct Names {
     /// A key of the stranger, as REST and as GraphQL name it.
     key_id: i64,
     key: String,
+    /// The member, as GraphQL names them.
+    member: String,
+    /// The number of the stranger's invitation into the team.
+    asked: i64,
 }
 
 /// The author's artifacts.
@@ -70,6 +74,7 @@ impl World {
         for name in ["stranger", "viewer", "member", "author"] {
             keys.push(house.person(&ada, name).await);
         }
+        keys[2] = house.sign_in("viewer").await;
         let boss = house.person(&ada, "boss").await;
         let must = async |ask: Ask| {
             let what = ask.path.clone();
@@ -102,8 +107,13 @@ impl World {
         let mine = "{ viewer { apiKeys { edges { node { id } } } } }";
         let mine = must(Ask::graphql(mine, &Value::Null).key(stranger)).await.json();
         let artifacts = artifacts(&house, author).await;
+        let member = must(Ask::graphql("{ viewer { id } }", &Value::Null).key(&keys[3])).await.json();
+        let asked = json!({ "people": ["stranger"], "role": "member" });
+        let asked = must(Ask::post("/api/v1/teams/red/invitations", &asked).key(&keys[6])).await.json();
         let names = Names {
             artifacts,
+            member: text(&member["data"]["viewer"]["id"]),
+            asked: asked["items"][0]["invitation"]["id"].as_i64().expect("an id"),
             run: text(&found["run"]["id"]),
             file: text(&file["id"]),
             download: text(&file["directUrl"]).replace(URL, ""),
@@ -214,6 +224,10 @@ fn routes(names: &Names) -> Vec<Door> {
     let form = |path: &str, body: Value| Ask::post(path, &body);
     let made = |path: &str| Ask::new(Method::from_bytes(path.as_bytes()).expect("a method"), "");
     let at = |method: &str, path: &str| Ask { path: path.to_owned(), ..made(method) };
+    let put = |path: &str, body: Value| Ask::new(Method::PUT, path).json(&body);
+    let patch = |path: &str, body: Value| Ask::new(Method::PATCH, path).json(&body);
+    let role = |role: &str| json!({ "role": role });
+    let asked = names.asked;
     let sign_in = json!({ "username": "ada", "password": "not the password" });
     let person = json!({ "username": "new", "email": "new@runs.example", "password": "correct horse battery" });
     let new_password = json!({ "token": "spent", "password": "correct horse battery" });
@@ -290,15 +304,104 @@ fn routes(names: &Names) -> Vec<Door> {
         route("DELETE /api/v1/keys/{id}", at("DELETE", &format!("/api/v1/keys/{}", names.key_id))),
         route("GET /api/v1/teams", at("GET", "/api/v1/teams")),
         route("POST /api/v1/teams", form("/api/v1/teams", json!({ "name": "blue" }))),
-        route("GET /api/v1/teams/{name}/members", at("GET", "/api/v1/teams/red/members")),
+        route("GET /api/v1/teams/{team}/members", at("GET", "/api/v1/teams/red/members")),
         route(
-            "POST /api/v1/teams/{name}/members",
+            "POST /api/v1/teams/{team}/members",
             form("/api/v1/teams/red/members", json!({ "username": "stranger", "role": "member" })),
         ),
-        route("DELETE /api/v1/teams/{name}/members/{username}", at("DELETE", "/api/v1/teams/red/members/author")),
+        route("DELETE /api/v1/teams/{team}/members/{username}", at("DELETE", "/api/v1/teams/red/members/author")),
         route(
-            "POST /api/v1/teams/{name}/service-accounts",
+            "POST /api/v1/teams/{team}/service-accounts",
             form("/api/v1/teams/red/service-accounts", json!({ "name": "cd" })),
+        ),
+        route("GET /api/v1/teams/{team}", at("GET", "/api/v1/teams/red")),
+        route("PATCH /api/v1/teams/{team}", patch("/api/v1/teams/red", json!({ "description": "ours" }))),
+        route("DELETE /api/v1/teams/{team}", at("DELETE", "/api/v1/teams/red")),
+        route("POST /api/v1/teams/{team}/restore", form("/api/v1/teams/red/restore", json!({}))),
+        route("PUT /api/v1/teams/{team}/members/{username}", put("/api/v1/teams/red/members/stranger", role("member"))),
+        route("GET /api/v1/organizations", at("GET", "/api/v1/organizations")),
+        route("POST /api/v1/organizations", form("/api/v1/organizations", json!({ "name": "acme" }))),
+        route("GET /api/v1/organizations/{organization}", at("GET", "/api/v1/organizations/runstead")),
+        route(
+            "PATCH /api/v1/organizations/{organization}",
+            patch("/api/v1/organizations/runstead", json!({ "description": "ours" })),
+        ),
+        route("DELETE /api/v1/organizations/{organization}", at("DELETE", "/api/v1/organizations/runstead")),
+        route("GET /api/v1/organizations/{organization}/members", at("GET", "/api/v1/organizations/runstead/members")),
+        route(
+            "PUT /api/v1/organizations/{organization}/members/{username}",
+            put("/api/v1/organizations/runstead/members/stranger", role("viewer")),
+        ),
+        route(
+            "DELETE /api/v1/organizations/{organization}/members/{username}",
+            at("DELETE", "/api/v1/organizations/runstead/members/stranger"),
+        ),
+        route("GET /api/v1/organizations/{organization}/teams", at("GET", "/api/v1/organizations/runstead/teams")),
+        route(
+            "POST /api/v1/organizations/{organization}/teams",
+            form("/api/v1/organizations/runstead/teams", json!({ "name": "blue" })),
+        ),
+        route("GET /api/v1/teams/{team}/service-accounts", at("GET", "/api/v1/teams/red/service-accounts")),
+        route("DELETE /api/v1/teams/{team}/service-accounts/{username}", at("DELETE", "/api/v1/teams/red/service-accounts/ci")),
+        route(
+            "GET /api/v1/organizations/{organization}/service-accounts",
+            at("GET", "/api/v1/organizations/runstead/service-accounts"),
+        ),
+        route(
+            "POST /api/v1/organizations/{organization}/service-accounts",
+            form("/api/v1/organizations/runstead/service-accounts", json!({ "name": "cd", "default_team": "red" })),
+        ),
+        route(
+            "DELETE /api/v1/organizations/{organization}/service-accounts/{username}",
+            at("DELETE", "/api/v1/organizations/runstead/service-accounts/nothing"),
+        ),
+        route("GET /api/v1/teams/{team}/invitations", at("GET", "/api/v1/teams/red/invitations")),
+        route(
+            "POST /api/v1/teams/{team}/invitations",
+            form("/api/v1/teams/red/invitations", json!({ "people": ["new@runs.example"], "role": "member" })),
+        ),
+        route("DELETE /api/v1/teams/{team}/invitations/{id}", at("DELETE", &format!("/api/v1/teams/red/invitations/{asked}"))),
+        route(
+            "POST /api/v1/teams/{team}/invitations/{id}/resend",
+            form(&format!("/api/v1/teams/red/invitations/{asked}/resend"), json!({})),
+        ),
+        route("GET /api/v1/invitations", at("GET", "/api/v1/invitations")),
+        route("POST /api/v1/invitations/{id}/accept", form(&format!("/api/v1/invitations/{asked}/accept"), json!({}))),
+        route("POST /api/v1/invitations/{id}/decline", form(&format!("/api/v1/invitations/{asked}/decline"), json!({}))),
+        route("POST /api/v1/invitation-links", form("/api/v1/invitation-links", json!({ "token": "spent" }))),
+        route("POST /api/v1/invitation-links/accept", form("/api/v1/invitation-links/accept", json!({ "token": "spent" }))),
+        route(
+            "POST /api/v1/invitation-links/sign-up",
+            form("/api/v1/invitation-links/sign-up", json!({ "token": "spent", "username": "eve", "password": "long enough" })),
+        ),
+        route("GET /admin/audit_logs", at("GET", "/admin/audit_logs?limit=1")),
+        route("GET /api/v1/audit", at("GET", "/api/v1/audit?team=red")),
+        route("GET /api/v1/audit.jsonl", at("GET", "/api/v1/audit.jsonl")),
+        route("GET /api/v1/permissions/explain", at("GET", "/api/v1/permissions/explain?action=delete&target=team/red")),
+        route("GET /api/v1/projects/{entity}", at("GET", "/api/v1/projects/red")),
+        route("POST /api/v1/projects/{entity}", form("/api/v1/projects/red", json!({ "name": "letters" }))),
+        route("GET /api/v1/projects/{entity}/{project}", at("GET", "/api/v1/projects/red/digits")),
+        route(
+            "PATCH /api/v1/projects/{entity}/{project}",
+            patch("/api/v1/projects/red/digits", json!({ "visibility": "public" })),
+        ),
+        route("GET /api/v1/projects/{entity}/{project}/members", at("GET", "/api/v1/projects/red/digits/members")),
+        route(
+            "PUT /api/v1/projects/{entity}/{project}/members/{username}",
+            put("/api/v1/projects/red/digits/members/stranger", role("member")),
+        ),
+        route(
+            "DELETE /api/v1/projects/{entity}/{project}/members/{username}",
+            at("DELETE", "/api/v1/projects/red/digits/members/stranger"),
+        ),
+        route("GET /api/v1/users/{username}", at("GET", "/api/v1/users/author")),
+        route("PATCH /api/v1/users/{username}", patch("/api/v1/users/author", json!({ "name": "Author" }))),
+        route("DELETE /api/v1/users/{username}", at("DELETE", "/api/v1/users/author")),
+        route("GET /api/v1/users/{username}/api-keys", at("GET", "/api/v1/users/stranger/api-keys")),
+        route("POST /api/v1/users/{username}/api-keys", form("/api/v1/users/stranger/api-keys", json!({ "name": "k" }))),
+        route(
+            "DELETE /api/v1/users/{username}/api-keys/{id}",
+            at("DELETE", &format!("/api/v1/users/stranger/api-keys/{}", names.key_id)),
         ),
         route("GET /api/v1/users", at("GET", "/api/v1/users?query=a")),
         route("POST /api/v1/users", form("/api/v1/users", person)),
@@ -392,6 +495,10 @@ fn mutations(names: &Names) -> Vec<Door> {
         mutation("deleteArtifactCollectionTagAssignments", tagged, "{ success }"),
         mutation("setArtifactLifetime", r#"entityName: "red", ttlDurationSeconds: 60"#, "{ entity { name } }"),
         mutation("protectAliases", r#"entityName: "red", projectName: "digits", aliases: ["best"]"#, "{ project { name } }"),
+        mutation("createInvite", r#"entityName: "red", email: "new@runs.example""#, "{ invite { email } }"),
+        mutation("deleteInvite", &format!(r#"entityName: "red", id: "{}""#, names.member), "{ success }"),
+        mutation("createServiceAccount", r#"entityName: "red", description: "nightly""#, "{ user { username } }"),
+        mutation("createUser", r#"email: "new@runs.example""#, "{ user { username } }"),
         mutation("createTeam", r#"teamName: "blue""#, "{ entity { name } }"),
     ]
 }

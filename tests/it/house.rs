@@ -57,9 +57,13 @@ impl Ask {
         self.headers.push((name, value.into()));
         self
     }
-    /// With an API key; an empty one is none.
+    /// With an API key, or the cookie of a browser; an empty one is none.
     pub fn key(self, key: &str) -> Self {
-        if key.is_empty() { self } else { self.header("authorization", format!("Bearer {key}")) }
+        match key {
+            "" => self,
+            key if key.contains('=') => self.header("cookie", key).header("x-requested-with", "runstead"),
+            key => self.header("authorization", format!("Bearer {key}")),
+        }
     }
 }
 
@@ -138,11 +142,8 @@ impl House {
 
     /// A key for whom this `Set-Cookie` signs in.
     async fn new_key(&self, set_cookie: &str) -> String {
-        let cookie = set_cookie.split(';').next().unwrap_or_default().to_owned();
-        let ask = Ask::post("/api/v1/keys", &serde_json::json!({ "name": "test" }))
-            .header("cookie", cookie)
-            .header("x-requested-with", "runstead");
-        secret(&self.send(ask).await)
+        let cookie = set_cookie.split(';').next().unwrap_or_default();
+        secret(&self.send(Ask::post("/api/v1/keys", &serde_json::json!({ "name": "test" })).key(cookie)).await)
     }
 
     /// Makes an account and a key for it.
@@ -152,9 +153,14 @@ impl House {
         });
         let made = self.send(Ask::post("/api/v1/users", &form).key(administrator)).await;
         assert_eq!(made.status, 201, "{}", made.text());
+        self.new_key(&self.sign_in(username).await).await
+    }
+
+    /// Signs a person in; returns the cookie of the browser.
+    pub async fn sign_in(&self, username: &str) -> String {
         let form = serde_json::json!({ "username": username, "password": "correct horse battery" });
         let signed_in = self.send(Ask::post("/api/v1/session", &form)).await;
-        self.new_key(signed_in.header("set-cookie")).await
+        signed_in.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
     }
 }
 

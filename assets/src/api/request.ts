@@ -48,7 +48,7 @@ function failure(status: number, answer: unknown, requestId: string | null): Api
 }
 
 /** Calls `/api/v1` + path. */
-export async function rest<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+export async function rest<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
   return (await send(`/api/v1${path}`, method, body)).body as T
 }
 

@@ -22,3 +22,8 @@ export const signIn = (username: string, password: string) => rest<Session>('POS
 export const signOut = () => rest<null>('DELETE', '/session')
 export const setUp = (answers: { token: string; username: string; email: string; password: string }) => rest<Session>('POST', '/setup', answers)
 export const recover = (token: string, password: string) => rest<Session | null>('POST', '/recover', { token, password })
+
+/** What a link invites to; whoever has the link may look. */
+export const behindLink = (token: string) => rest<{ team: string; role: string; email: string | null; username: string | null; invited_by: string | null }>('POST', '/invitation-links', { token })
+export const acceptLink = (token: string) => rest<null>('POST', '/invitation-links/accept', { token })
+export const signUpInvited = (answers: { token: string; username: string; password: string }) => rest<Session>('POST', '/invitation-links/sign-up', answers)

@@ -1,9 +1,10 @@
 // The frame around every page: where you are, the theme, who you are.
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
-import { KeyRound, LogOut, Moon, Sun } from 'lucide-react'
+import { Building2, KeyRound, LogOut, Moon, Settings, Sun } from 'lucide-react'
 import { useEffect, useSyncExternalStore } from 'react'
 import { sessionQuery } from '../api/session.ts'
+import { organizationsQuery } from '../api/teams.ts'
 import { currentTheme, onThemeChange, toggleTheme } from '../lib/theme.ts'
 import { Button } from '../ui/Button.tsx'
 import './shell.css'
@@ -54,6 +55,7 @@ function AccountMenu() {
   const { data } = useQuery(sessionQuery)
   const navigate = useNavigate()
   const account = data?.account
+  const organizations = useQuery({ ...organizationsQuery, enabled: account !== null && account !== undefined })
   if (!account) return null
   const initials = account.username.slice(0, 2).toUpperCase()
   return (
@@ -66,6 +68,14 @@ function AccountMenu() {
           <strong>{account.username}</strong>
           <span className="quiet truncate">{account.email}</span>
         </p>
+        {organizations.data?.items.map(({ name, display_name: title, role }) => (
+          <button key={name} type="button" className="menu-item" popoverTarget="account-menu" popoverTargetAction="hide" onClick={() => void navigate({ to: '/orgs/$organization', params: { organization: name } })}>
+            <Building2 size={14} aria-hidden /> {role === 'admin' ? `Invite team: ${title}` : `Teams of ${title}`}
+          </button>
+        ))}
+        <button type="button" className="menu-item" popoverTarget="account-menu" popoverTargetAction="hide" onClick={() => void navigate({ to: '/settings' })}>
+          <Settings size={14} aria-hidden /> Settings
+        </button>
         <button type="button" className="menu-item" popoverTarget="account-menu" popoverTargetAction="hide" onClick={() => void navigate({ to: '/authorize' })}>
           <KeyRound size={14} aria-hidden /> API keys
         </button>

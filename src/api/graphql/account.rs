@@ -103,10 +103,8 @@ impl User {
         Ok(EntityConnection { edges: entities.into_iter().map(|entity| EntityEdge { node: Some(Entity(entity)) }).collect() })
     }
     async fn organizations(&self, ctx: &Context<'_>) -> Result<Vec<Organization>> {
-        let Some(entity) = self.0.entity_id else {
-            return Ok(Vec::new());
-        };
-        let found = ctx.read(move |db, _| teams::organization_of(db, entity)).await?;
+        let id = self.0.id;
+        let found = ctx.read(move |db, _| super::member::organizations_of(db, id)).await?;
         Ok(found.into_iter().map(Organization).collect())
     }
     async fn projects(

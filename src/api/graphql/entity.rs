@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use super::account::User;
 use super::context::{Resolver as _, graphql_error};
 use super::ids;
+use super::member::Member;
 use super::paging;
 use super::project::{Project, ProjectConnection};
 use super::scalars::{Int64, JsonString};
@@ -25,21 +26,6 @@ pub struct EntityConnection {
 #[derive(SimpleObject)]
 pub struct EntityEdge {
     pub node: Option<Entity>,
-}
-
-#[derive(SimpleObject)]
-pub struct Member {
-    id: Option<String>,
-    admin: bool,
-    role: String,
-    pending: bool,
-    email: Option<String>,
-    username: Option<String>,
-    name: String,
-    photo_url: Option<String>,
-    account_type: String,
-    /// Secrets are shown once, when they are made.
-    api_key: Option<String>,
 }
 
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +95,7 @@ impl Entity {
         }
     }
     async fn private_only(&self) -> bool {
-        false
+        self.0.private_only
     }
     /// Bytes of the files that the runs of this entity hold, and of its artifacts, each content once.
     async fn storage_bytes(&self, ctx: &Context<'_>) -> Result<Int64> {
@@ -134,21 +120,8 @@ impl Entity {
         false
     }
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<Member>> {
-        let id = self.0.id;
-        let members = ctx.read(move |db, call| teams::members(db, call, id)).await?;
-        let shown = members.into_iter().map(|member| Member {
-            id: Some(ids::encode("User", member.account.id.get()).0),
-            admin: member.role == policy::TeamRole::Admin,
-            role: member.role.as_str().to_owned(),
-            pending: false,
-            email: member.account.email,
-            username: Some(member.account.username),
-            name: member.account.name,
-            photo_url: None,
-            account_type: if member.account.kind == accounts::AccountKind::Service { "SERVICE" } else { "USER" }.to_owned(),
-            api_key: None,
-        });
-        Ok(shown.collect())
+        let entity = self.0.clone();
+        ctx.read(move |db, call| super::member::members(db, call, &entity)).await
     }
     async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
         let id = self.0.id;
@@ -219,7 +192,8 @@ struct CreateTeamPayload {
 impl EntityMutations {
     async fn create_team(&self, ctx: &Context<'_>, input: CreateTeamInput) -> Result<CreateTeamPayload> {
         let CreateTeamInput { team_name, team_admin_user_name, client_mutation_id } = input;
-        let entity = ctx.write(move |tx, call| teams::create(tx, call, &team_name, team_admin_user_name.as_deref())).await?;
+        let entity =
+            ctx.write(move |tx, call| teams::create(tx, call, None, &team_name, team_admin_user_name.as_deref())).await?;
         Ok(CreateTeamPayload { entity: Some(Entity(entity)), client_mutation_id })
     }
 }

@@ -21,6 +21,7 @@ mod context;
 mod entity;
 mod file;
 mod ids;
+mod member;
 mod paging;
 mod project;
 mod query;
@@ -49,6 +50,7 @@ pub struct Mutation(
     entity::EntityMutations,
     artifact_mutations::ArtifactMutations,
     artifact_edits::ArtifactEdits,
+    member::MemberMutations,
 );
 
 /// The schema with its bounds.

@@ -9,10 +9,9 @@ use super::Reception;
 use crate::api::{Caller, answer};
 use crate::clock::Timestamp;
 use crate::db::Reader;
-use crate::domain::Call;
 use crate::domain::accounts::{self, ApiKey, NewKey};
 use crate::error::{Error, Result};
-use crate::id::ApiKeyId;
+use crate::id::{AccountId, ApiKeyId};
 use crate::secret::Secret;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -21,10 +20,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/keys/{id}", web::delete().to(revoke));
 }
 
+/// An API key.
 #[derive(Serialize)]
-struct Key {
+pub(super) struct Key {
     id: ApiKeyId,
     name: String,
+    /// The first and last four characters of the secret.
     hint: String,
     created_at: String,
     expires_at: Option<String>,
@@ -35,7 +36,7 @@ struct Key {
 }
 
 impl Key {
-    fn new(key: ApiKey, secret: Option<Secret>) -> Self {
+    pub fn new(key: ApiKey, secret: Option<Secret>) -> Self {
         Self {
             id: key.id,
             name: key.name,
@@ -50,12 +51,27 @@ impl Key {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Create {
+pub(super) struct KeyForm {
+    /// What it is for, for people.
     name: String,
+    /// An ISO 8601 moment in the future; never without one.
     expires_at: Option<String>,
+    /// The secret of a key that another server issued, so that programs need not change; at least 40 characters. Only
+    /// administrators of this server bring one.
+    #[serde(alias = "secret")]
     import: Option<Secret>,
 }
 
+impl KeyForm {
+    pub fn for_account(self, account: AccountId) -> Result<NewKey> {
+        let read = |text: String| {
+            Timestamp::parse(&text).ok_or_else(|| Error::invalid(format!("expires_at is not an ISO 8601 moment: \"{text}\"")))
+        };
+        Ok(NewKey { account, name: self.name, expires_at: self.expires_at.map(read).transpose()?, import: self.import })
+    }
+}
+
+/// The caller's keys, newest first.
 async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
     let call = caller.0;
     let work = move |reader: &Reader<'_>| {
@@ -65,27 +81,25 @@ async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller) 
     answer::json(&request, StatusCode::OK, reception.db.read(work).await)
 }
 
-async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<Create>) -> HttpResponse {
-    let created = make(&reception, caller.0, form.into_inner()).await;
+/// Makes a key for the caller. Its secret is in this answer alone.
+async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<KeyForm>) -> HttpResponse {
+    let created = make(&reception, caller, form.into_inner()).await;
     answer::json(&request, StatusCode::CREATED, created)
 }
 
-async fn make(reception: &Reception, call: Call, form: Create) -> Result<Key> {
-    let read = |text: String| {
-        Timestamp::parse(&text).ok_or_else(|| Error::invalid(format!("expires_at is not an ISO 8601 moment: \"{text}\"")))
-    };
-    let new = NewKey {
-        account: call.actor.signed_in()?,
-        name: form.name,
-        expires_at: form.expires_at.map(read).transpose()?,
-        import: form.import,
-    };
+async fn make(reception: &Reception, caller: Caller, form: KeyForm) -> Result<Key> {
+    let call = caller.0;
+    let new = form.for_account(call.actor.signed_in()?)?;
     let (key, secret) = reception.db.write(move |tx| accounts::create_key(tx, &call, &new)).await?;
     Ok(Key::new(key, Some(secret)))
 }
 
+/// Revokes a key of the caller: the next request that carries it is refused.
 async fn revoke(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
     let id = ApiKeyId::new(id.into_inner());
-    let revoked = reception.db.write(move |tx| accounts::revoke_key(tx, &caller.0, id)).await;
-    answer::empty(&request, revoked)
+    let work = move |tx: &crate::db::Tx<'_>| {
+        caller.0.actor.signed_in()?;
+        accounts::revoke_key(tx, &caller.0, id)
+    };
+    answer::empty(&request, reception.db.write(work).await)
 }

@@ -1,11 +1,19 @@
-//! `/api/v1` and the health routes: signing in, keys, teams and people, as JSON. See each file for its routes.
+//! `/api/v1` and the health routes: signing in, keys, people, organizations and teams, as JSON. See each file for its routes.
 
+mod audit;
 mod health;
+mod invitations;
 mod keys;
+mod listing;
+mod organizations;
+mod permissions;
+mod projects;
+mod service_accounts;
 mod session;
 mod setup;
 mod teams;
 mod throttle;
+mod user_keys;
 mod users;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -77,14 +85,25 @@ pub fn routes(config: &mut ServiceConfig) {
         .error_handler(|error, request| answer::failure(request, &unreadable(&error.to_string())));
     let query =
         web::QueryConfig::default().error_handler(|error, request| answer::failure(request, &unreadable(&error.to_string())));
+    // A part of the address that cannot be read names nothing.
+    let path = web::PathConfig::default()
+        .error_handler(|error, request| answer::failure(request, &Error::not_found(format!("{}: {error}", request.path()))));
     config
         .app_data(json)
         .app_data(query)
+        .app_data(path)
         .configure(session::routes)
         .configure(setup::routes)
         .configure(keys::routes)
+        .configure(organizations::routes)
         .configure(teams::routes)
+        .configure(invitations::routes)
+        .configure(projects::routes)
+        .configure(audit::routes)
+        .configure(permissions::routes)
+        .configure(service_accounts::routes)
         .configure(users::routes)
+        .configure(user_keys::routes)
         .default_service(web::to(unknown));
 }
 

@@ -1,42 +1,152 @@
 //! `/teams`: the caller's entities, teams and their members.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Json, Path, ServiceConfig};
+use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::Reception;
+use super::listing::{Listing, Paging};
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
-use crate::domain::teams::{self, Entity, Member};
+use crate::domain::teams::settings::{self, Changes};
+use crate::domain::teams::{self, Entity, EntityKind, Member, trash};
 use crate::error::{Error, Result};
-use crate::id::AccountId;
-use crate::policy::TeamRole;
+use crate::policy::{self, Action, Target, TeamRole, Visibility};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/teams").route(web::get().to(mine)).route(web::post().to(create)))
-        .service(web::resource("/teams/{name}/members").route(web::get().to(members)).route(web::post().to(add)))
-        .route("/teams/{name}/members/{username}", web::delete().to(remove))
-        .route("/teams/{name}/service-accounts", web::post().to(create_service_account));
+        .service(
+            web::resource("/teams/{team}")
+                .route(web::get().to(show))
+                .route(web::patch().to(update))
+                .route(web::delete().to(delete)),
+        )
+        .route("/teams/{team}/restore", web::post().to(restore))
+        .service(web::resource("/teams/{team}/members").route(web::get().to(members)).route(web::post().to(add_member)))
+        .service(
+            web::resource("/teams/{team}/members/{username}")
+                .route(web::put().to(set_member))
+                .route(web::delete().to(remove_member)),
+        );
 }
 
+/// A team or a personal space.
 #[derive(Serialize)]
-struct Team {
+pub(super) struct Team {
     name: String,
+    /// `team` or `user`.
     kind: &'static str,
     display_name: String,
-    /// The caller's, if they have a seat.
+    description: String,
+    organization: Option<String>,
+    /// The caller's, if they have a seat: `admin`, `member`, `view-only` or `service`.
     role: Option<&'static str>,
+    /// Whether the caller may change settings and members.
+    can_manage: bool,
+    created_at: String,
+    /// Since when it is in the trash.
+    deleted_at: Option<String>,
+    /// Null for those who only know that the team is there.
+    details: Option<Details>,
 }
 
+/// What the people of a team see of it.
 #[derive(Serialize)]
-struct TeamMember {
+struct Details {
+    members: i64,
+    projects: i64,
+    runs: i64,
+    settings: SettingsShown,
+}
+
+/// Settings, and which of them the organization locked.
+#[derive(Serialize)]
+pub(super) struct SettingsShown {
+    /// Only its own people and the organization's admins learn that the team is there.
+    hidden: bool,
+    /// New projects are for the team or for named people, and stay so.
+    private_only: bool,
+    /// Every member may invite, not only admins.
+    members_invite: bool,
+    /// The client saves the program's code unless told otherwise.
+    code_saving: bool,
+    /// What a new project starts with: `open`, `public`, `team` or `restricted`.
+    default_visibility: &'static str,
+    locks: Vec<LockShown>,
+}
+
+/// A setting that the organization decides for all its teams.
+#[derive(Serialize)]
+struct LockShown {
+    setting: &'static str,
+    locked_by: Option<String>,
+    locked_at: String,
+}
+
+impl SettingsShown {
+    pub fn of(reader: &Reader<'_>, entity: &Entity) -> Result<Self> {
+        let locks = settings::locks(reader, entity)?.into_iter().map(|lock| LockShown {
+            setting: lock.setting.as_str(),
+            locked_by: lock.by,
+            locked_at: lock.at.to_string(),
+        });
+        Ok(Self {
+            hidden: entity.hidden,
+            private_only: entity.private_only,
+            members_invite: entity.members_invite,
+            code_saving: entity.code_saving,
+            default_visibility: entity.default_visibility.as_str(),
+            locks: locks.collect(),
+        })
+    }
+}
+
+/// What is left out stays as it is.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SettingsForm {
+    hidden: Option<bool>,
+    private_only: Option<bool>,
+    members_invite: Option<bool>,
+    code_saving: Option<bool>,
+    /// `open`, `public`, `team` or `restricted`.
+    default_visibility: Option<String>,
+}
+
+impl SettingsForm {
+    pub fn changes(self, display_name: Option<String>, description: Option<String>) -> Result<Changes> {
+        Ok(Changes {
+            display_name,
+            description,
+            hidden: self.hidden,
+            private_only: self.private_only,
+            members_invite: self.members_invite,
+            code_saving: self.code_saving,
+            default_visibility: self.default_visibility.as_deref().map(visibility).transpose()?,
+            ..Changes::default()
+        })
+    }
+}
+
+pub(super) fn visibility(text: &str) -> Result<Visibility> {
+    Visibility::parse(text).ok_or_else(|| {
+        let known = Visibility::ALL.map(Visibility::as_str).join(", ");
+        Error::invalid(format!("there is no visibility \"{text}\"; there are {known}"))
+    })
+}
+
+/// Somebody with a seat in a team.
+#[derive(Serialize)]
+pub(super) struct TeamMember {
     username: String,
     name: String,
     email: Option<String>,
+    /// `user` or `service`.
     account_kind: &'static str,
+    /// `admin`, `member`, `view-only` or `service`.
     role: &'static str,
     joined_at: String,
 }
@@ -54,116 +164,233 @@ impl From<Member> for TeamMember {
     }
 }
 
-#[derive(Serialize)]
-struct ServiceAccount {
-    username: String,
-    team: String,
-    /// Of its API key; shown this once.
-    secret: String,
-}
-
-/// A team, or a service account of one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Create {
+pub(super) struct NewTeam {
+    /// 2 to 64 letters, digits, `-`, `_` or `.`; never changes.
     name: String,
+    /// The user name of its first admin; the caller if nothing is said.
+    admin: Option<String>,
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+impl NewTeam {
+    pub fn create(&self, tx: &Tx<'_>, call: &Call, organization: Option<&str>) -> Result<Team> {
+        let entity = teams::create(tx, call, organization, &self.name, self.admin.as_deref())?;
+        // The caller's rights are those of before the team was there.
+        let actor = crate::domain::accounts::actor(tx, call.actor.signed_in()?)?;
+        Team::show(tx, &Call { actor, ..call.clone() }, entity)
+    }
+}
+
+/// What is left out stays as it is.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Add {
+struct TeamPatch {
+    display_name: Option<String>,
+    description: Option<String>,
+    settings: Option<SettingsForm>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewMember {
     username: String,
+    /// `admin`, `member` or `view-only`; `service` for a service account.
     role: String,
 }
 
+/// A role in a team.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TeamRoleForm {
+    /// `admin`, `member` or `view-only`; `service` for a service account.
+    role: String,
+}
+
+/// The caller's personal space and teams, in the order they were joined.
 async fn mine(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
-        let account = caller.0.actor.signed_in()?;
-        let entities = teams::entities_of(reader, account)?;
-        entities.into_iter().map(|entity| team(reader, entity, account)).collect::<Result<Vec<_>>>()
+        let entities = teams::entities_of(reader, caller.0.actor.signed_in()?)?;
+        let shown = entities.into_iter().map(|entity| Team::show(reader, &caller.0, entity));
+        Ok(Listing::whole(shown.collect::<Result<Vec<_>>>()?))
     };
     answer::json(&request, StatusCode::OK, reception.db.read(work).await)
 }
 
-async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<Create>) -> HttpResponse {
-    let call = caller.0;
-    let created = reception
-        .db
-        .write(move |tx| {
-            let entity = teams::create(tx, &call, &form.name, None)?;
-            team(tx, entity, call.actor.signed_in()?)
-        })
-        .await;
-    answer::json(&request, StatusCode::CREATED, created)
+/// Creates a team in the oldest organization, for its admins.
+async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewTeam>) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| form.create(tx, &caller.0, None);
+    answer::json(&request, StatusCode::CREATED, reception.db.write(work).await)
 }
 
-async fn members(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+/// One team. Colleagues who are not in it learn its name and what it is for, unless it is hidden.
+async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
-        let entity = named(reader, &name)?;
-        let members = teams::members(reader, &caller.0, entity.id)?;
-        Ok(members.into_iter().map(TeamMember::from).collect::<Vec<_>>())
+        let team = teams::require(reader, &caller.0, Action::Read, &name)?;
+        Team::show(reader, &caller.0, team)
     };
     answer::json(&request, StatusCode::OK, reception.db.read(work).await)
 }
 
-async fn add(
+/// Changes a team and its settings, for its admins. What the organization locked is refused.
+async fn update(
     request: HttpRequest,
     reception: Data<Reception>,
     caller: Caller,
     name: Path<String>,
-    form: Json<Add>,
+    form: Json<TeamPatch>,
 ) -> HttpResponse {
-    let added = seat(&reception, caller.0, name.into_inner(), form.into_inner()).await;
-    answer::json(&request, StatusCode::OK, added)
+    let changed = change(&reception, caller.0, name.into_inner(), form.into_inner()).await;
+    answer::json(&request, StatusCode::OK, changed)
 }
 
-async fn seat(reception: &Reception, call: Call, name: String, form: Add) -> Result<Add> {
-    let role = TeamRole::parse(&form.role).ok_or_else(|| {
-        let roles = TeamRole::ALL.map(TeamRole::as_str).join(", ");
-        Error::invalid(format!("there is no role \"{}\"; the roles are {roles}", form.role))
-    })?;
-    let added = form.clone();
-    let work = move |tx: &Tx<'_>| teams::add_member(tx, &call, named(tx, &name)?.id, &form.username, role);
-    reception.db.write(work).await?;
-    Ok(added)
+async fn change(reception: &Reception, call: Call, name: String, form: TeamPatch) -> Result<Team> {
+    call.actor.signed_in()?;
+    let changes = form.settings.unwrap_or_default().changes(form.display_name, form.description)?;
+    let work = move |tx: &Tx<'_>| {
+        let team = teams::require(tx, &call, Action::Manage, &name)?;
+        let team = settings::update(tx, &call, team.id, &changes)?;
+        Team::show(tx, &call, team)
+    };
+    reception.db.write(work).await
 }
 
-async fn remove(
+/// Puts a team with all it holds into the trash, for admins of its organization.
+async fn delete(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+    answer::empty(&request, reception.db.write(move |tx| trash::delete(tx, &caller.0, &name)).await)
+}
+
+/// Takes a team out of the trash, as it was.
+async fn restore(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| {
+        let team = trash::restore(tx, &caller.0, &name)?;
+        Team::show(tx, &caller.0, team)
+    };
+    answer::json(&request, StatusCode::OK, reception.db.write(work).await)
+}
+
+/// People and service accounts of a team, in the order they joined.
+async fn members(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    paging: Query<Paging>,
+) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let entity = named(reader, &caller.0, &name)?;
+        let page = teams::members_page(reader, &caller.0, entity.id, paging.after.as_deref(), paging.size()?)?;
+        Listing::new(page, |member| Ok(TeamMember::from(member)))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Gives somebody a seat, or changes the role of the one they have, for admins of the team.
+async fn add_member(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    form: Json<NewMember>,
+) -> HttpResponse {
+    let NewMember { username, role } = form.into_inner();
+    seated(&request, seat(&reception, caller.0, name.into_inner(), username, role).await)
+}
+
+/// Gives somebody a seat, or changes the role of the one they have, for admins of the team.
+async fn set_member(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String)>,
+    form: Json<TeamRoleForm>,
+) -> HttpResponse {
+    let (name, username) = path.into_inner();
+    seated(&request, seat(&reception, caller.0, name, username, form.into_inner().role).await)
+}
+
+fn seated(request: &HttpRequest, done: Result<(TeamMember, bool)>) -> HttpResponse {
+    match done {
+        Ok((member, true)) => answer::json(request, StatusCode::CREATED, Ok(member)),
+        Ok((member, false)) => answer::json(request, StatusCode::OK, Ok(member)),
+        Err(error) => answer::error(request, &error),
+    }
+}
+
+async fn seat(reception: &Reception, call: Call, name: String, username: String, role: String) -> Result<(TeamMember, bool)> {
+    call.actor.signed_in()?;
+    let role = role_named(&role)?;
+    let work = move |tx: &Tx<'_>| {
+        let team = named(tx, &call, &name)?;
+        let is_new = teams::add_member(tx, &call, team.id, &username, role)?;
+        let account = super::users::find(tx, &username)?;
+        let member =
+            teams::member(tx, &team, account.id)?.ok_or_else(|| Error::internal("a seat is gone that was just given"))?;
+        Ok((TeamMember::from(member), is_new))
+    };
+    reception.db.write(work).await
+}
+
+/// Takes a seat away; whoever has one may give it up. What the person logged stays.
+async fn remove_member(
     request: HttpRequest,
     reception: Data<Reception>,
     caller: Caller,
     path: Path<(String, String)>,
 ) -> HttpResponse {
     let (name, username) = path.into_inner();
-    let removed = reception.db.write(move |tx| teams::remove_member(tx, &caller.0, named(tx, &name)?.id, &username)).await;
-    answer::empty(&request, removed)
+    let work = move |tx: &Tx<'_>| teams::remove_member(tx, &caller.0, named(tx, &caller.0, &name)?.id, &username);
+    answer::empty(&request, reception.db.write(work).await)
 }
 
-async fn create_service_account(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    name: Path<String>,
-    form: Json<Create>,
-) -> HttpResponse {
-    let work = move |tx: &Tx<'_>| {
-        let team = named(tx, &name)?;
-        let (account, secret) = teams::create_service_account(tx, &caller.0, team.id, &form.name)?;
-        Ok(ServiceAccount { username: account.username, team: team.name, secret: secret.reveal().to_owned() })
-    };
-    answer::json(&request, StatusCode::CREATED, reception.db.write(work).await)
-}
-
-fn named(reader: &Reader<'_>, name: &str) -> Result<Entity> {
-    teams::entity_by_name(reader, name)?.ok_or_else(|| Error::not_found("entity"))
-}
-
-fn team(reader: &Reader<'_>, entity: Entity, account: AccountId) -> Result<Team> {
-    let role = teams::role_of(reader, &entity, account)?;
-    Ok(Team {
-        name: entity.name,
-        kind: entity.kind.as_str(),
-        display_name: entity.display_name,
-        role: role.map(TeamRole::as_str),
+/// The role with that name.
+pub(super) fn role_named(text: &str) -> Result<TeamRole> {
+    TeamRole::parse(text).ok_or_else(|| {
+        let roles = TeamRole::ALL.map(TeamRole::as_str).join(", ");
+        Error::invalid(format!("there is no role \"{text}\"; the roles are {roles}"))
     })
+}
+
+/// The team or personal space of that name, if the caller is in it.
+fn named(reader: &Reader<'_>, call: &Call, name: &str) -> Result<Entity> {
+    call.actor.signed_in()?;
+    let found = teams::entity_by_name(reader, name)?.ok_or_else(|| Error::not_found(format!("team {name}")))?;
+    if found.kind == EntityKind::Team {
+        // Who only knows of the team is told that, whatever they wanted.
+        let team = teams::require(reader, call, Action::Read, name)?;
+        if !policy::allows(&call.actor, Action::Read, &Target::Entity(team.id)) {
+            return Err(Error::forbidden(format!("you are not a member of the team {}", team.name)));
+        }
+    }
+    Ok(found)
+}
+
+impl Team {
+    /// What the caller may know of a team or personal space.
+    pub fn show(reader: &Reader<'_>, call: &Call, entity: Entity) -> Result<Self> {
+        let role = call.actor.account.map(|account| teams::role_of(reader, &entity, account)).transpose()?.flatten();
+        let organization = teams::organization_of(reader, entity.id)?.map(|organization| organization.name);
+        let target = Target::Entity(entity.id);
+        let details = match policy::allows(&call.actor, Action::Read, &target) {
+            false => None,
+            true => {
+                let held = trash::holdings(reader, entity.id)?;
+                let members = if entity.kind == EntityKind::User { 1 } else { teams::member_count(reader, entity.id)? };
+                let settings = SettingsShown::of(reader, &entity)?;
+                Some(Details { members, projects: held.projects, runs: held.runs, settings })
+            }
+        };
+        Ok(Self {
+            name: entity.name,
+            kind: entity.kind.as_str(),
+            display_name: entity.display_name,
+            description: entity.description,
+            organization,
+            role: role.map(TeamRole::as_str),
+            can_manage: policy::allows(&call.actor, Action::Manage, &target),
+            created_at: entity.created_at.to_string(),
+            deleted_at: entity.deleted_at.map(|at| at.to_string()),
+            details,
+        })
+    }
 }

@@ -1,4 +1,4 @@
-//! `/users`: finding people, making accounts for them, locking them out and letting them in again.
+//! `/users`: finding people, making accounts for them, changing, locking out, letting in again and deleting them.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
@@ -6,96 +6,199 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::Reception;
+use super::listing::{Listing, size};
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
-use crate::domain::Call;
-use crate::domain::accounts::{self, Account, NewAccount, links, passwords};
+use crate::domain::accounts::life::{self, Traces};
+use crate::domain::accounts::people::{self, Changes, NewPassword};
+use crate::domain::accounts::{self, Account, NewAccount, links, passwords, sessions};
+use crate::domain::{Call, teams};
 use crate::error::{Error, Result};
 use crate::id::AccountId;
 use crate::policy::{self, Action, Target};
 use crate::secret::Secret;
 
-/// People that one search answers at most.
-const FOUND_MAX: usize = 50;
-
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/users").route(web::get().to(search)).route(web::post().to(create)))
+        .service(web::resource("/users").route(web::get().to(list)).route(web::post().to(create)))
+        .service(
+            web::resource("/users/{username}")
+                .route(web::get().to(show))
+                .route(web::patch().to(update))
+                .route(web::delete().to(delete)),
+        )
         .route("/users/{username}/deactivate", web::post().to(deactivate))
         .route("/users/{username}/reactivate", web::post().to(reactivate));
 }
 
+/// A person.
 #[derive(Serialize)]
-struct User {
+pub(super) struct User {
     username: String,
     name: String,
-    /// Only for administrators of the server.
+    /// Only for the person and for administrators of the server.
     email: Option<String>,
     site_admin: bool,
+    active: bool,
+    /// Where runs go that name no entity.
+    default_entity: Option<String>,
+    created_at: String,
+    last_seen_at: Option<String>,
     /// Where the person sets a password, if the account was made without one. Good once, for 15 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
 }
 
-impl User {
-    fn new(account: Account, shows_email: bool) -> Self {
-        Self {
-            username: account.username,
-            name: account.name,
-            email: account.email.filter(|_| shows_email),
-            site_admin: account.site_admin,
-            link: None,
-        }
-    }
-}
-
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Search {
+    /// A part of the user name or name; administrators of the server find e-mail addresses too.
     #[serde(default)]
     query: String,
+    /// Also people who are deactivated, for administrators of the server.
+    #[serde(default)]
+    deactivated: bool,
+    /// The `next_cursor` of the page before.
+    after: Option<String>,
+    /// How many items, 1 to 1000; 50 if nothing is said.
+    limit: Option<usize>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Create {
+struct NewUser {
+    /// 2 to 64 letters, digits, `-`, `_` or `.`.
     username: String,
     name: Option<String>,
     email: Option<String>,
+    /// At least 10 characters. Without one the answer has a link where the person sets it.
     password: Option<Secret>,
     #[serde(default)]
     site_admin: bool,
 }
 
-async fn search(request: HttpRequest, reception: Data<Reception>, caller: Caller, query: Query<Search>) -> HttpResponse {
-    let shows_email = policy::allows(&caller.0.actor, Action::Read, &Target::Site);
-    let found = reception.db.read(move |reader| accounts::search(reader, &caller.0, &query.query, FOUND_MAX)).await;
-    let users = found.map(|found| found.into_iter().map(|account| User::new(account, shows_email)).collect::<Vec<_>>());
-    answer::json(&request, StatusCode::OK, users)
+/// What is left out stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserPatch {
+    name: Option<String>,
+    /// Empty for none.
+    email: Option<String>,
+    /// Ends the sessions of the person.
+    password: Option<Secret>,
+    /// Needed for an own new password.
+    current_password: Option<Secret>,
+    site_admin: Option<bool>,
+    /// Whether the client saves the program's code unless told otherwise.
+    code_saving: Option<bool>,
+    /// Where runs go that name no entity: the personal space or a team where the person may log. Empty leaves the choice to
+    /// the server: the first team joined.
+    default_entity: Option<String>,
 }
 
-async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<Create>) -> HttpResponse {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deletion {
+    /// Replace the person's name wherever it is shown, which also frees it.
+    #[serde(default)]
+    anonymize: bool,
+}
+
+/// People by user name.
+async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, query: Query<Search>) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let query = query.into_inner();
+        let search = people::Search { text: query.query, deactivated: query.deactivated };
+        let page = people::page(reader, &caller.0, &search, query.after.as_deref(), size(query.limit)?)?;
+        Listing::new(page, |account| shown(reader, &caller.0, account))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Creates a person, for administrators of the server.
+async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewUser>) -> HttpResponse {
     let created = make(&reception, caller.0, form.into_inner()).await;
     answer::json(&request, StatusCode::CREATED, created)
 }
 
-async fn deactivate(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
-    let work = move |tx: &Tx<'_>| accounts::deactivate(tx, &caller.0, named(tx, &caller.0, &username)?);
+/// One person.
+async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        caller.0.actor.signed_in()?;
+        shown(reader, &caller.0, find(reader, &username)?)
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Changes a person: oneself, or anybody for administrators of the server.
+async fn update(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    username: Path<String>,
+    form: Json<UserPatch>,
+) -> HttpResponse {
+    let changed = change(&reception, caller.0, username.into_inner(), form.into_inner()).await;
+    answer::json(&request, StatusCode::OK, changed)
+}
+
+/// Deletes a person for good. What they logged stays.
+async fn delete(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    username: Path<String>,
+    query: Query<Deletion>,
+) -> HttpResponse {
+    let traces = if query.anonymize { Traces::Anonymized } else { Traces::Kept };
+    let work = move |tx: &Tx<'_>| life::delete(tx, &caller.0, named(tx, &caller.0, &username)?, traces);
     answer::empty(&request, reception.db.write(work).await)
 }
 
-async fn reactivate(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
-    let work = move |tx: &Tx<'_>| accounts::reactivate(tx, &caller.0, named(tx, &caller.0, &username)?);
+/// Locks a person out: sessions end, keys are refused. What they logged stays.
+async fn deactivate(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| life::deactivate(tx, &caller.0, named(tx, &caller.0, &username)?);
     answer::empty(&request, reception.db.write(work).await)
+}
+
+/// Lets a deactivated person in again, with the keys they had.
+async fn reactivate(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| life::reactivate(tx, &caller.0, named(tx, &caller.0, &username)?);
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+pub(super) fn find(reader: &Reader<'_>, username: &str) -> Result<Account> {
+    accounts::by_username(reader, username)?.ok_or_else(|| Error::not_found(format!("account {username}")))
 }
 
 /// The account, for callers who may know whether there is one.
 fn named(reader: &Reader<'_>, call: &Call, username: &str) -> Result<AccountId> {
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
-    let account = accounts::by_username(reader, username)?;
-    account.map(|account| account.id).ok_or_else(|| Error::not_found(format!("account {username}")))
+    Ok(find(reader, username)?.id)
 }
 
-async fn make(reception: &Reception, call: Call, form: Create) -> Result<User> {
+fn default_entity(reader: &Reader<'_>, account: &Account) -> Result<Option<String>> {
+    let entity = account.default_entity_id.map(|id| teams::entity(reader, id)).transpose()?.flatten();
+    Ok(entity.map(|entity| entity.name))
+}
+
+fn shown(reader: &Reader<'_>, call: &Call, account: Account) -> Result<User> {
+    let own = policy::allows(&call.actor, Action::Read, &Target::Account(account.id));
+    let default_entity = if own { default_entity(reader, &account)? } else { None };
+    Ok(User {
+        email: account.email.filter(|_| own),
+        default_entity,
+        last_seen_at: account.last_seen_at.filter(|_| own).map(|at| at.to_string()),
+        username: account.username,
+        name: account.name,
+        site_admin: account.site_admin,
+        active: account.deactivated_at.is_none(),
+        created_at: account.created_at.to_string(),
+        link: None,
+    })
+}
+
+async fn make(reception: &Reception, call: Call, form: NewUser) -> Result<User> {
     // Before the costly hash; the action itself judges again.
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
     let password_hash = match form.password {
@@ -110,9 +213,52 @@ async fn make(reception: &Reception, call: Call, form: Create) -> Result<User> {
             Some(_) => None,
             None => Some(links::create_recover(tx, &call, &account.username)?),
         };
-        Ok((account, link))
+        Ok((shown(tx, &call, account)?, link))
     };
-    let (account, link) = reception.db.write(work).await?;
+    let (shown, link) = reception.db.write(work).await?;
     let link = link.map(|token| format!("{}/recover?token={}", reception.public_url, token.reveal()));
-    Ok(User { link, ..User::new(account, true) })
+    Ok(User { link, ..shown })
+}
+
+async fn change(reception: &Reception, call: Call, username: String, form: UserPatch) -> Result<User> {
+    let (asked, wanted) = (call.clone(), username.clone());
+    // Judged before the costly hashes; the action itself judges again.
+    let judged = move |reader: &Reader<'_>| {
+        asked.actor.signed_in()?;
+        let account = find(reader, &wanted)?;
+        policy::require(&asked.actor, Action::Manage, &Target::Account(account.id))?;
+        Ok(account)
+    };
+    let account = reception.db.read(judged).await?;
+    let password = match form.password {
+        Some(password) => {
+            let old_one_shown = is_current(reception, &username, form.current_password).await?;
+            Some(NewPassword { hash: passwords::hash(password, reception.password_cost).await?, old_one_shown })
+        }
+        None => None,
+    };
+    let changes =
+        Changes { name: form.name, email: form.email, password, site_admin: form.site_admin, code_saving: form.code_saving };
+    let default = form.default_entity;
+    let work = move |tx: &Tx<'_>| {
+        if let Some(name) = &default {
+            let entity = match name.as_str() {
+                "" => None,
+                name => Some(teams::entity_by_name(tx, name)?.ok_or_else(|| Error::not_found(format!("entity {name}")))?.id),
+            };
+            accounts::set_default_entity(tx, &call, account.id, entity)?;
+        }
+        shown(tx, &call, people::update(tx, &call, account.id, &changes)?)
+    };
+    reception.db.write(work).await
+}
+
+/// Whether that is the password the person has now.
+async fn is_current(reception: &Reception, username: &str, password: Option<Secret>) -> Result<bool> {
+    let Some(password) = password else {
+        return Ok(false);
+    };
+    let username = username.to_owned();
+    let candidate = reception.db.read(move |reader| sessions::candidate(reader, &username)).await?;
+    passwords::verify(password, candidate.and_then(|found| found.password_hash), reception.password_cost).await
 }

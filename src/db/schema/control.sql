@@ -14,7 +14,7 @@ CREATE TABLE accounts (
   created_at INTEGER NOT NULL,
   last_seen_at INTEGER,
   deactivated_at INTEGER
-) STRICT;
+, deleted_at INTEGER, home_id INTEGER REFERENCES entities (id), purpose TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE alerts (
   id INTEGER PRIMARY KEY,
@@ -234,6 +234,29 @@ CREATE TABLE entities (
   code_saving INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
+, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0) STRICT;
+
+CREATE TABLE fresh_secrets (
+  account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+  maker_id INTEGER NOT NULL REFERENCES accounts (id),
+  secret TEXT NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE invitations (
+  id INTEGER PRIMARY KEY,
+  team_id INTEGER NOT NULL REFERENCES entities (id),
+  role TEXT NOT NULL CHECK (role IN ('admin', 'member', 'view-only')),
+  email TEXT,
+  email_key TEXT,
+  account_id INTEGER REFERENCES accounts (id),
+  token_hash BLOB NOT NULL UNIQUE,
+  invited_by INTEGER REFERENCES accounts (id),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  accepted_at INTEGER,
+  withdrawn_at INTEGER,
+  declined_at INTEGER
 ) STRICT;
 
 CREATE TABLE one_time_links (
@@ -245,10 +268,10 @@ CREATE TABLE one_time_links (
   used_at INTEGER
 ) STRICT;
 
-CREATE TABLE organization_members (
+CREATE TABLE "organization_members" (
   organization_id INTEGER NOT NULL REFERENCES entities (id),
   account_id INTEGER NOT NULL REFERENCES accounts (id),
-  role TEXT NOT NULL CHECK (role IN ('admin', 'member')),
+  role TEXT NOT NULL CHECK (role IN ('admin', 'member', 'viewer')),
   created_at INTEGER NOT NULL,
   PRIMARY KEY (organization_id, account_id)
 ) STRICT;
@@ -365,6 +388,14 @@ CREATE TABLE sessions (
   address TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE setting_locks (
+  organization_id INTEGER NOT NULL REFERENCES entities (id),
+  setting TEXT NOT NULL CHECK (setting IN ('hidden', 'private_only', 'members_invite', 'code_saving', 'default_visibility')),
+  locked_by INTEGER REFERENCES accounts (id),
+  locked_at INTEGER NOT NULL,
+  PRIMARY KEY (organization_id, setting)
+) STRICT;
+
 CREATE TABLE signing_keys (
   id INTEGER PRIMARY KEY,
   secret BLOB NOT NULL,
@@ -378,6 +409,8 @@ CREATE TABLE team_members (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (team_id, account_id)
 ) STRICT;
+
+CREATE INDEX accounts_by_home ON accounts (home_id) WHERE home_id IS NOT NULL;
 
 CREATE INDEX alerts_by_run ON alerts (run_id, created_at);
 
@@ -413,11 +446,23 @@ CREATE INDEX artifacts_pending ON artifacts (updated_at) WHERE state = 'pending'
 
 CREATE INDEX artifacts_to_free ON artifacts (id) WHERE state = 'deleted' AND freed_at IS NULL;
 
+CREATE INDEX audit_by_action ON audit (action, id);
+
+CREATE INDEX audit_by_actor ON audit (actor_id, id);
+
 CREATE INDEX audit_by_object ON audit (object_kind, object_id, at);
 
 CREATE INDEX audit_by_time ON audit (at);
 
 CREATE INDEX contents_by_md5 ON contents (md5);
+
+CREATE INDEX entities_by_organization ON entities (organization_id, kind, name_key);
+
+CREATE INDEX invitations_by_account ON invitations (account_id) WHERE account_id IS NOT NULL;
+
+CREATE INDEX invitations_by_email ON invitations (email_key) WHERE email_key IS NOT NULL;
+
+CREATE INDEX invitations_by_team ON invitations (team_id, id);
 
 CREATE INDEX organization_members_by_account ON organization_members (account_id);
 

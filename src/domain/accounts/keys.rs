@@ -9,17 +9,20 @@ use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, ApiKeyId};
-use crate::policy::{self, Action, Target};
+use crate::policy::{self, Action, Actor, Target};
 use crate::secret::{Secret, random_bytes, token_hash};
 
 /// The least characters of a secret: the client refuses shorter ones before it asks us.
 pub const SECRET_CHARS_MIN: usize = 40;
 const SECRET_CHARS_MAX: usize = 512;
 const NAME_CHARS_MAX: usize = 128;
+/// For people who may look but not log: the page of the vendor gives them no key, and neither do we.
+const NO_KEYS: &str =
+    "view-only people have no API keys: every role of this account is view-only; ask a team admin for the role Member";
 
 /// The keys of an account that are not revoked, newest first.
 pub fn keys(db: &Reader<'_>, call: &Call, account: AccountId) -> Result<Vec<ApiKey>> {
-    policy::require(&call.actor, Action::Read, &Target::Account(account))?;
+    policy::require(&call.actor, Action::Read, &target(db, account)?)?;
     store::keys(db, account)
 }
 
@@ -28,7 +31,7 @@ pub fn keys(db: &Reader<'_>, call: &Call, account: AccountId) -> Result<Vec<ApiK
 /// # Errors
 /// `Invalid` for a name, expiry or imported secret that cannot be; `Conflict` for an imported secret that is known here.
 pub fn create_key(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result<(ApiKey, Secret)> {
-    policy::require(&call.actor, Action::Manage, &Target::Account(new.account))?;
+    policy::require(&call.actor, Action::Manage, &target(tx, new.account)?)?;
     if new.import.is_some() {
         policy::require(&call.actor, Action::Manage, &Target::Site)?;
     }
@@ -45,6 +48,9 @@ pub(in crate::domain) fn issue(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result
         return Err(Error::invalid("the expiry of a key must be in the future"));
     }
     let account = store::find(tx, new.account)?.ok_or_else(|| Error::not_found("account"))?;
+    if store::only_looks(tx, account.id)? {
+        return Err(Error::forbidden(NO_KEYS));
+    }
     if account.deactivated_at.is_some() {
         return Err(Error::conflict(format!("the account {} is deactivated and can have no keys", account.username)));
     }
@@ -75,11 +81,16 @@ pub(in crate::domain) fn issue(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result
 /// Revokes a key: the next request that carries it is refused.
 pub fn revoke_key(tx: &Tx<'_>, call: &Call, id: ApiKeyId) -> Result<()> {
     let key = store::key_by_id(tx, id)?.ok_or_else(|| Error::not_found("key"))?;
-    if !policy::allows(&call.actor, Action::Manage, &Target::Account(key.account)) {
+    if !policy::allows(&call.actor, Action::Manage, &target(tx, key.account)?) {
         return Err(Error::not_found("key"));
     }
-    store::set_key_revoked(tx, id, call.now)?;
-    audit::record(tx, call, "key.revoke", "key", id.get(), &key.name, &json!({ "account_id": key.account }))
+    revoke(tx, call, &key)
+}
+
+/// As [`revoke_key`], for siblings, who judged the caller.
+pub(in crate::domain) fn revoke(tx: &Tx<'_>, call: &Call, key: &ApiKey) -> Result<()> {
+    store::set_key_revoked(tx, key.id, call.now)?;
+    audit::record(tx, call, "key.revoke", "key", key.id.get(), &key.name, &json!({ "account_id": key.account }))
 }
 
 /// Who sends this secret.
@@ -106,8 +117,16 @@ pub fn actor_of_key(db: &Reader<'_>, secret: &str, now: Timestamp) -> Result<Cre
     let Some(actor) = store::actor(db, key.account)? else {
         return refuse("the account of this API key is deactivated; ask an administrator of this server".to_owned());
     };
+    if store::only_looks(db, key.account)? {
+        return Err(Error::forbidden(NO_KEYS));
+    }
+    let actor = Actor { by_key: true, ..actor };
     let stale = key.last_used_at.is_none_or(|at| now.since(at) >= TOUCH_EVERY);
     Ok(Credential { actor, touch: stale.then_some(Touch::Key(key.id)) })
+}
+
+fn target(db: &Reader<'_>, account: AccountId) -> Result<Target> {
+    Ok(store::find(db, account)?.ok_or_else(|| Error::not_found("account"))?.target())
 }
 
 fn check_import(tx: &Tx<'_>, secret: &Secret) -> Result<()> {

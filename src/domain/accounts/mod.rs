@@ -1,10 +1,12 @@
 //! People and service accounts, and how they prove who they are.
 
 pub mod keys;
+pub mod life;
 pub mod links;
 mod model;
 pub mod names;
 pub mod passwords;
+pub mod people;
 pub mod sessions;
 mod store;
 
@@ -78,7 +80,8 @@ pub fn acting_for(db: &Reader<'_>, actor: &Actor, username: Option<&str>, email:
 }
 
 /// Notes the use of a credential, at most once a minute. Not on the path of a request: nobody waits for it.
-pub fn touch(tx: &Tx<'_>, touch: Touch, now: Timestamp) -> Result<()> {
+pub fn touch(tx: &Tx<'_>, account: AccountId, touch: Touch, now: Timestamp) -> Result<()> {
+    store::set_seen(tx, account, now)?;
     match touch {
         Touch::Key(id) => store::set_key_used(tx, id, now, now.minus(TOUCH_EVERY)),
         Touch::Session(hash) => sessions::seen(tx, &hash, now),
@@ -88,6 +91,18 @@ pub fn touch(tx: &Tx<'_>, touch: Touch, now: Timestamp) -> Result<()> {
 /// Whether a person, team or organization has that name already; the names of deleted ones stay taken.
 pub fn name_taken(db: &Reader<'_>, name: &Name) -> Result<bool> {
     store::name_taken(db, &name.key())
+}
+
+/// The name itself, or the first of `name-2`, `name-3`, … that nobody has.
+pub fn free_name(db: &Reader<'_>, wanted: &Name) -> Result<Name> {
+    let kept: String = wanted.as_str().chars().take(Name::CHARS_MAX - 8).collect();
+    let mut name = wanted.clone();
+    let mut number = 1;
+    while name_taken(db, &name)? {
+        number += 1;
+        name = Name::parse(&format!("{kept}-{number}"))?;
+    }
+    Ok(name)
 }
 
 /// Creates a person with a personal entity of the same name, as a member of the organization.
@@ -108,44 +123,6 @@ pub fn install_administrator(tx: &Tx<'_>, call: &Call, new: &NewAccount, organiz
         None => create_organization(tx, call, organization)?,
     };
     insert(tx, call, &NewAccount { site_admin: true, ..new.clone() }, Some(organization))
-}
-
-/// Locks an account out: its sessions end and its keys are refused from now on. What it logged stays.
-///
-/// # Errors
-/// `Forbidden` unless the caller administers the server; `Conflict` for its last administrator and for the last admin of a
-/// team.
-pub fn deactivate(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<()> {
-    policy::require(&call.actor, Action::Manage, &Target::Site)?;
-    let account = store::find(tx, id)?.ok_or_else(|| Error::not_found("account"))?;
-    if account.deactivated_at.is_some() {
-        return Ok(());
-    }
-    if account.site_admin && store::other_administrators(tx, id)? == 0 {
-        return Err(Error::conflict(format!("{} is the last administrator of this server", account.username)));
-    }
-    let teams = store::teams_led_alone(tx, id)?;
-    if !teams.is_empty() {
-        return Err(Error::conflict(format!(
-            "{} is the last admin of {}; make somebody else admin there first",
-            account.username,
-            teams.join(", ")
-        )));
-    }
-    store::set_deactivated(tx, id, Some(call.now))?;
-    store::delete_sessions_of(tx, id)?;
-    audit::record(tx, call, "account.deactivate", "account", id.get(), &account.username, &json!({}))
-}
-
-/// Lets a deactivated account in again, with the keys it had.
-pub fn reactivate(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<()> {
-    policy::require(&call.actor, Action::Manage, &Target::Site)?;
-    let account = store::find(tx, id)?.ok_or_else(|| Error::not_found("account"))?;
-    if account.deactivated_at.is_none() {
-        return Ok(());
-    }
-    store::set_deactivated(tx, id, None)?;
-    audit::record(tx, call, "account.reactivate", "account", id.get(), &account.username, &json!({}))
 }
 
 /// Creates a service account, which has no personal entity, password or mail address. For siblings, who judged the caller.
@@ -189,8 +166,34 @@ pub(in crate::domain) fn forget_default_entity(tx: &Tx<'_>, account: AccountId, 
     Ok(())
 }
 
-/// The organization is called what the operator calls the server; its name in addresses follows from that.
-fn create_organization(tx: &Tx<'_>, call: &Call, title: &str) -> Result<EntityId> {
+/// The account with that mail address, whoever asks.
+pub fn by_email(db: &Reader<'_>, email: &str) -> Result<Option<Account>> {
+    store::by_email(db, &key_of(email))
+}
+
+/// Creates a person who was invited into a team of the organization. For siblings, who judged the invitation.
+pub(in crate::domain) fn create_invited(
+    tx: &Tx<'_>,
+    call: &Call,
+    new: &NewAccount,
+    organization: Option<EntityId>,
+) -> Result<Account> {
+    insert(tx, call, new, organization)
+}
+
+/// Makes a person belong to an organization, as a member, unless they do. For siblings, who judged the caller.
+pub(in crate::domain) fn belong(tx: &Tx<'_>, call: &Call, organization: EntityId, account: &Account) -> Result<()> {
+    if store::belongs(tx, organization, account.id)? {
+        return Ok(());
+    }
+    store::insert_organization_member(tx, organization, account.id, "member", call.now)?;
+    let details = json!({ "member": account.username, "role": "member" });
+    audit::record(tx, call, "organization.add_member", "entity", organization.get(), &account.username, &details)
+}
+
+/// Creates an organization with nobody in it. It is called what somebody calls it; its name in addresses follows from that.
+/// For siblings, who judged the caller.
+pub(in crate::domain) fn create_organization(tx: &Tx<'_>, call: &Call, title: &str) -> Result<EntityId> {
     let name = Name::near(title).or_else(|_| Name::parse("organization"))?;
     require_free(tx, &name)?;
     let row = store::EntityRow {

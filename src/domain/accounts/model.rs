@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, ApiKeyId, EntityId};
-use crate::policy::Actor;
+use crate::policy::{Actor, Target};
 use crate::secret::Secret;
 
 /// Who is behind an account.
@@ -43,11 +43,23 @@ pub struct Account {
     pub entity_id: Option<EntityId>,
     /// Where new projects go: what the person chose, else the first team they joined to log in, else the personal entity.
     pub default_entity_id: Option<EntityId>,
+    /// Of a service account: the team or organization it works for.
+    pub home_id: Option<EntityId>,
     pub site_admin: bool,
     /// Whether the client saves the program's code unless told otherwise.
     pub code_saving: bool,
     pub created_at: Timestamp,
+    pub last_seen_at: Option<Timestamp>,
     pub deactivated_at: Option<Timestamp>,
+    /// Set once the person was deleted for good; the row stays for what they made.
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Account {
+    /// What the policy judges its keys and settings by.
+    pub fn target(&self) -> Target {
+        self.home_id.map_or(Target::Account(self.id), |home| Target::Service { account: self.id, home })
+    }
 }
 
 /// What a new account is made of.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::{Error, Result};
 
 /// First parts of addresses that belong to the server itself.
-const RESERVED: [&str; 27] = [
+const RESERVED: [&str; 28] = [
     "admin",
     "api",
     "artifacts",
@@ -17,6 +17,7 @@ const RESERVED: [&str; 27] = [
     "graphql",
     "healthz",
     "home",
+    "invitation",
     "login",
     "logout",
     "metrics",

@@ -8,8 +8,9 @@ use crate::id::{AccountId, ApiKeyId, EntityId, ProjectId};
 use crate::policy::{Actor, TeamRole};
 
 /// The columns of [`account`]. Without a choice the default entity is the first team the account may log to.
-const ACCOUNT: &str = "a.id, a.kind, a.username, a.name, a.email, a.entity_id, a.site_admin, a.code_saving, a.created_at,
-    a.deactivated_at,
+const ACCOUNT: &str =
+    "a.id, a.kind, a.username, a.name, a.email, a.entity_id, a.home_id, a.site_admin, a.code_saving, a.created_at,
+    a.last_seen_at, a.deactivated_at, a.deleted_at,
     COALESCE(a.default_entity_id,
              (SELECT m.team_id FROM team_members m JOIN entities t ON t.id = m.team_id
                WHERE m.account_id = a.id AND m.role <> 'view-only' AND t.deleted_at IS NULL
@@ -25,10 +26,13 @@ fn account(row: &Row<'_>) -> Result<Account> {
         email: row.get("email")?,
         entity_id: row.get("entity_id")?,
         default_entity_id: row.get("default_entity_id")?,
+        home_id: row.get("home_id")?,
         site_admin: row.get("site_admin")?,
         code_saving: row.get("code_saving")?,
         created_at: row.get("created_at")?,
+        last_seen_at: row.get("last_seen_at")?,
         deactivated_at: row.get("deactivated_at")?,
+        deleted_at: row.get("deleted_at")?,
     })
 }
 
@@ -37,7 +41,11 @@ pub(super) fn find(db: &Reader<'_>, id: AccountId) -> Result<Option<Account>> {
 }
 
 pub(super) fn by_username(db: &Reader<'_>, key: &str) -> Result<Option<Account>> {
-    db.query_opt(&format!("SELECT {ACCOUNT} FROM accounts a WHERE a.username_key = ?1"), &[&key], account)
+    db.query_opt(
+        &format!("SELECT {ACCOUNT} FROM accounts a WHERE a.username_key = ?1 AND a.deleted_at IS NULL"),
+        &[&key],
+        account,
+    )
 }
 
 pub(super) fn by_email(db: &Reader<'_>, key: &str) -> Result<Option<Account>> {
@@ -60,7 +68,9 @@ pub(super) fn search(db: &Reader<'_>, prefix: &str, limit: i64) -> Result<Vec<Ac
 }
 
 pub(super) fn has_administrator(db: &Reader<'_>) -> Result<bool> {
-    let found = db.query_opt("SELECT id FROM accounts WHERE site_admin = 1 LIMIT 1", &[], |row| row.get::<AccountId>("id"))?;
+    let found = db.query_opt("SELECT id FROM accounts WHERE site_admin = 1 AND deleted_at IS NULL LIMIT 1", &[], |row| {
+        row.get::<AccountId>("id")
+    })?;
     Ok(found.is_some())
 }
 
@@ -84,6 +94,117 @@ pub(super) fn teams_led_alone(db: &Reader<'_>, id: AccountId) -> Result<Vec<Stri
         &[&id],
         |row| row.get("name"),
     )
+}
+
+/// Names of organizations that would have no active admin without the account.
+pub(super) fn organizations_led_alone(db: &Reader<'_>, id: AccountId) -> Result<Vec<String>> {
+    db.query(
+        "SELECT o.name FROM organization_members mine JOIN entities o ON o.id = mine.organization_id
+          WHERE mine.account_id = ?1 AND mine.role = 'admin' AND o.deleted_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM organization_members m JOIN accounts a ON a.id = m.account_id
+                             WHERE m.organization_id = o.id AND m.role = 'admin' AND m.account_id <> ?1
+                               AND a.deactivated_at IS NULL)
+          ORDER BY o.name_key",
+        &[&id],
+        |row| row.get("name"),
+    )
+}
+
+/// Whether every role the account has is one of looking on: a viewer of the organization, or view-only in all its teams.
+pub(super) fn only_looks(db: &Reader<'_>, id: AccountId) -> Result<bool> {
+    let found = db.query_opt(
+        "SELECT 1 AS looks FROM accounts a
+          WHERE a.id = ?1 AND a.site_admin = 0 AND a.kind = 'user'
+            AND (EXISTS (SELECT 1 FROM organization_members o WHERE o.account_id = a.id AND o.role = 'viewer')
+                 OR EXISTS (SELECT 1 FROM team_members m JOIN entities t ON t.id = m.team_id
+                             WHERE m.account_id = a.id AND t.deleted_at IS NULL))
+            AND NOT EXISTS (SELECT 1 FROM team_members m JOIN entities t ON t.id = m.team_id
+                             WHERE m.account_id = a.id AND m.role <> 'view-only' AND t.deleted_at IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM organization_members o WHERE o.account_id = a.id AND o.role = 'admin')
+            AND NOT EXISTS (SELECT 1 FROM project_members p WHERE p.account_id = a.id AND p.role <> 'view-only')",
+        &[&id],
+        |row| row.get::<i64>("looks"),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Marks as deleted, and forgets how to sign in and to write to the person.
+pub(super) fn set_deleted(tx: &Tx<'_>, id: AccountId, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE accounts SET deleted_at = ?2, deactivated_at = COALESCE(deactivated_at, ?2), password_hash = NULL, email = NULL,
+                email_key = NULL, default_entity_id = NULL, site_admin = 0
+          WHERE id = ?1",
+        &[&id, &now],
+    )?;
+    Ok(())
+}
+
+/// Takes all roles from an account: in organizations, teams and projects.
+pub(super) fn delete_seats_of(tx: &Tx<'_>, id: AccountId) -> Result<()> {
+    tx.execute("DELETE FROM organization_members WHERE account_id = ?1", &[&id])?;
+    tx.execute("DELETE FROM team_members WHERE account_id = ?1", &[&id])?;
+    tx.execute("DELETE FROM project_members WHERE account_id = ?1", &[&id])?;
+    Ok(())
+}
+
+/// Gives an account another user name, which is its own key.
+pub(super) fn rename(tx: &Tx<'_>, id: AccountId, username: &str, name: &str) -> Result<()> {
+    tx.execute("UPDATE accounts SET username = ?2, username_key = ?2, name = ?3 WHERE id = ?1", &[&id, &username, &name])?;
+    Ok(())
+}
+
+/// Gives a personal entity another name, which is its own key.
+pub(super) fn rename_entity(tx: &Tx<'_>, id: EntityId, name: &str) -> Result<()> {
+    tx.execute("UPDATE entities SET name = ?2, name_key = ?2, display_name = ?2 WHERE id = ?1", &[&id, &name])?;
+    Ok(())
+}
+
+/// Which accounts a list holds.
+pub(super) struct PeopleRows<'a> {
+    /// A part of the user name, of the name or, with `with_email`, of the mail address; lower case.
+    pub text: &'a str,
+    pub with_email: bool,
+    pub with_deactivated: bool,
+    /// The key of the user name before the first; "" for the beginning.
+    pub after: &'a str,
+    pub limit: usize,
+}
+
+/// People by user name.
+pub(super) fn people(db: &Reader<'_>, rows: &PeopleRows<'_>) -> Result<Vec<Account>> {
+    let part = format!("%{}%", rows.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    db.query(
+        &format!(
+            "SELECT {ACCOUNT} FROM accounts a
+              WHERE a.kind = 'user' AND a.deleted_at IS NULL AND a.username_key > ?1
+                AND (a.username_key LIKE ?2 ESCAPE '\\' OR LOWER(a.name) LIKE ?2 ESCAPE '\\'
+                     OR (?3 = 1 AND a.email_key LIKE ?2 ESCAPE '\\'))
+                AND (?4 = 1 OR a.deactivated_at IS NULL)
+              ORDER BY a.username_key LIMIT ?5"
+        ),
+        &[&rows.after, &part, &rows.with_email, &rows.with_deactivated, &(rows.limit as i64)],
+        account,
+    )
+}
+
+pub(super) fn set_name(tx: &Tx<'_>, id: AccountId, name: &str) -> Result<()> {
+    tx.execute("UPDATE accounts SET name = ?2 WHERE id = ?1", &[&id, &name])?;
+    Ok(())
+}
+
+pub(super) fn set_email(tx: &Tx<'_>, id: AccountId, email: Option<&str>, key: Option<&str>) -> Result<()> {
+    tx.execute("UPDATE accounts SET email = ?2, email_key = ?3 WHERE id = ?1", &[&id, &email, &key])?;
+    Ok(())
+}
+
+pub(super) fn set_code_saving(tx: &Tx<'_>, id: AccountId, saving: bool) -> Result<()> {
+    tx.execute("UPDATE accounts SET code_saving = ?2 WHERE id = ?1", &[&id, &saving])?;
+    Ok(())
+}
+
+pub(super) fn set_site_admin(tx: &Tx<'_>, id: AccountId, administers: bool) -> Result<()> {
+    tx.execute("UPDATE accounts SET site_admin = ?2 WHERE id = ?1", &[&id, &administers])?;
+    Ok(())
 }
 
 pub(super) fn set_deactivated(tx: &Tx<'_>, id: AccountId, at: Option<Timestamp>) -> Result<()> {
@@ -173,6 +294,15 @@ pub(super) fn first_organization(db: &Reader<'_>) -> Result<Option<EntityId>> {
     })
 }
 
+pub(super) fn belongs(db: &Reader<'_>, organization: EntityId, id: AccountId) -> Result<bool> {
+    let found = db.query_opt(
+        "SELECT 1 AS belongs FROM organization_members WHERE organization_id = ?1 AND account_id = ?2",
+        &[&organization, &id],
+        |row| row.get::<i64>("belongs"),
+    )?;
+    Ok(found.is_some())
+}
+
 pub(super) fn insert_organization_member(
     tx: &Tx<'_>,
     organization: EntityId,
@@ -221,15 +351,32 @@ pub(super) fn actor(db: &Reader<'_>, id: AccountId) -> Result<Option<Actor>> {
         |row| Ok((row.get::<ProjectId>("project_id")?, role(row)?)),
     )?;
     let memberships = db.query(
-        "SELECT m.organization_id, m.role FROM organization_members m WHERE m.account_id = ?1 ORDER BY m.organization_id",
+        "SELECT m.organization_id, m.role FROM organization_members m JOIN entities o ON o.id = m.organization_id
+          WHERE m.account_id = ?1 AND o.deleted_at IS NULL ORDER BY m.organization_id",
         &[&id],
         |row| Ok((row.get::<EntityId>("organization_id")?, row.get::<String>("role")? == "admin")),
     )?;
-    // A member looks at what the organization itself owns; its admin manages it.
-    let looks = memberships.iter().filter(|(_, admin)| !admin).map(|(organization, _)| (*organization, TeamRole::ViewOnly));
-    seats.extend(looks);
-    let organizations = memberships.iter().filter(|(_, admin)| *admin).map(|(organization, _)| *organization).collect();
-    Ok(Some(Actor { account: Some(id), acting_for: None, site_admin, personal, seats, project_seats, organizations }))
+    // What works for an organization works in all its teams.
+    seats.extend(db.query(
+        "SELECT t.id FROM accounts a JOIN entities o ON o.id = a.home_id JOIN entities t ON t.organization_id = o.id
+          WHERE a.id = ?1 AND a.kind = 'service' AND o.kind = 'organization' AND t.kind = 'team' AND t.deleted_at IS NULL
+          ORDER BY t.id",
+        &[&id],
+        |row| Ok((row.get::<EntityId>("id")?, TeamRole::Service)),
+    )?);
+    let (led, others): (Vec<_>, Vec<_>) = memberships.into_iter().partition(|(_, admin)| *admin);
+    let organizations: Vec<EntityId> = led.into_iter().map(|(organization, _)| organization).collect();
+    let memberships = others.into_iter().map(|(organization, _)| organization).collect();
+    let mut overseen = Vec::new();
+    for organization in &organizations {
+        overseen.extend(db.query(
+            "SELECT id FROM entities WHERE organization_id = ?1 AND kind = 'team' AND deleted_at IS NULL ORDER BY id",
+            &[organization],
+            |row| row.get::<EntityId>("id"),
+        )?);
+    }
+    let held = Actor { site_admin, personal, seats, project_seats, memberships, organizations, overseen, ..Actor::nobody() };
+    Ok(Some(Actor { account: Some(id), ..held }))
 }
 
 fn role(row: &Row<'_>) -> Result<TeamRole> {
@@ -237,7 +384,8 @@ fn role(row: &Row<'_>) -> Result<TeamRole> {
     TeamRole::parse(&text).ok_or_else(|| Error::internal(format!("unknown role {text}")))
 }
 
-/// The active account with that user name (or, without one, mail address) that shares a team with a service account.
+/// The active account with that user name (or, without one, mail address) that shares a team with a service account; one of
+/// an organization acts for members of its default team.
 pub(super) fn teammate(
     db: &Reader<'_>,
     service: AccountId,
@@ -247,8 +395,9 @@ pub(super) fn teammate(
     db.query_opt(
         "SELECT a.id FROM accounts a
            JOIN team_members theirs ON theirs.account_id = a.id
-           JOIN team_members ours ON ours.team_id = theirs.team_id AND ours.account_id = ?1
-          WHERE a.kind = 'user' AND a.deactivated_at IS NULL
+          WHERE (EXISTS (SELECT 1 FROM team_members ours WHERE ours.team_id = theirs.team_id AND ours.account_id = ?1)
+                 OR theirs.team_id = (SELECT s.default_entity_id FROM accounts s WHERE s.id = ?1))
+            AND a.kind = 'user' AND a.deactivated_at IS NULL
             AND (a.username_key = ?2 OR (?2 IS NULL AND a.email_key = ?3))
           ORDER BY a.id LIMIT 1",
         &[&service, &username, &email],
@@ -308,6 +457,12 @@ pub(super) fn key_by_hash(db: &Reader<'_>, hash: &[u8; 32]) -> Result<Option<(Ap
 
 pub(super) fn set_key_revoked(tx: &Tx<'_>, id: ApiKeyId, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL", &[&id, &now])?;
+    Ok(())
+}
+
+/// Notes when an account was last heard of, by whatever credential.
+pub(super) fn set_seen(tx: &Tx<'_>, id: AccountId, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE accounts SET last_seen_at = ?2 WHERE id = ?1", &[&id, &now])?;
     Ok(())
 }
 

@@ -1,16 +1,85 @@
 //! The audit log: every change of rights or data, written in the transaction of the change, so that one never exists
-//! without the other.
+//! without the other; and reading it.
 
 mod store;
 
 use serde_json::Value;
 
 use super::Call;
-use crate::db::Tx;
+use crate::clock::Timestamp;
+use crate::db::{Reader, Tx};
 use crate::error::Result;
+use crate::id::{AccountId, EntityId};
+use crate::page::{Cursor, Page};
+use crate::policy::{self, Action, Target};
+
+/// Something that was done.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub id: i64,
+    pub at: Timestamp,
+    /// `noun.verb`: `key.revoke`, `team.create`.
+    pub action: String,
+    /// The account whose credentials were used; `None` for the operator at the machine, and for links.
+    pub actor: Option<Person>,
+    /// The member on whose behalf a service account acted.
+    pub acting_for: Option<Person>,
+    pub address: Option<String>,
+    /// What it was done to: the kind, the number and the name it had then.
+    pub object_kind: String,
+    pub object_id: i64,
+    pub object_name: String,
+    pub entity: Option<String>,
+    pub project: Option<String>,
+    pub details: Value,
+}
+
+/// An account as it is now.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: AccountId,
+    pub username: String,
+    pub email: Option<String>,
+}
+
+/// Which records a list holds; what is not said does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// Of the account that did it, or on whose behalf it was done.
+    pub actor: Option<AccountId>,
+    /// The whole action, or its noun: `team` finds `team.create`.
+    pub action: Option<String>,
+    pub object_kind: Option<String>,
+    pub object_name: Option<String>,
+    /// What was done to a team or organization and what is in it.
+    pub entity: Option<EntityId>,
+    pub from: Option<Timestamp>,
+    /// Not itself.
+    pub until: Option<Timestamp>,
+}
 
 /// Records that the caller did `action` (`key.revoke`, `team.create`) to the thing `kind` number `id`, called `name` at the
 /// time. `details` is a JSON object with whatever else a reader needs; never a secret.
-pub fn record(tx: &Tx<'_>, call: &Call, action: &str, kind: &str, id: i64, name: &str, details: &Value) -> Result<()> {
+pub fn record(tx: &Tx, call: &Call, action: &str, kind: &str, id: i64, name: &str, details: &Value) -> Result<()> {
     store::insert(tx, call, action, (kind, id, name), details)
+}
+
+/// Records, newest first, a page at a time. Administrators of the server read all, those of a team what concerns it.
+///
+/// # Errors
+/// `NotFound` or `Forbidden` by the policy.
+pub fn page(db: &Reader<'_>, call: &Call, search: &Search, after: Option<&str>, first: usize) -> Result<Page<Record>> {
+    let target = search.entity.map_or(Target::Site, Target::Entity);
+    policy::require(&call.actor, Action::Manage, &target)?;
+    let before: i64 = after.map(Cursor::decode).transpose()?.unwrap_or(i64::MAX);
+    let mut found = store::page(db, search, before, first + 1)?;
+    let has_next = found.len() > first;
+    found.truncate(first);
+    Ok(Page { items: found.into_iter().map(|record| (Cursor::encode(&record.id), record)).collect(), has_next })
+}
+
+/// Records of a span, oldest first, after one of them; for administrators of the server.
+pub fn oldest_first(db: &Reader<'_>, call: &Call, search: &Search, after: i64, limit: usize) -> Result<Vec<Record>> {
+    policy::require(&call.actor, Action::Manage, &Target::Site)?;
+    store::oldest_first(db, search, after, limit)
 }

@@ -1,5 +1,6 @@
 //! Projects: places for runs, in an entity. A project is made by hand or by the first run that is logged to it.
 
+pub mod members;
 mod model;
 mod store;
 
@@ -8,12 +9,12 @@ pub use model::{Project, ProjectName};
 use serde_json::json;
 
 use crate::db::{Reader, Tx};
-use crate::domain::teams::Entity;
+use crate::domain::teams::{self, Entity};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::id::{EntityId, ProjectId};
 use crate::page::{Cursor, Page};
-use crate::policy::{self, Action, Target, Visibility};
+use crate::policy::{self, Action, Target, TeamRole, Visibility};
 
 /// Changes to a project; `None` leaves a value as it is.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,12 @@ impl Changes {
 pub fn find(db: &Reader, call: &Call, entity: &str, name: &str) -> Result<Option<Project>> {
     let found = store::by_name(db, entity, name)?;
     Ok(found.filter(|project| policy::allows(&call.actor, Action::Read, &project.target())))
+}
+
+/// The project, if the caller may name its members without seeing what is in it.
+pub fn manageable(db: &Reader, call: &Call, entity: &str, name: &str) -> Result<Option<Project>> {
+    let found = store::by_name(db, entity, name)?;
+    Ok(found.filter(|project| policy::allows(&call.actor, Action::Manage, &project.target())))
 }
 
 /// The project with this id, if the caller may see it.
@@ -78,16 +85,42 @@ pub fn ensure(tx: &Tx, call: &Call, entity: &Entity, name: &ProjectName) -> Resu
     Ok((project, true))
 }
 
+/// Makes a project by hand.
+///
+/// # Errors
+/// `NotFound` or `Forbidden` by the policy; `Conflict` if there is one of that name.
+pub fn create(tx: &Tx, call: &Call, entity: &Entity, name: &ProjectName, changes: &Changes) -> Result<Project> {
+    policy::require(&call.actor, Action::Write, &Target::Entity(entity.id))?;
+    if store::by_name(tx, &entity.name, name.as_str())?.is_some() {
+        return Err(Error::conflict(format!("{} has a project {} already", entity.name, name.as_str())));
+    }
+    let (project, _) = ensure(tx, call, entity, name)?;
+    update(tx, call, project.id, changes)
+}
+
 /// Changes what is given and leaves the rest. Who may see a project is for those who manage it.
 pub fn update(tx: &Tx, call: &Call, id: ProjectId, changes: &Changes) -> Result<Project> {
     let project = store::by_id(tx, id)?.ok_or_else(|| Error::not_found("project"))?;
     if changes.is_empty() {
         return Ok(project);
     }
-    // What stands on a project's page is for the team: an open project lets others log, not redecorate.
-    policy::require(&call.actor, Action::Write, &Target::Entity(project.entity_id))?;
+    if changes.description.is_some() || changes.views.is_some() {
+        // What stands on a project's page is for the team: an open project lets others log, not redecorate.
+        policy::require(&call.actor, Action::Write, &Target::Entity(project.entity_id))?;
+    }
     if let Some(visibility) = changes.visibility.filter(|wanted| *wanted != project.visibility) {
         policy::require(&call.actor, Action::Manage, &project.target())?;
+        let private_only = teams::entity(tx, project.entity_id)?.is_some_and(|entity| entity.private_only);
+        if private_only && matches!(visibility, Visibility::Open | Visibility::Public) {
+            return Err(Error::forbidden(format!(
+                "the projects of {} are private: the team's settings let nobody outside look",
+                project.entity
+            )));
+        }
+        // Whoever restricts a project does not lock themself out.
+        if let (Visibility::Restricted, Some(account)) = (visibility, call.actor.account) {
+            store::set_member(tx, id, account, TeamRole::Admin, call.now)?;
+        }
         let details = json!({ "from": project.visibility.as_str(), "to": visibility.as_str() });
         audit::record(tx, call, "project.visibility", "project", id.get(), project.name.as_str(), &details)?;
     }

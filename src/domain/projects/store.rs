@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId, ProjectId};
-use crate::policy::Visibility;
+use crate::policy::{TeamRole, Visibility};
 
 const SELECT: &str = "SELECT projects.id, projects.entity_id, entities.name AS entity, projects.name, projects.description,
          projects.visibility, projects.views, projects.created_by, projects.created_at, projects.updated_at
@@ -71,6 +71,39 @@ pub(super) fn update(tx: &Tx, project: &Project) -> Result<()> {
         "UPDATE projects SET description = ?2, visibility = ?3, views = ?4, updated_at = ?5 WHERE id = ?1",
         &[&project.id, &project.description, &project.visibility.as_str(), &project.views, &project.updated_at],
     )?;
+    Ok(())
+}
+
+pub(super) fn members(db: &Reader, project: ProjectId) -> Result<Vec<(AccountId, TeamRole, Timestamp)>> {
+    db.query(
+        "SELECT m.account_id, m.role, m.created_at FROM project_members m JOIN accounts a ON a.id = m.account_id
+          WHERE m.project_id = ?1 AND a.deactivated_at IS NULL ORDER BY m.created_at, m.account_id",
+        &[&project],
+        |row| Ok((row.get("account_id")?, role(row)?, row.get("created_at")?)),
+    )
+}
+
+fn role(row: &Row<'_>) -> Result<TeamRole> {
+    let text: String = row.get("role")?;
+    TeamRole::parse(&text).ok_or_else(|| Error::internal(format!("project_members.role holds {text}")))
+}
+
+pub(super) fn member(db: &Reader, project: ProjectId, account: AccountId) -> Result<Option<TeamRole>> {
+    let sql = "SELECT role FROM project_members WHERE project_id = ?1 AND account_id = ?2";
+    db.query_opt(sql, &[&project, &account], role)
+}
+
+pub(super) fn set_member(tx: &Tx, project: ProjectId, account: AccountId, role: TeamRole, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "INSERT INTO project_members (project_id, account_id, role, created_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (project_id, account_id) DO UPDATE SET role = excluded.role",
+        &[&project, &account, &role.as_str(), &now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn delete_member(tx: &Tx, project: ProjectId, account: AccountId) -> Result<()> {
+    tx.execute("DELETE FROM project_members WHERE project_id = ?1 AND account_id = ?2", &[&project, &account])?;
     Ok(())
 }
 

@@ -74,6 +74,17 @@ pub fn require(db: &Reader, call: &Call, action: Action, entity: &str, project: 
     Ok(run)
 }
 
+/// The run at this path for what its process sends. Whoever may no longer log there ends the runs they began: what a training
+/// has cost is not lost because a seat was.
+pub(in crate::domain) fn require_stream(db: &Reader, call: &Call, entity: &str, project: &str, name: &str) -> Result<Run> {
+    let run = store::by_path(db, entity, project, name)?.ok_or_else(|| Error::not_found(format!("run {name}")))?;
+    let began_it = call.actor.account.is_some() && run.created_by == call.actor.author();
+    if !(began_it && run.state.is_alive()) {
+        policy::require(&call.actor, Action::Write, &run.target())?;
+    }
+    Ok(run)
+}
+
 /// Runs of a project that the caller was found to be allowed to see, in the order of `ids`.
 pub fn by_ids(db: &Reader, ids: &[RunId]) -> Result<Vec<Run>> {
     store::by_ids(db, ids)

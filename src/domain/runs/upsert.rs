@@ -96,7 +96,7 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
             display_name: changes.display_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&invented),
             state,
             archive_of: None,
-            created_by: call.actor.author(),
+            created_by: teams::author_in(tx, call, &entity)?,
             logged_by: call.actor.account,
             now: call.now,
         },

@@ -1,20 +1,22 @@
 //! Entities, the namespaces of projects, and who has which seat in a team.
 
 mod model;
+pub mod settings;
 mod store;
+pub mod trash;
 
 use serde_json::json;
 
 pub use model::{Entity, EntityKind, Member};
 
 use super::accounts::names::{Name, key_of};
-use super::accounts::{self, Account, AccountKind, NewKey};
+use super::accounts::{self, Account, AccountKind};
 use super::{Call, audit};
 use crate::db::{Reader, Tx};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId};
+use crate::page::{Cursor, Page};
 use crate::policy::{self, Action, Target, TeamRole};
-use crate::secret::Secret;
 
 /// The entity with that name, in any case of letters, whoever asks.
 pub fn entity_by_name(db: &Reader<'_>, name: &str) -> Result<Option<Entity>> {
@@ -45,15 +47,21 @@ pub fn organization_of(db: &Reader<'_>, id: EntityId) -> Result<Option<Entity>> 
     }
 }
 
-/// Creates a team; the caller, or the person named `admin`, becomes its admin.
+/// Creates a team in an organization, without one in the oldest; the caller, or the person named `admin`, becomes its admin.
 ///
 /// # Errors
-/// `Forbidden`, naming whom to ask, unless the caller administers the organization or the server; `Invalid` or `Conflict` for
-/// the name.
-pub fn create(tx: &Tx<'_>, call: &Call, name: &str, admin: Option<&str>) -> Result<Entity> {
+/// `Forbidden`, naming whom to ask, unless the caller administers the organization or the server; `NotFound` for the
+/// organization; `Invalid` or `Conflict` for the name.
+pub fn create(tx: &Tx<'_>, call: &Call, organization: Option<&str>, name: &str, admin: Option<&str>) -> Result<Entity> {
     let caller = call.actor.signed_in()?;
-    let organization = store::first_organization(tx)?
-        .ok_or_else(|| Error::conflict("this server has no organization yet; it is made when the server is set up"))?;
+    let organization = match organization {
+        Some(wanted) => store::by_key(tx, &key_of(wanted))?
+            .filter(|entity| entity.kind == EntityKind::Organization)
+            .filter(|entity| policy::allows(&call.actor, Action::Read, &Target::Entity(entity.id)))
+            .ok_or_else(|| Error::not_found(format!("organization {wanted}")))?,
+        None => store::first_organization(tx)?
+            .ok_or_else(|| Error::conflict("this server has no organization yet; it is made when the server is set up"))?,
+    };
     if !policy::allows(&call.actor, Action::Manage, &Target::Entity(organization.id)) {
         let admins = store::organization_admins(tx, organization.id)?.join(", ");
         return Err(Error::forbidden(format!("only an organization admin creates teams; ask {admins}")));
@@ -74,36 +82,22 @@ pub fn create(tx: &Tx<'_>, call: &Call, name: &str, admin: Option<&str>) -> Resu
 }
 
 /// The caller takes a seat in a team that they may manage without being in it, as an administrator of the server may.
-pub fn join(tx: &Tx<'_>, call: &Call, team: EntityId, role: TeamRole) -> Result<()> {
+pub fn join(tx: &Tx<'_>, call: &Call, team: EntityId, role: TeamRole) -> Result<bool> {
     let caller = call.actor.signed_in()?;
     let account = accounts::find(tx, caller)?.ok_or_else(|| Error::not_found("account"))?;
     seat(tx, call, team, &account, role)
 }
 
-/// Gives a person or service account a seat, or changes the role of the one they have.
+/// Gives a person or service account a seat, or changes the role of the one they have. True if they had none.
 ///
 /// # Errors
 /// `Forbidden` or `NotFound` by the policy; `NotFound` for an unknown user name; `Invalid` for a role that does not fit the
 /// account; `Conflict` if the team would lose its last admin.
-pub fn add_member(tx: &Tx<'_>, call: &Call, team: EntityId, username: &str, role: TeamRole) -> Result<()> {
+pub fn add_member(tx: &Tx<'_>, call: &Call, team: EntityId, username: &str, role: TeamRole) -> Result<bool> {
     // Judged first: who may not manage the team shall not learn who has an account.
     policy::require(&call.actor, Action::Manage, &Target::Entity(team))?;
     let account = member_to_be(tx, username)?;
     seat(tx, call, team, &account, role)
-}
-
-/// Creates a service account of a team with one API key: for automation, whose runs may name the member they are for. The
-/// secret is returned this once.
-///
-/// # Errors
-/// As [`add_member`]; `Invalid` or `Conflict` for the name.
-pub fn create_service_account(tx: &Tx<'_>, call: &Call, team: EntityId, name: &str) -> Result<(Account, Secret)> {
-    policy::require(&call.actor, Action::Manage, &Target::Entity(team))?;
-    let account = accounts::create_service(tx, call, name)?;
-    seat(tx, call, team, &account, TeamRole::Service)?;
-    let key = NewKey { account: account.id, name: account.username.clone(), expires_at: None, import: None };
-    let (_, secret) = accounts::keys::issue(tx, call, &key)?;
-    Ok((account, secret))
 }
 
 /// Takes a seat away; whoever has one may give it up. What the person logged stays.
@@ -119,33 +113,122 @@ pub fn remove_member(tx: &Tx<'_>, call: &Call, team: EntityId, username: &str) -
     }
     let missing = || Error::not_found(format!("member {username}"));
     let account = account.ok_or_else(missing)?;
-    let role = store::seat(tx, team, account.id)?.ok_or_else(missing)?;
+    store::seat(tx, team, account.id)?.ok_or_else(missing)?;
+    unseat(tx, call, &entity, &account)
+}
+
+/// Takes the seat of an account, if it has one. For siblings, who judged the caller.
+///
+/// # Errors
+/// `Conflict` for the last admin of the team.
+pub(in crate::domain) fn unseat(tx: &Tx<'_>, call: &Call, team: &Entity, account: &Account) -> Result<()> {
+    let Some(role) = store::seat(tx, team.id, account.id)? else {
+        return Ok(());
+    };
     if role == TeamRole::Admin {
-        require_other_admin(tx, &entity, &account)?;
+        require_other_admin(tx, team, account)?;
     }
-    store::delete_seat(tx, team, account.id)?;
-    accounts::forget_default_entity(tx, account.id, team)?;
+    store::delete_seat(tx, team.id, account.id)?;
+    accounts::forget_default_entity(tx, account.id, team.id)?;
     let details = json!({ "member": account.username, "role": role.as_str() });
-    audit::record(tx, call, "team.remove_member", "entity", team.get(), &entity.name, &details)
+    audit::record(tx, call, "team.remove_member", "entity", team.id.get(), &team.name, &details)
 }
 
 /// Everybody with a seat, in the order they joined; of a personal entity, its person.
 pub fn members(db: &Reader<'_>, call: &Call, id: EntityId) -> Result<Vec<Member>> {
+    let page = members_page(db, call, id, None, usize::MAX - 1)?;
+    Ok(page.items.into_iter().map(|(_, member)| member).collect())
+}
+
+/// As [`members`], a page at a time.
+pub fn members_page(db: &Reader<'_>, call: &Call, id: EntityId, after: Option<&str>, first: usize) -> Result<Page<Member>> {
     policy::require(&call.actor, Action::Read, &Target::Entity(id))?;
     let entity = store::by_id(db, id)?.ok_or_else(|| Error::not_found("entity"))?;
-    let seats = match entity.kind {
+    let after: (i64, i64) = after.map(Cursor::decode).transpose()?.unwrap_or((i64::MIN, 0));
+    let mut seats = match entity.kind {
         EntityKind::User => {
             let owner = store::owner_of_personal(db, id)?;
             owner.map(|owner| (owner, TeamRole::Admin, entity.created_at)).into_iter().collect()
         }
-        EntityKind::Team | EntityKind::Organization => store::members(db, id)?,
+        EntityKind::Team | EntityKind::Organization => store::members(db, id, after, first + 1)?,
     };
-    let mut found = Vec::with_capacity(seats.len());
+    let has_next = seats.len() > first;
+    seats.truncate(first);
+    let mut items = Vec::with_capacity(seats.len());
     for (id, role, joined_at) in seats {
         let account = accounts::find(db, id)?.ok_or_else(|| Error::internal(format!("no account {id} for a seat")))?;
-        found.push(Member { account, role, joined_at });
+        items.push((Cursor::encode(&(joined_at.micros(), id.get())), Member { account, role, joined_at }));
     }
-    Ok(found)
+    Ok(Page { items, has_next })
+}
+
+/// How many active people and service accounts have a seat.
+pub fn member_count(db: &Reader<'_>, id: EntityId) -> Result<i64> {
+    store::member_count(db, id)
+}
+
+/// The teams of an organization that the caller may know of, by name, a page at a time.
+pub fn of_organization(
+    db: &Reader<'_>,
+    call: &Call,
+    organization: EntityId,
+    after: Option<&str>,
+    first: usize,
+) -> Result<Page<Entity>> {
+    policy::require(&call.actor, Action::Read, &Target::Entity(organization))?;
+    let mut place: String = after.map(Cursor::decode).transpose()?.unwrap_or_default();
+    let mut items = Vec::new();
+    // Hidden teams are few; reading on until the page is full keeps the cursor honest.
+    loop {
+        let batch = store::of_organization(db, organization, false, &place, first + 1)?;
+        let full = batch.len() > first;
+        for team in batch {
+            place = key_of(&team.name);
+            if !policy::allows(&call.actor, Action::Read, &team.card()) {
+                continue;
+            }
+            if items.len() == first {
+                return Ok(Page { items, has_next: true });
+            }
+            items.push((Cursor::encode(&place), team));
+        }
+        if !full {
+            return Ok(Page { items, has_next: false });
+        }
+    }
+}
+
+/// The team of that name, for this action; whoever may only know of it may read its card.
+///
+/// # Errors
+/// `NotFound` if there is none or the caller may not know of it; `Forbidden` if they may only look.
+pub fn require(db: &Reader<'_>, call: &Call, action: Action, name: &str) -> Result<Entity> {
+    call.actor.signed_in()?;
+    let missing = || Error::not_found(format!("team {name}"));
+    let team = store::by_key(db, &key_of(name))?.filter(|entity| entity.kind == EntityKind::Team).ok_or_else(missing)?;
+    match policy::require(&call.actor, action, &Target::Entity(team.id)) {
+        Ok(()) => Ok(team),
+        Err(Error::NotFound(_)) if !policy::allows(&call.actor, Action::Read, &team.card()) => Err(missing()),
+        Err(Error::NotFound(_)) if action == Action::Read => Ok(team),
+        Err(Error::NotFound(_)) => Err(Error::forbidden(format!("you are not a member of the team {}", team.name))),
+        Err(error) => Err(error),
+    }
+}
+
+/// The seat of an account in a team, for showing.
+pub fn member(db: &Reader<'_>, team: &Entity, account: AccountId) -> Result<Option<Member>> {
+    let Some((role, joined_at)) = store::member(db, team.id, account)? else {
+        return Ok(None);
+    };
+    Ok(accounts::find(db, account)?.map(|account| Member { account, role, joined_at }))
+}
+
+/// Who the caller's new runs in an entity are attributed to: a service account acts for members of this very team only.
+pub(in crate::domain) fn author_in(db: &Reader<'_>, call: &Call, entity: &Entity) -> Result<Option<AccountId>> {
+    match call.actor.acting_for {
+        Some(person) if store::seat(db, entity.id, person)?.is_none() => Ok(call.actor.account),
+        _ => Ok(call.actor.author()),
+    }
 }
 
 /// The role of an account in an entity, for showing; what it allows is for the policy to say.
@@ -156,16 +239,30 @@ pub fn role_of(db: &Reader<'_>, entity: &Entity, account: AccountId) -> Result<O
     }
 }
 
-fn seat(tx: &Tx<'_>, call: &Call, team: EntityId, account: &Account, role: TeamRole) -> Result<()> {
+fn seat(tx: &Tx<'_>, call: &Call, team: EntityId, account: &Account, role: TeamRole) -> Result<bool> {
     policy::require(&call.actor, Action::Manage, &Target::Entity(team))?;
+    give_seat(tx, call, team, account, role)
+}
+
+/// As [`add_member`], for siblings, who judged the caller.
+pub(in crate::domain) fn give_seat(
+    tx: &Tx<'_>,
+    call: &Call,
+    team: EntityId,
+    account: &Account,
+    role: TeamRole,
+) -> Result<bool> {
     let entity = team_to_change(tx, team)?;
     require_fitting(account, role)?;
     let before = store::seat(tx, team, account.id)?;
     if before == Some(role) {
-        return Ok(());
+        return Ok(false);
     }
     if before == Some(TeamRole::Admin) {
         require_other_admin(tx, &entity, account)?;
+    }
+    if let (Some(organization), AccountKind::User) = (entity.organization_id, account.kind) {
+        accounts::belong(tx, call, organization, account)?;
     }
     store::set_seat(tx, team, account.id, role, call.now)?;
     if role == TeamRole::ViewOnly {
@@ -173,7 +270,13 @@ fn seat(tx: &Tx<'_>, call: &Call, team: EntityId, account: &Account, role: TeamR
     }
     let action = if before.is_some() { "team.change_role" } else { "team.add_member" };
     let details = json!({ "member": account.username, "role": role.as_str(), "before": before.map(TeamRole::as_str) });
-    audit::record(tx, call, action, "entity", team.get(), &entity.name, &details)
+    audit::record(tx, call, action, "entity", team.get(), &entity.name, &details)?;
+    Ok(before.is_none())
+}
+
+/// The team with that id, whoever asks.
+pub(in crate::domain) fn require_team(tx: &Tx<'_>, id: EntityId) -> Result<Entity> {
+    team_to_change(tx, id)
 }
 
 /// The team, if it is one: personal entities and organizations have no seats to give.

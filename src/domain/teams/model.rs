@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::domain::accounts::Account;
 use crate::error::{Error, Result};
 use crate::id::EntityId;
-use crate::policy::{TeamRole, Visibility};
+use crate::policy::{Target, TeamRole, Visibility};
 
 /// Whose namespace it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +38,28 @@ pub struct Entity {
     /// Never changes: it is part of addresses.
     pub name: String,
     pub display_name: String,
+    pub description: String,
     pub organization_id: Option<EntityId>,
     /// What a new project starts with.
     pub default_visibility: Visibility,
     /// Whether the client saves the program's code unless told otherwise.
     pub code_saving: bool,
+    /// Only its own people and the organization's admins learn that the team is there.
+    pub hidden: bool,
+    /// New projects are for the team or for named people, and stay so.
+    pub private_only: bool,
+    /// Every member may invite, not only admins.
+    pub members_invite: bool,
     pub created_at: Timestamp,
+    /// Set while the team is in the trash.
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Entity {
+    /// What the policy judges looking at the team from outside by.
+    pub fn card(&self) -> Target {
+        Target::Card { team: self.id, organization: self.organization_id, hidden: self.hidden }
+    }
 }
 
 /// Somebody with a seat in a team; of a personal entity, its person.

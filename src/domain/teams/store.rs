@@ -1,6 +1,7 @@
 //! SQL of entities and seats in teams.
 
 use super::model::{Entity, EntityKind};
+use super::settings::{Lock, Setting};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::error::{Error, Result};
@@ -8,7 +9,8 @@ use crate::id::{AccountId, EntityId};
 use crate::policy::{TeamRole, Visibility};
 
 const ENTITY: &str =
-    "e.id, e.kind, e.name, e.display_name, e.organization_id, e.default_visibility, e.code_saving, e.created_at";
+    "e.id, e.kind, e.name, e.display_name, e.description, e.organization_id, e.default_visibility, e.code_saving, e.hidden,
+     e.private_only, e.members_invite, e.created_at, e.deleted_at";
 
 fn entity(row: &Row<'_>) -> Result<Entity> {
     let visibility: String = row.get("default_visibility")?;
@@ -17,11 +19,16 @@ fn entity(row: &Row<'_>) -> Result<Entity> {
         kind: EntityKind::read(&row.get::<String>("kind")?)?,
         name: row.get("name")?,
         display_name: row.get("display_name")?,
+        description: row.get("description")?,
         organization_id: row.get("organization_id")?,
         default_visibility: Visibility::parse(&visibility)
             .ok_or_else(|| Error::internal(format!("unknown visibility {visibility}")))?,
         code_saving: row.get("code_saving")?,
+        hidden: row.get("hidden")?,
+        private_only: row.get("private_only")?,
+        members_invite: row.get("members_invite")?,
         created_at: row.get("created_at")?,
+        deleted_at: row.get("deleted_at")?,
     })
 }
 
@@ -61,9 +68,12 @@ pub(super) fn teams_of(db: &Reader<'_>, account: AccountId) -> Result<Vec<Entity
 }
 
 pub(super) fn insert_team(tx: &Tx<'_>, name: &str, key: &str, organization: EntityId, now: Timestamp) -> Result<EntityId> {
+    // What the organization prescribes or recommends is what a new team starts with.
     tx.query_one(
-        "INSERT INTO entities (kind, name, name_key, display_name, organization_id, created_at)
-         VALUES ('team', ?1, ?2, ?1, ?3, ?4) RETURNING id",
+        "INSERT INTO entities (kind, name, name_key, display_name, organization_id, created_at, default_visibility, code_saving,
+                               hidden, private_only, members_invite)
+         SELECT 'team', ?1, ?2, ?1, ?3, ?4, o.default_visibility, o.code_saving, o.hidden, o.private_only, o.members_invite
+           FROM entities o WHERE o.id = ?3 RETURNING id",
         &[&name, &key, &organization, &now],
         |row| row.get("id"),
     )
@@ -78,14 +88,132 @@ pub(super) fn organization_admins(db: &Reader<'_>, organization: EntityId) -> Re
     )
 }
 
-/// Active people and service accounts with a seat, in the order they joined.
-pub(super) fn members(db: &Reader<'_>, team: EntityId) -> Result<Vec<(AccountId, TeamRole, Timestamp)>> {
+/// Seats of active people and service accounts in the order they joined, after one seat.
+pub(super) fn members(
+    db: &Reader<'_>,
+    team: EntityId,
+    after: (i64, i64),
+    limit: usize,
+) -> Result<Vec<(AccountId, TeamRole, Timestamp)>> {
     db.query(
         "SELECT m.account_id, m.role, m.created_at FROM team_members m JOIN accounts a ON a.id = m.account_id
-          WHERE m.team_id = ?1 AND a.deactivated_at IS NULL ORDER BY m.created_at, m.account_id",
-        &[&team],
+          WHERE m.team_id = ?1 AND a.deactivated_at IS NULL
+            AND (m.created_at > ?2 OR (m.created_at = ?2 AND m.account_id > ?3))
+          ORDER BY m.created_at, m.account_id LIMIT ?4",
+        &[&team, &after.0, &after.1, &(i64::try_from(limit).unwrap_or(i64::MAX))],
         |row| Ok((row.get("account_id")?, role(row)?, row.get("created_at")?)),
     )
+}
+
+pub(super) fn member_count(db: &Reader<'_>, team: EntityId) -> Result<i64> {
+    db.query_one(
+        "SELECT COUNT(*) AS count FROM team_members m JOIN accounts a ON a.id = m.account_id
+          WHERE m.team_id = ?1 AND a.deactivated_at IS NULL",
+        &[&team],
+        |row| row.get("count"),
+    )
+}
+
+/// Teams of an organization by name, after one of them; those in the trash instead if `deleted`.
+pub(super) fn of_organization(
+    db: &Reader<'_>,
+    organization: EntityId,
+    deleted: bool,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Entity>> {
+    let state = if deleted { "IS NOT NULL" } else { "IS NULL" };
+    let sql = format!(
+        "SELECT {ENTITY} FROM entities e
+          WHERE e.organization_id = ?1 AND e.kind = 'team' AND e.deleted_at {state} AND e.name_key > ?2
+          ORDER BY e.name_key LIMIT ?3"
+    );
+    db.query(&sql, &[&organization, &after, &(limit as i64)], entity)
+}
+
+/// The team of that name that is in the trash.
+pub(super) fn deleted_by_key(db: &Reader<'_>, key: &str) -> Result<Option<Entity>> {
+    let sql = format!("SELECT {ENTITY} FROM entities e WHERE e.name_key = ?1 AND e.kind = 'team' AND e.deleted_at IS NOT NULL");
+    db.query_opt(&sql, &[&key], entity)
+}
+
+pub(super) fn set_deleted(tx: &Tx<'_>, id: EntityId, at: Option<Timestamp>) -> Result<()> {
+    tx.execute("UPDATE entities SET deleted_at = ?2 WHERE id = ?1", &[&id, &at])?;
+    Ok(())
+}
+
+/// What a team holds, for who is about to delete it.
+pub(super) fn holdings(db: &Reader<'_>, id: EntityId) -> Result<(i64, i64)> {
+    db.query_one(
+        "SELECT (SELECT COUNT(*) FROM projects p WHERE p.entity_id = ?1 AND p.deleted_at IS NULL) AS projects,
+                (SELECT COUNT(*) FROM runs r JOIN projects p ON p.id = r.project_id
+                  WHERE p.entity_id = ?1 AND p.deleted_at IS NULL AND r.deleted_at IS NULL AND r.archive_of IS NULL) AS runs",
+        &[&id],
+        |row| Ok((row.get("projects")?, row.get("runs")?)),
+    )
+}
+
+pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
+    tx.execute(
+        "UPDATE entities SET display_name = ?2, description = ?3, hidden = ?4, private_only = ?5, members_invite = ?6,
+                code_saving = ?7, default_visibility = ?8
+          WHERE id = ?1",
+        &[
+            &entity.id,
+            &entity.display_name,
+            &entity.description,
+            &entity.hidden,
+            &entity.private_only,
+            &entity.members_invite,
+            &entity.code_saving,
+            &entity.default_visibility.as_str(),
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn locks(db: &Reader<'_>, organization: EntityId) -> Result<Vec<Lock>> {
+    db.query(
+        "SELECT l.setting, l.locked_at, a.username FROM setting_locks l LEFT JOIN accounts a ON a.id = l.locked_by
+          WHERE l.organization_id = ?1 ORDER BY l.setting",
+        &[&organization],
+        |row| {
+            let text: String = row.get("setting")?;
+            let setting = Setting::parse(&text).ok_or_else(|| Error::internal(format!("unknown setting {text}")))?;
+            Ok(Lock { setting, by: row.get("username")?, at: row.get("locked_at")? })
+        },
+    )
+}
+
+pub(super) fn insert_lock(
+    tx: &Tx<'_>,
+    organization: EntityId,
+    setting: Setting,
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO setting_locks (organization_id, setting, locked_by, locked_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (organization_id, setting) DO NOTHING",
+        &[&organization, &setting.as_str(), &by, &now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn delete_lock(tx: &Tx<'_>, organization: EntityId, setting: Setting) -> Result<()> {
+    tx.execute("DELETE FROM setting_locks WHERE organization_id = ?1 AND setting = ?2", &[&organization, &setting.as_str()])?;
+    Ok(())
+}
+
+/// Gives all teams of an organization its own value of a setting.
+pub(super) fn prescribe(tx: &Tx<'_>, organization: EntityId, setting: Setting) -> Result<()> {
+    let column = setting.as_str();
+    let sql = format!(
+        "UPDATE entities SET {column} = (SELECT o.{column} FROM entities o WHERE o.id = ?1)
+          WHERE organization_id = ?1 AND kind = 'team'"
+    );
+    tx.execute(&sql, &[&organization])?;
+    Ok(())
 }
 
 /// The person whose personal entity it is.
@@ -95,6 +223,15 @@ pub(super) fn owner_of_personal(db: &Reader<'_>, entity: EntityId) -> Result<Opt
 
 pub(super) fn seat(db: &Reader<'_>, team: EntityId, account: AccountId) -> Result<Option<TeamRole>> {
     db.query_opt("SELECT m.role FROM team_members m WHERE m.team_id = ?1 AND m.account_id = ?2", &[&team, &account], role)
+}
+
+/// The role of a seat, and since when it is held.
+pub(super) fn member(db: &Reader<'_>, team: EntityId, account: AccountId) -> Result<Option<(TeamRole, Timestamp)>> {
+    db.query_opt(
+        "SELECT m.role, m.created_at FROM team_members m WHERE m.team_id = ?1 AND m.account_id = ?2",
+        &[&team, &account],
+        |row| Ok((role(row)?, row.get("created_at")?)),
+    )
 }
 
 /// Active admins of a team besides one account.

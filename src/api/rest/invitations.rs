@@ -1,0 +1,275 @@
+//! `/teams/{team}/invitations`, for who invites; `/invitations` and `/invitation-links`, for who is invited.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::Reception;
+use super::listing::{Listing, Paging};
+use super::session::{attempt, user_agent, welcome};
+use super::teams::role_named;
+use crate::api::caller::Identity;
+use crate::api::{Caller, answer};
+use crate::clock::Timestamp;
+use crate::db::{Reader, Tx};
+use crate::domain::accounts::{self, NewAccount, passwords};
+use crate::domain::{Call, invitations, teams};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, InvitationId};
+use crate::policy::Action;
+use crate::secret::Secret;
+
+/// People that one request asks at most.
+const ASKED_MAX: usize = 200;
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/teams/{team}/invitations").route(web::get().to(list)).route(web::post().to(invite)))
+        .route("/teams/{team}/invitations/{id}", web::delete().to(withdraw))
+        .route("/teams/{team}/invitations/{id}/resend", web::post().to(resend))
+        .route("/invitations", web::get().to(mine))
+        .route("/invitations/{id}/accept", web::post().to(accept))
+        .route("/invitations/{id}/decline", web::post().to(decline))
+        .route("/invitation-links", web::post().to(look))
+        .route("/invitation-links/accept", web::post().to(accept_link))
+        .route("/invitation-links/sign-up", web::post().to(sign_up));
+}
+
+/// Somebody asked into a team.
+#[derive(Serialize)]
+pub(super) struct Invitation {
+    id: i64,
+    team: String,
+    /// `admin`, `member` or `view-only`.
+    role: &'static str,
+    /// The address it was made for, if it was made by address.
+    email: Option<String>,
+    /// The account it is for; null while nobody with that address has one.
+    username: Option<String>,
+    /// `pending`, `accepted`, `expired`, `withdrawn` or `declined`.
+    state: &'static str,
+    invited_by: Option<String>,
+    created_at: String,
+    expires_at: String,
+    /// Where the invited person accepts, good once. Only in the answer that made it; hand it over by whatever way you like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+impl Invitation {
+    fn new(invitation: invitations::Invitation, now: Timestamp) -> Self {
+        Self {
+            id: invitation.id.get(),
+            state: invitation.state(now).as_str(),
+            team: invitation.team,
+            role: invitation.role.as_str(),
+            email: invitation.email,
+            username: invitation.account.map(|(_, username, _)| username),
+            invited_by: invitation.invited_by,
+            created_at: invitation.created_at.to_string(),
+            expires_at: invitation.expires_at.to_string(),
+            link: None,
+        }
+    }
+
+    fn with_link(self, reception: &Reception, token: &Secret) -> Self {
+        Self { link: Some(format!("{}/invitation?token={}", reception.public_url, token.reveal())), ..self }
+    }
+}
+
+/// People to ask into a team.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewInvitations {
+    /// User names and e-mail addresses, 1 to 200.
+    people: Vec<String>,
+    /// `admin`, `member` or `view-only`.
+    role: String,
+}
+
+/// What became of asking one person.
+#[derive(Serialize)]
+pub(super) struct Asked {
+    /// As it was sent.
+    person: String,
+    /// Null if they could not be asked.
+    invitation: Option<Invitation>,
+    /// Why they could not be asked: a stable word and a sentence.
+    code: Option<&'static str>,
+    message: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Link {
+    /// What stands behind `token=` in the link.
+    token: Secret,
+}
+
+/// A new person, who has the link of an invitation.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignUp {
+    /// What stands behind `token=` in the link.
+    token: Secret,
+    username: String,
+    name: Option<String>,
+    /// At least 10 characters.
+    password: Secret,
+}
+
+/// Invitations of a team, newest first, for its members.
+async fn list(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    paging: Query<Paging>,
+) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let call = &caller.0;
+        let team = teams::require(reader, call, Action::Read, &name)?;
+        let page = invitations::list(reader, call, &team, paging.after.as_deref(), paging.size()?)?;
+        Listing::new(page, |found| Ok(Invitation::new(found, call.now)))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Asks people into a team, for its admins and, where the team's settings say so, its members. Each has a result of its own.
+async fn invite(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    form: Json<NewInvitations>,
+) -> HttpResponse {
+    let asked = ask(&reception, caller.0, name.into_inner(), form.into_inner()).await;
+    answer::json(&request, StatusCode::OK, asked.map(Listing::whole))
+}
+
+async fn ask(reception: &Reception, call: Call, name: String, form: NewInvitations) -> Result<Vec<Asked>> {
+    call.actor.signed_in()?;
+    let role = role_named(&form.role)?;
+    if !(1..=ASKED_MAX).contains(&form.people.len()) {
+        return Err(Error::invalid(format!("name 1 to {ASKED_MAX} people")));
+    }
+    let now = call.now;
+    let work = move |tx: &Tx<'_>| {
+        let team = teams::require(tx, &call, Action::Read, &name)?;
+        invitations::require_may_invite(&call, &team, role)?;
+        let mut done = Vec::with_capacity(form.people.len());
+        for person in &form.people {
+            let asked = match invitations::invite(tx, &call, &team, person, role) {
+                Err(error @ Error::Internal(_)) => return Err(error),
+                other => other.map_err(|error| (error.code(), error.to_string())),
+            };
+            done.push((person.clone(), asked));
+        }
+        Ok(done)
+    };
+    let done = reception.db.write(work).await?;
+    let shown = done.into_iter().map(|(person, asked)| match asked {
+        Ok((invitation, token)) => {
+            let invitation = Invitation::new(invitation, now).with_link(reception, &token);
+            Asked { person, invitation: Some(invitation), code: None, message: None }
+        }
+        Err((code, message)) => Asked { person, invitation: None, code: Some(code), message: Some(message) },
+    });
+    Ok(shown.collect())
+}
+
+/// Makes a new link for an invitation, good for another week; the old one stops working.
+async fn resend(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
+    let (name, id) = path.into_inner();
+    let now = caller.0.now;
+    let work = move |tx: &Tx<'_>| {
+        let team = teams::require(tx, &caller.0, Action::Read, &name)?;
+        invitations::resend(tx, &caller.0, &team, InvitationId::new(id))
+    };
+    let sent = reception.db.write(work).await;
+    let shown = sent.map(|(invitation, token)| Invitation::new(invitation, now).with_link(&reception, &token));
+    answer::json(&request, StatusCode::OK, shown)
+}
+
+/// Takes an invitation back.
+async fn withdraw(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
+    let (name, id) = path.into_inner();
+    let work = move |tx: &Tx<'_>| {
+        let team = teams::require(tx, &caller.0, Action::Read, &name)?;
+        invitations::withdraw(tx, &caller.0, &team, InvitationId::new(id))
+    };
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+/// Invitations that wait for the caller's answer.
+async fn mine(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let found = invitations::mine(reader, &caller.0)?;
+        Ok(Listing::whole(found.into_iter().map(|found| Invitation::new(found, caller.0.now)).collect()))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Accepts an invitation that waits for the caller.
+async fn accept(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
+    let id = InvitationId::new(id.into_inner());
+    let work = move |tx: &Tx<'_>| invitations::accept(tx, &caller.0, &invitations::for_me(tx, &caller.0, id)?);
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+/// Says no to an invitation that waits for the caller.
+async fn decline(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
+    let id = InvitationId::new(id.into_inner());
+    answer::empty(&request, reception.db.write(move |tx| invitations::decline(tx, &caller.0, id)).await)
+}
+
+/// What a link invites to, for the page that it opens; whoever has the link may look.
+async fn look(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<Link>) -> HttpResponse {
+    if let Some(refusal) = attempt(&request, &reception, &identity, None) {
+        return refusal;
+    }
+    let now = identity.now;
+    let work = move |reader: &Reader<'_>| Ok(Invitation::new(invitations::behind(reader, form.token.reveal(), now)?, now));
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Accepts with a link, as who is signed in.
+async fn accept_link(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<Link>) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| {
+        let call = &caller.0;
+        call.actor.signed_in()?;
+        invitations::accept(tx, call, &invitations::behind(tx, form.token.reveal(), call.now)?)
+    };
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+/// Makes an account with a link, accepts the invitation and signs in.
+async fn sign_up(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<SignUp>) -> HttpResponse {
+    if let Some(refusal) = attempt(&request, &reception, &identity, None) {
+        return refusal;
+    }
+    let made = new_person(&request, &reception, identity.nobody(), form.into_inner()).await;
+    welcome(&request, &reception, made).await
+}
+
+async fn new_person(request: &HttpRequest, reception: &Reception, call: Call, form: SignUp) -> Result<(AccountId, Secret)> {
+    // Before the costly hash; the action itself looks again.
+    let (token, now) = (form.token.clone(), call.now);
+    reception.db.read(move |reader| invitations::behind(reader, token.reveal(), now)).await?;
+    let password_hash = passwords::hash(form.password, reception.password_cost).await?;
+    let new = NewAccount {
+        username: form.username,
+        name: form.name,
+        email: None,
+        password_hash: Some(password_hash),
+        site_admin: false,
+    };
+    let user_agent = user_agent(request);
+    let work = move |tx: &Tx<'_>| {
+        let account = invitations::sign_up(tx, &call, form.token.reveal(), &new)?;
+        let token = accounts::sign_in(tx, &call, account.id, &user_agent)?;
+        Ok((account.id, token))
+    };
+    reception.db.write(work).await
+}

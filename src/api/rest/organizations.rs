@@ -1,0 +1,328 @@
+//! `/organizations`: organizations, their people and teams.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::Reception;
+use super::listing::{Listing, size};
+use super::teams::{NewTeam, SettingsForm, SettingsShown, Team};
+use crate::api::{Caller, answer};
+use crate::db::{Reader, Tx};
+use crate::domain::organizations::{self, Person};
+use crate::domain::teams::settings::Setting;
+use crate::domain::teams::{self as domain_teams, Entity, settings, trash};
+use crate::domain::{Call, accounts};
+use crate::error::{Error, Result};
+use crate::policy::{self, Action, OrganizationRole, Target};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/organizations").route(web::get().to(list)).route(web::post().to(create)))
+        .service(
+            web::resource("/organizations/{organization}")
+                .route(web::get().to(show))
+                .route(web::patch().to(update))
+                .route(web::delete().to(delete)),
+        )
+        .route("/organizations/{organization}/members", web::get().to(people))
+        .service(
+            web::resource("/organizations/{organization}/members/{username}")
+                .route(web::put().to(set_member))
+                .route(web::delete().to(remove_member)),
+        )
+        .service(
+            web::resource("/organizations/{organization}/teams").route(web::get().to(teams)).route(web::post().to(create_team)),
+        );
+}
+
+/// An organization.
+#[derive(Serialize)]
+pub(super) struct Organization {
+    name: String,
+    display_name: String,
+    description: String,
+    /// The caller's: `admin`, `member` or `viewer`; null if they do not belong to it.
+    role: Option<&'static str>,
+    created_at: String,
+    /// Active people with the role admin or member.
+    seats_counted: i64,
+    /// Active people with the role viewer, who are not counted.
+    seats_viewers: i64,
+    /// Deactivated people, who are not counted.
+    seats_deactivated: i64,
+    /// What new teams start with and, where locked, what all teams have.
+    settings: SettingsShown,
+}
+
+/// Somebody who belongs to an organization.
+#[derive(Serialize)]
+pub(super) struct OrganizationMember {
+    username: String,
+    name: String,
+    /// Only for admins of the organization.
+    email: Option<String>,
+    /// `admin`, `member` or `viewer`.
+    role: &'static str,
+    active: bool,
+    joined_at: String,
+    last_seen_at: Option<String>,
+    teams: Vec<TeamRoleShown>,
+}
+
+/// A seat in a team.
+#[derive(Serialize)]
+pub(super) struct TeamRoleShown {
+    team: String,
+    role: &'static str,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewOrganization {
+    /// 2 to 64 letters, digits, `-`, `_` or `.`.
+    name: String,
+}
+
+/// What is left out stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrganizationPatch {
+    display_name: Option<String>,
+    description: Option<String>,
+    settings: Option<SettingsForm>,
+    /// By the name of a setting, whether all teams have the organization's value of it.
+    locks: Option<BTreeMap<String, bool>>,
+}
+
+/// A role in an organization.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrganizationRoleForm {
+    /// `admin`, `member` or `viewer`.
+    role: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct People {
+    /// A part of the user name or name.
+    #[serde(default)]
+    query: String,
+    /// The `next_cursor` of the page before.
+    after: Option<String>,
+    /// How many items, 1 to 1000; 50 if nothing is said.
+    limit: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Teams {
+    /// Those in the trash instead, for admins of the organization.
+    #[serde(default)]
+    deleted: bool,
+    /// The `next_cursor` of the page before.
+    after: Option<String>,
+    /// How many items, 1 to 1000; 50 if nothing is said.
+    limit: Option<usize>,
+}
+
+/// Organizations that the caller may see.
+async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let found = organizations::list(reader, &caller.0)?;
+        let shown = found.into_iter().map(|entity| shown(reader, &caller.0, entity));
+        Ok(Listing::whole(shown.collect::<Result<Vec<_>>>()?))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Creates an organization, for administrators of the server. The caller becomes its admin.
+async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewOrganization>) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| {
+        let entity = organizations::create(tx, &caller.0, &form.name)?;
+        shown(tx, &caller.0, entity)
+    };
+    answer::json(&request, StatusCode::CREATED, reception.db.write(work).await)
+}
+
+/// One organization.
+async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let entity = organizations::require(reader, &caller.0, Action::Read, &name)?;
+        shown(reader, &caller.0, entity)
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Changes an organization, its recommendations and locks, for its admins.
+async fn update(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    form: Json<OrganizationPatch>,
+) -> HttpResponse {
+    let changed = change(&reception, caller.0, name.into_inner(), form.into_inner()).await;
+    answer::json(&request, StatusCode::OK, changed)
+}
+
+async fn change(reception: &Reception, call: Call, name: String, form: OrganizationPatch) -> Result<Organization> {
+    let mut changes = form.settings.unwrap_or_default().changes(form.display_name, form.description)?;
+    for (text, locked) in form.locks.unwrap_or_default() {
+        let setting = Setting::parse(&text).ok_or_else(|| {
+            let known = Setting::ALL.map(Setting::as_str).join(", ");
+            Error::invalid(format!("there is no setting \"{text}\" to lock; there are {known}"))
+        })?;
+        changes.locks.insert(setting, locked);
+    }
+    let work = move |tx: &Tx<'_>| {
+        let entity = organizations::require(tx, &call, Action::Manage, &name)?;
+        let entity = settings::update(tx, &call, entity.id, &changes)?;
+        shown(tx, &call, entity)
+    };
+    reception.db.write(work).await
+}
+
+/// Deletes an organization that has no teams any more, for administrators of the server.
+async fn delete(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+    answer::empty(&request, reception.db.write(move |tx| organizations::delete(tx, &caller.0, &name)).await)
+}
+
+/// People of an organization by user name.
+async fn people(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    query: Query<People>,
+) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let call = &caller.0;
+        let organization = organizations::require(reader, call, Action::Read, &name)?;
+        let first = size(query.limit)?;
+        let page = organizations::people(reader, call, organization.id, &query.query, query.after.as_deref(), first)?;
+        let manages = policy::allows(&call.actor, Action::Manage, &Target::Entity(organization.id));
+        Listing::new(page, |person| Ok(member(person, manages)))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Takes a person into an organization, or changes their role, for its admins.
+async fn set_member(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String)>,
+    form: Json<OrganizationRoleForm>,
+) -> HttpResponse {
+    let done = set_role(&reception, caller.0, path.into_inner(), form.into_inner()).await;
+    match done {
+        Ok((member, true)) => answer::json(&request, StatusCode::CREATED, Ok(member)),
+        Ok((member, false)) => answer::json(&request, StatusCode::OK, Ok(member)),
+        Err(error) => answer::error(&request, &error),
+    }
+}
+
+async fn set_role(
+    reception: &Reception,
+    call: Call,
+    (name, username): (String, String),
+    form: OrganizationRoleForm,
+) -> Result<(OrganizationMember, bool)> {
+    call.actor.signed_in()?;
+    let role = OrganizationRole::parse(&form.role).ok_or_else(|| {
+        let roles = OrganizationRole::ALL.map(OrganizationRole::as_str).join(", ");
+        Error::invalid(format!("there is no role \"{}\" in an organization; the roles are {roles}", form.role))
+    })?;
+    let work = move |tx: &Tx<'_>| {
+        let organization = organizations::require(tx, &call, Action::Manage, &name)?;
+        let is_new = organizations::set_member(tx, &call, &organization, &username, role)?;
+        let account = super::users::find(tx, &username)?;
+        let person = organizations::person(tx, &call, organization.id, account)?;
+        Ok((member(person, true), is_new))
+    };
+    reception.db.write(work).await
+}
+
+/// Takes a person out of an organization and its teams; everybody may leave. What they logged stays.
+async fn remove_member(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> HttpResponse {
+    let (name, username) = path.into_inner();
+    let work = move |tx: &Tx<'_>| {
+        let organization = organizations::require(tx, &caller.0, Action::Read, &name)?;
+        organizations::remove_member(tx, &caller.0, &organization, &username)
+    };
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+/// Teams of an organization that the caller may know of, by name.
+async fn teams(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    query: Query<Teams>,
+) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let call = &caller.0;
+        let organization = organizations::require(reader, call, Action::Read, &name)?;
+        let (after, first) = (query.after.as_deref(), size(query.limit)?);
+        let page = match query.deleted {
+            true => trash::list(reader, call, organization.id, after, first)?,
+            false => domain_teams::of_organization(reader, call, organization.id, after, first)?,
+        };
+        Listing::new(page, |team| Team::show(reader, call, team))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Creates a team, for admins of the organization.
+async fn create_team(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    form: Json<NewTeam>,
+) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| form.create(tx, &caller.0, Some(&name));
+    answer::json(&request, StatusCode::CREATED, reception.db.write(work).await)
+}
+
+fn shown(reader: &Reader<'_>, call: &Call, entity: Entity) -> Result<Organization> {
+    let role = call.actor.account.map(|account| organizations::role_of(reader, entity.id, account)).transpose()?.flatten();
+    let seats = organizations::seats(reader, call, entity.id)?;
+    Ok(Organization {
+        settings: SettingsShown::of(reader, &entity)?,
+        name: entity.name,
+        display_name: entity.display_name,
+        description: entity.description,
+        role: role.map(OrganizationRole::as_str),
+        created_at: entity.created_at.to_string(),
+        seats_counted: seats.counted,
+        seats_viewers: seats.viewers,
+        seats_deactivated: seats.deactivated,
+    })
+}
+
+fn member(person: Person, manages: bool) -> OrganizationMember {
+    let Person { account, role, joined_at, teams } = person;
+    let accounts::Account { username, name, email, last_seen_at, deactivated_at, .. } = account;
+    OrganizationMember {
+        username,
+        name,
+        email: email.filter(|_| manages),
+        role: role.as_str(),
+        active: deactivated_at.is_none(),
+        joined_at: joined_at.to_string(),
+        last_seen_at: last_seen_at.filter(|_| manages).map(|at| at.to_string()),
+        teams: teams.into_iter().map(|(team, role)| TeamRoleShown { team, role: role.as_str() }).collect(),
+    }
+}

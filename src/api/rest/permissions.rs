@@ -1,0 +1,105 @@
+//! `/permissions/explain`: may somebody do something, and why.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Query, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::Reception;
+use super::users::find;
+use crate::api::{Caller, answer};
+use crate::db::Reader;
+use crate::domain::teams::EntityKind;
+use crate::domain::{Call, accounts, projects, runs, teams};
+use crate::error::{Error, Result};
+use crate::policy::explain::explain;
+use crate::policy::{self, Action, Target};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.route("/permissions/explain", web::get().to(show));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    /// The user name; the caller if nothing is said.
+    user: Option<String>,
+    /// `read`, `write`, `delete` or `manage`.
+    action: String,
+    /// `server`, `account/NAME`, `team/NAME`, `organization/NAME`, `project/ENTITY/NAME` or `run/ENTITY/PROJECT/ID`.
+    target: String,
+}
+
+/// A decision with its reasons.
+#[derive(Serialize)]
+pub(super) struct Decision {
+    user: String,
+    action: &'static str,
+    target: String,
+    allowed: bool,
+    /// `admin`, `member`, `view-only`, `service`, `administrator of the server` or `none`.
+    role: &'static str,
+    /// Where the role comes from.
+    source: &'static str,
+    /// The rule that decides.
+    rule: &'static str,
+}
+
+/// May somebody do something, and why. Everybody asks about themselves; who manages the thing asks about others.
+async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, question: Query<Question>) -> HttpResponse {
+    let decided = reception.db.read(move |reader| decide(reader, &caller.0, question.into_inner())).await;
+    answer::json(&request, StatusCode::OK, decided)
+}
+
+fn decide(reader: &Reader<'_>, call: &Call, question: Question) -> Result<Decision> {
+    let asker = call.actor.signed_in()?;
+    let action = Action::parse(&question.action).ok_or_else(|| {
+        let known = Action::ALL.map(Action::as_str).join(", ");
+        Error::invalid(format!("there is no action \"{}\"; there are {known}", question.action))
+    })?;
+    let target = target(reader, call, &question.target)?;
+    let user = match &question.user {
+        Some(username) => find(reader, username)?,
+        None => accounts::find(reader, asker)?.ok_or_else(|| Error::not_found("account"))?,
+    };
+    if user.id != asker {
+        policy::require(&call.actor, Action::Manage, &target)?;
+    }
+    let told = explain(&accounts::actor(reader, user.id)?, action, &target);
+    Ok(Decision {
+        user: user.username,
+        action: action.as_str(),
+        target: question.target,
+        allowed: told.allowed,
+        role: told.role,
+        source: told.source,
+        rule: told.rule,
+    })
+}
+
+/// What the words name, if the caller may know of it.
+fn target(reader: &Reader<'_>, call: &Call, text: &str) -> Result<Target> {
+    let missing = || Error::not_found(text);
+    match text.split('/').collect::<Vec<_>>()[..] {
+        ["server"] => Ok(Target::Site),
+        ["account", name] => Ok(find(reader, name)?.target()),
+        ["team" | "organization", name] => {
+            let entity = teams::entity_by_name(reader, name)?.ok_or_else(missing)?;
+            let known = match entity.kind {
+                EntityKind::Team => policy::allows(&call.actor, Action::Read, &entity.card()),
+                _ => policy::allows(&call.actor, Action::Read, &Target::Entity(entity.id)),
+            };
+            if known { Ok(Target::Entity(entity.id)) } else { Err(missing()) }
+        }
+        ["project", entity, name] => {
+            let found = projects::find(reader, call, entity, name)?.map(|project| project.target());
+            // Who may name the members of a restricted project asks about it too.
+            let found = found.or(projects::manageable(reader, call, entity, name)?.map(|project| project.target()));
+            found.ok_or_else(missing)
+        }
+        ["run", entity, project, name] => Ok(runs::find(reader, call, entity, project, name)?.ok_or_else(missing)?.target()),
+        _ => Err(Error::invalid(
+            "name the target as server, account/NAME, team/NAME, organization/NAME, project/ENTITY/NAME or run/ENTITY/PROJECT/ID",
+        )),
+    }
+}

@@ -1,0 +1,244 @@
+//! `/projects/{entity}`: projects, who may see them and their named members.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::Reception;
+use super::listing::{Listing, Paging};
+use super::teams::{role_named, visibility};
+use crate::api::{Caller, answer};
+use crate::db::{Reader, Tx};
+use crate::domain::projects::members::{self, Named};
+use crate::domain::projects::{self, Changes, ProjectName};
+use crate::domain::{Call, accounts, teams};
+use crate::error::{Error, Result};
+use crate::policy::{self, Action};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/projects/{entity}").route(web::get().to(list)).route(web::post().to(create)))
+        .service(web::resource("/projects/{entity}/{project}").route(web::get().to(show)).route(web::patch().to(update)))
+        .route("/projects/{entity}/{project}/members", web::get().to(named))
+        .service(
+            web::resource("/projects/{entity}/{project}/members/{username}")
+                .route(web::put().to(set_named))
+                .route(web::delete().to(remove_named)),
+        );
+}
+
+/// A place for runs.
+#[derive(Serialize)]
+pub(super) struct Project {
+    entity: String,
+    name: String,
+    description: String,
+    /// `open`, `public`, `team` or `restricted`.
+    visibility: &'static str,
+    /// The user name of who made it.
+    created_by: Option<String>,
+    created_at: String,
+    runs: i64,
+    /// How many people are named as its members.
+    named_members: usize,
+    /// Whether the caller may change who sees it.
+    can_manage: bool,
+}
+
+/// Somebody named as a member of a project.
+#[derive(Serialize)]
+pub(super) struct ProjectMember {
+    username: String,
+    name: String,
+    /// `admin`, `member` or `view-only`.
+    role: &'static str,
+    since: String,
+}
+
+impl From<Named> for ProjectMember {
+    fn from(named: Named) -> Self {
+        Self {
+            username: named.account.username,
+            name: named.account.name,
+            role: named.role.as_str(),
+            since: named.since.to_string(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewProject {
+    /// 1 to 128 characters, none of / \ # ? % :
+    name: String,
+    description: Option<String>,
+    /// `open`, `public`, `team` or `restricted`; the team's setting if nothing is said.
+    visibility: Option<String>,
+}
+
+/// What is left out stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProjectPatch {
+    description: Option<String>,
+    /// `open`, `public`, `team` or `restricted`. Who restricts a project is named as its admin.
+    visibility: Option<String>,
+}
+
+/// A role in a project.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProjectRoleForm {
+    /// `admin`, `member` or `view-only`; it does not raise who has view-only in the team.
+    role: String,
+}
+
+/// Projects of a team or person that the caller may see, newest first.
+async fn list(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    paging: Query<Paging>,
+) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let call = &caller.0;
+        call.actor.signed_in()?;
+        let entity = teams::entity_by_name(reader, &name)?.ok_or_else(|| Error::not_found(format!("entity {name}")))?;
+        let page = projects::list(reader, call, entity.id, paging.after.as_deref(), paging.size()?)?;
+        // Whoever may neither see the entity nor any project in it is told as little as of one that is not there.
+        if page.items.is_empty() {
+            policy::require(&call.actor, Action::Read, &policy::Target::Entity(entity.id))
+                .map_err(|_| Error::not_found(format!("entity {name}")))?;
+        }
+        Listing::new(page, |project| shown(reader, call, project))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Creates a project, for who may log there.
+async fn create(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    entity: Path<String>,
+    form: Json<NewProject>,
+) -> HttpResponse {
+    let made = make(&reception, caller.0, entity.into_inner(), form.into_inner()).await;
+    answer::json(&request, StatusCode::CREATED, made)
+}
+
+async fn make(reception: &Reception, call: Call, entity: String, form: NewProject) -> Result<Project> {
+    call.actor.signed_in()?;
+    let name = ProjectName::parse(&form.name)?;
+    let visibility = form.visibility.as_deref().map(visibility).transpose()?;
+    let changes = Changes { description: form.description, visibility, views: None };
+    let work = move |tx: &Tx<'_>| {
+        let entity = teams::entity_by_name(tx, &entity)?.ok_or_else(|| Error::not_found(format!("entity {entity}")))?;
+        let project = projects::create(tx, &call, &entity, &name, &changes)?;
+        shown(tx, &call, project)
+    };
+    reception.db.write(work).await
+}
+
+/// One project.
+async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let project = found(reader, &caller.0, &path)?;
+        shown(reader, &caller.0, project)
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Changes a project: its description by who logs there, who sees it by its admins.
+async fn update(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String)>,
+    form: Json<ProjectPatch>,
+) -> HttpResponse {
+    let changed = change(&reception, caller.0, path.into_inner(), form.into_inner()).await;
+    answer::json(&request, StatusCode::OK, changed)
+}
+
+async fn change(reception: &Reception, call: Call, path: (String, String), form: ProjectPatch) -> Result<Project> {
+    call.actor.signed_in()?;
+    let visibility = form.visibility.as_deref().map(visibility).transpose()?;
+    let changes = Changes { description: form.description, visibility, views: None };
+    let work = move |tx: &Tx<'_>| {
+        let project = found(tx, &call, &path)?;
+        let project = projects::update(tx, &call, project.id, &changes)?;
+        // Restricting it may have made the caller its admin.
+        let actor = accounts::actor(tx, call.actor.signed_in()?)?;
+        shown(tx, &Call { actor, ..call.clone() }, project)
+    };
+    reception.db.write(work).await
+}
+
+/// Named members of a project, by when they were named.
+async fn named(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let project = found(reader, &caller.0, &path)?;
+        let named = members::list(reader, &caller.0, &project)?;
+        Ok(Listing::whole(named.into_iter().map(ProjectMember::from).collect()))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Names somebody as a member of a project, or changes the role they are named with.
+async fn set_named(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String, String)>,
+    form: Json<ProjectRoleForm>,
+) -> HttpResponse {
+    let (entity, name, username) = path.into_inner();
+    let work = move |tx: &Tx<'_>| {
+        let project = found(tx, &caller.0, &(entity.clone(), name.clone()))?;
+        members::set(tx, &caller.0, &project, &username, role_named(&form.role)?).map(|_| ())
+    };
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+/// Takes somebody from the list of named members; everybody may take themselves from it.
+async fn remove_named(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String, String)>,
+) -> HttpResponse {
+    let (entity, name, username) = path.into_inner();
+    let work = move |tx: &Tx<'_>| {
+        let project = found(tx, &caller.0, &(entity.clone(), name.clone()))?;
+        members::remove(tx, &caller.0, &project, &username)
+    };
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+/// The project, for who may see it or, of a restricted one, name its members.
+fn found(reader: &Reader<'_>, call: &Call, (entity, name): &(String, String)) -> Result<projects::Project> {
+    call.actor.signed_in()?;
+    let seen = projects::find(reader, call, entity, name)?;
+    let found = seen.or(projects::manageable(reader, call, entity, name)?);
+    found.ok_or_else(|| Error::not_found(format!("project {entity}/{name}")))
+}
+
+fn shown(reader: &Reader<'_>, call: &Call, project: projects::Project) -> Result<Project> {
+    let author = project.created_by.map(|id| accounts::find(reader, id)).transpose()?.flatten();
+    let named_members = members::list(reader, call, &project)?.len();
+    let runs = projects::run_count(reader, project.id)?;
+    Ok(Project {
+        can_manage: policy::allows(&call.actor, Action::Manage, &project.target()),
+        entity: project.entity,
+        name: project.name,
+        description: project.description,
+        visibility: project.visibility.as_str(),
+        created_by: author.map(|account| account.username),
+        created_at: project.created_at.to_string(),
+        runs,
+        named_members,
+    })
+}

@@ -1,0 +1,76 @@
+//! `/users/{username}/api-keys`: the keys of a person or service account, for themselves and administrators.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Json, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::Reception;
+use super::keys::{Key, KeyForm};
+use super::listing::Listing;
+use super::users::find;
+use crate::api::{Caller, answer};
+use crate::db::{Reader, Tx};
+use crate::domain::Call;
+use crate::domain::accounts;
+use crate::error::{Error, Result};
+use crate::id::{AccountId, ApiKeyId};
+use crate::policy::{self, Action};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/users/{username}/api-keys").route(web::get().to(list)).route(web::post().to(create)))
+        .route("/users/{username}/api-keys/{id}", web::delete().to(revoke));
+}
+
+/// The keys of an account, newest first.
+async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let account = judged(reader, &caller.0, &username)?;
+        let keys = accounts::keys(reader, &caller.0, account)?;
+        Ok(Listing::whole(keys.into_iter().map(|key| Key::new(key, None)).collect()))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Makes a key for an account, or takes over one (`{"name": …, "secret": …}`) that another server issued.
+async fn create(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    username: Path<String>,
+    form: Json<KeyForm>,
+) -> HttpResponse {
+    let created = make(&reception, caller.0, username.into_inner(), form.into_inner()).await;
+    answer::json(&request, StatusCode::CREATED, created)
+}
+
+async fn make(reception: &Reception, call: Call, username: String, form: KeyForm) -> Result<Key> {
+    let asked = call.clone();
+    let account = reception.db.read(move |reader| judged(reader, &asked, &username)).await?;
+    let new = form.for_account(account)?;
+    let (key, secret) = reception.db.write(move |tx| accounts::create_key(tx, &call, &new)).await?;
+    Ok(Key::new(key, Some(secret)))
+}
+
+/// Revokes a key of an account.
+async fn revoke(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
+    let (username, id) = path.into_inner();
+    let work = move |tx: &Tx<'_>| {
+        let account = judged(tx, &caller.0, &username)?;
+        let id = ApiKeyId::new(id);
+        let keys = accounts::keys(tx, &caller.0, account)?;
+        if !keys.iter().any(|key| key.id == id) {
+            return Err(Error::not_found("key"));
+        }
+        accounts::revoke_key(tx, &caller.0, id)
+    };
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+/// The account, if the caller may manage it; all others are not found.
+fn judged(reader: &Reader<'_>, call: &Call, username: &str) -> Result<AccountId> {
+    call.actor.signed_in()?;
+    let account = find(reader, username)?;
+    policy::require(&call.actor, Action::Manage, &account.target())?;
+    Ok(account.id)
+}

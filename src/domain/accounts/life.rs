@@ -1,0 +1,108 @@
+//! Locking accounts out, letting them in again, deleting them.
+
+use serde_json::json;
+
+use super::model::Account;
+use super::{keys, store};
+use crate::db::Tx;
+use crate::domain::{Call, audit};
+use crate::error::{Error, Result};
+use crate::id::AccountId;
+use crate::policy::{self, Action, Target};
+
+/// What a deleted person's name becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traces {
+    /// What they made goes on showing their name, which stays taken.
+    Kept,
+    /// Their name is replaced everywhere but in the audit log, and free again.
+    Anonymized,
+}
+
+/// Locks an account out: its sessions end and its keys are refused from now on. What it logged stays.
+///
+/// # Errors
+/// `Forbidden` unless the caller administers the server; `Conflict` for its last administrator and for the last admin of a
+/// team or organization.
+pub fn deactivate(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<()> {
+    let account = judged(tx, call, id)?;
+    if account.deactivated_at.is_some() {
+        return Ok(());
+    }
+    require_dispensable(tx, &account)?;
+    store::set_deactivated(tx, id, Some(call.now))?;
+    store::delete_sessions_of(tx, id)?;
+    audit::record(tx, call, "account.deactivate", "account", id.get(), &account.username, &json!({}))
+}
+
+/// Lets a deactivated account in again, with the keys it had.
+pub fn reactivate(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<()> {
+    let account = judged(tx, call, id)?;
+    if account.deactivated_at.is_none() {
+        return Ok(());
+    }
+    store::set_deactivated(tx, id, None)?;
+    audit::record(tx, call, "account.reactivate", "account", id.get(), &account.username, &json!({}))
+}
+
+/// Deletes an account for good: its sessions, keys, seats, password and mail address go, what it logged stays.
+///
+/// # Errors
+/// As [`deactivate`]; `Conflict` for the caller's own account.
+pub fn delete(tx: &Tx<'_>, call: &Call, id: AccountId, traces: Traces) -> Result<()> {
+    let account = judged(tx, call, id)?;
+    if call.actor.account == Some(id) {
+        return Err(Error::conflict("one cannot delete the account one is signed in with; ask another administrator"));
+    }
+    if account.deactivated_at.is_none() {
+        require_dispensable(tx, &account)?;
+    }
+    remove(tx, call, &account, traces)
+}
+
+/// As [`delete`], of a service account. For siblings, who judged the caller.
+pub(in crate::domain) fn delete_service(tx: &Tx<'_>, call: &Call, account: &Account) -> Result<()> {
+    remove(tx, call, account, Traces::Kept)
+}
+
+fn remove(tx: &Tx<'_>, call: &Call, account: &Account, traces: Traces) -> Result<()> {
+    let id = account.id;
+    for key in store::keys(tx, id)? {
+        keys::revoke(tx, call, &key)?;
+    }
+    store::delete_sessions_of(tx, id)?;
+    store::delete_seats_of(tx, id)?;
+    store::set_deleted(tx, id, call.now)?;
+    let details = json!({ "kind": account.kind.as_str(), "anonymized": traces == Traces::Anonymized });
+    let mut shown = account.username.clone();
+    if traces == Traces::Anonymized {
+        shown = format!("deleted-{id}");
+        store::rename(tx, id, &shown, "deleted person")?;
+        if let Some(entity) = account.entity_id {
+            store::rename_entity(tx, entity, &shown)?;
+        }
+    }
+    audit::record(tx, call, "account.delete", "account", id.get(), &shown, &details)
+}
+
+fn judged(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<Account> {
+    policy::require(&call.actor, Action::Manage, &Target::Site)?;
+    store::find(tx, id)?.filter(|account| account.deleted_at.is_none()).ok_or_else(|| Error::not_found("account"))
+}
+
+/// Somebody must be left who administers what the account administers.
+fn require_dispensable(tx: &Tx<'_>, account: &Account) -> Result<()> {
+    if account.site_admin && store::other_administrators(tx, account.id)? == 0 {
+        return Err(Error::conflict(format!("{} is the last administrator of this server", account.username)));
+    }
+    let mut led = store::teams_led_alone(tx, account.id)?;
+    led.extend(store::organizations_led_alone(tx, account.id)?);
+    if !led.is_empty() {
+        return Err(Error::conflict(format!(
+            "{} is the last admin of {}; make somebody else admin there first",
+            account.username,
+            led.join(", ")
+        )));
+    }
+    Ok(())
+}

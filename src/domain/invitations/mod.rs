@@ -1,0 +1,288 @@
+//! Asking people into a team: by user name or mail address, with a link that works once and needs no mail.
+
+mod store;
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::accounts::names::{check_email, key_of};
+use super::accounts::{self, Account, AccountKind, NewAccount};
+use super::teams::{self, Entity};
+use super::{Call, audit};
+use crate::clock::Timestamp;
+use crate::db::{Reader, Tx};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, EntityId, InvitationId};
+use crate::page::{Cursor, Page};
+use crate::policy::{self, Action, Target, TeamRole};
+use crate::secret::{Secret, random_token, token_hash};
+
+/// How long an invitation is good for.
+const LASTS: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// What became of an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Pending,
+    Accepted,
+    Expired,
+    /// Taken back by who may invite.
+    Withdrawn,
+    /// Refused by who was asked.
+    Declined,
+}
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
+            Self::Declined => "declined",
+        }
+    }
+}
+
+/// Somebody asked into a team.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub team_id: EntityId,
+    pub team: String,
+    pub role: TeamRole,
+    /// The address it was made for, if it was made by address.
+    pub email: Option<String>,
+    /// The account it is for: user name and full name. `None` while nobody with that address has one.
+    pub account: Option<(AccountId, String, String)>,
+    pub invited_by: Option<String>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub accepted_at: Option<Timestamp>,
+    pub withdrawn_at: Option<Timestamp>,
+    pub declined_at: Option<Timestamp>,
+}
+
+impl Invitation {
+    pub fn state(&self, now: Timestamp) -> State {
+        match self {
+            Self { accepted_at: Some(_), .. } => State::Accepted,
+            Self { declined_at: Some(_), .. } => State::Declined,
+            Self { withdrawn_at: Some(_), .. } => State::Withdrawn,
+            Self { expires_at, .. } if *expires_at <= now => State::Expired,
+            _ => State::Pending,
+        }
+    }
+
+    /// Whom it asks, in words.
+    pub fn whom(&self) -> &str {
+        let account = self.account.as_ref().map(|(_, username, _)| username.as_str());
+        account.or(self.email.as_deref()).unwrap_or_default()
+    }
+}
+
+/// Asks a person, named by user name or mail address, into a team. Returns the token of the link that accepts it.
+///
+/// # Errors
+/// `NotFound` or `Forbidden` by the policy; `NotFound` for a user name that nobody has; `Invalid` for what is no address and for
+/// the role of service accounts; `Conflict` for who is a member or was asked already.
+pub fn invite(tx: &Tx<'_>, call: &Call, team: &Entity, whom: &str, role: TeamRole) -> Result<(Invitation, Secret)> {
+    require_may_invite(call, team, role)?;
+    let whom = whom.trim();
+    let by_email = whom.contains('@');
+    let account = match by_email {
+        true => {
+            check_email(whom)?;
+            accounts::by_email(tx, whom)?
+        }
+        false => Some(accounts::by_username(tx, whom)?.ok_or_else(|| Error::not_found(format!("account {whom}")))?),
+    };
+    if let Some(account) = &account {
+        require_invitable(tx, team, account)?;
+    }
+    let email_key = by_email.then(|| key_of(whom));
+    let account_id = account.map(|account| account.id);
+    if store::pending(tx, team.id, account_id, email_key.as_deref(), call.now)?.is_some() {
+        return Err(Error::conflict(format!("{whom} was asked already; send the invitation again, or withdraw it")));
+    }
+    let token = random_token();
+    let row = store::NewRow {
+        team: team.id,
+        role,
+        email: by_email.then_some(whom),
+        email_key: email_key.as_deref(),
+        account: account_id,
+        token_hash: token_hash(token.reveal()),
+        invited_by: call.actor.account,
+        now: call.now,
+        expires_at: call.now.plus(LASTS),
+    };
+    let id = store::insert(tx, &row)?;
+    let details = json!({ "team": team.name, "whom": whom, "role": role.as_str() });
+    audit::record(tx, call, "team.invite", "entity", team.id.get(), &team.name, &details)?;
+    Ok((found(tx, id)?, token))
+}
+
+/// Makes a new link for an invitation that was not accepted, good for another week; the old one stops working.
+pub fn resend(tx: &Tx<'_>, call: &Call, team: &Entity, id: InvitationId) -> Result<(Invitation, Secret)> {
+    let invitation = of_team(tx, call, team, id)?;
+    match invitation.state(call.now) {
+        State::Pending | State::Expired => {}
+        other => return Err(Error::conflict(format!("this invitation is {}; make a new one", other.as_str()))),
+    }
+    require_may_invite(call, team, invitation.role)?;
+    let token = random_token();
+    store::renew(tx, id, &token_hash(token.reveal()), call.now.plus(LASTS))?;
+    let details = json!({ "whom": invitation.whom() });
+    audit::record(tx, call, "team.invite_again", "entity", team.id.get(), &team.name, &details)?;
+    Ok((found(tx, id)?, token))
+}
+
+/// Takes an invitation back. One that was accepted stays so.
+pub fn withdraw(tx: &Tx<'_>, call: &Call, team: &Entity, id: InvitationId) -> Result<()> {
+    let invitation = of_team(tx, call, team, id)?;
+    require_may_invite(call, team, invitation.role)?;
+    match invitation.state(call.now) {
+        State::Accepted => return Err(Error::conflict("this invitation was accepted; remove the member instead")),
+        State::Withdrawn | State::Declined => return Ok(()),
+        State::Pending | State::Expired => store::set_withdrawn(tx, id, call.now)?,
+    }
+    let details = json!({ "whom": invitation.whom() });
+    audit::record(tx, call, "team.uninvite", "entity", team.id.get(), &team.name, &details)
+}
+
+/// Invitations of a team, newest first, a page at a time; for those who may look at them.
+pub fn list(db: &Reader<'_>, call: &Call, team: &Entity, after: Option<&str>, first: usize) -> Result<Page<Invitation>> {
+    require_may_look(call, team)?;
+    let after: i64 = after.map(Cursor::decode).transpose()?.unwrap_or(i64::MAX);
+    let mut rows = store::of_team(db, team.id, after, first + 1)?;
+    let has_next = rows.len() > first;
+    rows.truncate(first);
+    Ok(Page { items: rows.into_iter().map(|row| (Cursor::encode(&row.id.get()), row)).collect(), has_next })
+}
+
+/// Invitations of a team that wait for an answer, oldest first; none for those who may not look at them.
+pub fn pending_of(db: &Reader<'_>, call: &Call, team: &Entity) -> Result<Vec<Invitation>> {
+    if require_may_look(call, team).is_err() {
+        return Ok(Vec::new());
+    }
+    store::pending_of(db, team.id, call.now)
+}
+
+/// Invitations that wait for the caller's answer.
+pub fn mine(db: &Reader<'_>, call: &Call) -> Result<Vec<Invitation>> {
+    let account = call.actor.signed_in()?;
+    let account = accounts::find(db, account)?.ok_or_else(|| Error::not_found("account"))?;
+    store::pending_for(db, account.id, account.email.map(|email| key_of(&email)).as_deref(), call.now)
+}
+
+/// The invitation behind a link, whoever has the link.
+///
+/// # Errors
+/// `NotFound`, in the same words whether the link never was, was replaced, or its invitation is over.
+pub fn behind(db: &Reader<'_>, token: &str, now: Timestamp) -> Result<Invitation> {
+    let invitation = store::by_token(db, &token_hash(token))?.filter(|found| found.state(now) == State::Pending);
+    invitation
+        .ok_or_else(|| Error::NotFound("this invitation was used, withdrawn or has expired; ask for a new one".to_owned()))
+}
+
+/// Accepts an invitation: the caller gets the seat.
+///
+/// # Errors
+/// `NotFound` if it is not pending; `Forbidden` if it is for somebody else.
+pub fn accept(tx: &Tx<'_>, call: &Call, invitation: &Invitation) -> Result<()> {
+    let account = call.actor.signed_in()?;
+    let account = accounts::find(tx, account)?.ok_or_else(|| Error::not_found("account"))?;
+    if let Some((id, username, _)) = &invitation.account
+        && *id != account.id
+    {
+        return Err(Error::forbidden(format!("this invitation is for {username}; sign in as {username} to accept it")));
+    }
+    take(tx, call, invitation, &account)
+}
+
+/// The invitation with that number, if it waits for the caller.
+pub fn for_me(db: &Reader<'_>, call: &Call, id: InvitationId) -> Result<Invitation> {
+    let mine = mine(db, call)?.into_iter().find(|invitation| invitation.id == id);
+    mine.ok_or_else(|| Error::not_found("invitation"))
+}
+
+/// Says no to an invitation that waits for the caller.
+pub fn decline(tx: &Tx<'_>, call: &Call, id: InvitationId) -> Result<()> {
+    let invitation = for_me(tx, call, id)?;
+    store::set_declined(tx, id, call.now)?;
+    let details = json!({ "whom": invitation.whom() });
+    audit::record(tx, call, "team.decline_invitation", "entity", invitation.team_id.get(), &invitation.team, &details)
+}
+
+/// Makes an account with the link of an invitation, and accepts it. The mail address is the one that was invited, if any.
+///
+/// # Errors
+/// As [`behind`]; `Conflict` if the invitation is for an account that is there; `Invalid` or `Conflict` for the name.
+pub fn sign_up(tx: &Tx<'_>, call: &Call, token: &str, new: &NewAccount) -> Result<Account> {
+    let invitation = behind(tx, token, call.now)?;
+    if let Some((_, username, _)) = &invitation.account {
+        return Err(Error::conflict(format!("{username} has an account already; sign in to accept the invitation")));
+    }
+    let team = teams::entity(tx, invitation.team_id)?.ok_or_else(|| Error::not_found("team"))?;
+    let new = NewAccount { email: invitation.email.clone(), site_admin: false, ..new.clone() };
+    let account = accounts::create_invited(tx, call, &new, team.organization_id)?;
+    take(tx, call, &invitation, &account)?;
+    Ok(account)
+}
+
+/// Gives the seat and uses the invitation up.
+fn take(tx: &Tx<'_>, call: &Call, invitation: &Invitation, account: &Account) -> Result<()> {
+    if !store::set_accepted(tx, invitation.id, account.id, call.now)? {
+        return Err(Error::not_found("invitation"));
+    }
+    let held = teams::member(tx, &teams::require_team(tx, invitation.team_id)?, account.id)?;
+    // Who got a better seat in the meantime keeps it.
+    if held.is_none_or(|held| held.role < invitation.role) {
+        teams::give_seat(tx, call, invitation.team_id, account, invitation.role)?;
+    }
+    let details = json!({ "member": account.username, "role": invitation.role.as_str() });
+    audit::record(tx, call, "team.accept_invitation", "entity", invitation.team_id.get(), &invitation.team, &details)
+}
+
+/// Whether the caller may ask people into the team with that role.
+///
+/// # Errors
+/// `NotFound` or `Forbidden` by the policy; `Invalid` for the role of service accounts.
+pub fn require_may_invite(call: &Call, team: &Entity, role: TeamRole) -> Result<()> {
+    policy::require(&call.actor, Action::Write, &Target::Invitations { team: team.id, open_to_members: team.members_invite })?;
+    match role {
+        TeamRole::Admin => policy::require(&call.actor, Action::Manage, &Target::Entity(team.id)),
+        TeamRole::Service => Err(Error::invalid("service accounts are made, not invited")),
+        TeamRole::Member | TeamRole::ViewOnly => Ok(()),
+    }
+}
+
+fn require_may_look(call: &Call, team: &Entity) -> Result<()> {
+    policy::require(&call.actor, Action::Read, &Target::Invitations { team: team.id, open_to_members: team.members_invite })
+}
+
+fn require_invitable(tx: &Tx<'_>, team: &Entity, account: &Account) -> Result<()> {
+    if account.deactivated_at.is_some() {
+        return Err(Error::conflict(format!("the account {} is deactivated", account.username)));
+    }
+    if account.kind == AccountKind::Service {
+        return Err(Error::invalid(format!("{} is a service account; only people are invited", account.username)));
+    }
+    if teams::member(tx, team, account.id)?.is_some() {
+        return Err(Error::conflict(format!("{} is a member of {} already", account.username, team.name)));
+    }
+    Ok(())
+}
+
+/// The invitation of this team, for those who may look at them.
+fn of_team(tx: &Tx<'_>, call: &Call, team: &Entity, id: InvitationId) -> Result<Invitation> {
+    require_may_look(call, team)?;
+    let invitation = store::by_id(tx, id)?.filter(|invitation| invitation.team_id == team.id);
+    invitation.ok_or_else(|| Error::not_found("invitation"))
+}
+
+fn found(tx: &Tx<'_>, id: InvitationId) -> Result<Invitation> {
+    store::by_id(tx, id)?.ok_or_else(|| Error::internal("an invitation is gone that was just made"))
+}

@@ -1,0 +1,215 @@
+//! Organizations: who belongs to them in which role. Teams belong to an organization.
+
+mod store;
+
+use serde_json::json;
+
+use super::accounts::names::{Name, key_of};
+use super::accounts::{self, Account, AccountKind};
+use super::teams::{self, Entity, EntityKind};
+use super::{Call, audit};
+use crate::clock::Timestamp;
+use crate::db::{Reader, Tx};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, EntityId};
+use crate::page::{Cursor, Page};
+use crate::policy::{self, Action, OrganizationRole, Target, TeamRole};
+
+/// Somebody who belongs to an organization.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub account: Account,
+    pub role: OrganizationRole,
+    pub joined_at: Timestamp,
+    /// Their teams in the organization, with the role there.
+    pub teams: Vec<(String, TeamRole)>,
+}
+
+/// How many people of an organization count, and why the others do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seats {
+    /// Active people who may log somewhere.
+    pub counted: i64,
+    /// Active people with the role viewer.
+    pub viewers: i64,
+    pub deactivated: i64,
+}
+
+/// Organizations that the caller belongs to; administrators of the server see all, by name.
+pub fn list(db: &Reader<'_>, call: &Call) -> Result<Vec<Entity>> {
+    call.actor.signed_in()?;
+    let all = store::all(db)?;
+    let mut seen = Vec::with_capacity(all.len());
+    for id in all {
+        if policy::allows(&call.actor, Action::Read, &Target::Entity(id)) {
+            seen.extend(teams::entity(db, id)?);
+        }
+    }
+    Ok(seen)
+}
+
+/// The organizations that an account belongs to, by name, whoever asks.
+pub fn of_account(db: &Reader<'_>, account: AccountId) -> Result<Vec<Entity>> {
+    let mut found = Vec::new();
+    for id in store::of_account(db, account)? {
+        found.extend(teams::entity(db, id)?);
+    }
+    Ok(found)
+}
+
+/// The organization of that name, for this action.
+///
+/// # Errors
+/// `NotFound` if there is none or the caller may not know of it, `Forbidden` if they may only look.
+pub fn require(db: &Reader<'_>, call: &Call, action: Action, name: &str) -> Result<Entity> {
+    call.actor.signed_in()?;
+    let missing = || Error::not_found(format!("organization {name}"));
+    let found = teams::entity_by_name(db, name)?.filter(|entity| entity.kind == EntityKind::Organization);
+    let found = found.ok_or_else(missing)?;
+    let target = Target::Entity(found.id);
+    if policy::allows(&call.actor, action, &target) {
+        return Ok(found);
+    }
+    if policy::allows(&call.actor, Action::Read, &target) {
+        let admins = store::admins(db, found.id)?.join(", ");
+        return Err(Error::forbidden(format!("only an admin of the organization {} may do this; ask {admins}", found.name)));
+    }
+    Err(missing())
+}
+
+/// Creates an organization; the caller becomes its admin.
+///
+/// # Errors
+/// `Forbidden` unless the caller administers the server; `Invalid` or `Conflict` for the name.
+pub fn create(tx: &Tx<'_>, call: &Call, name: &str) -> Result<Entity> {
+    policy::require(&call.actor, Action::Manage, &Target::Site)?;
+    let id = accounts::create_organization(tx, call, Name::parse(name.trim())?.as_str())?;
+    if let Some(account) = call.actor.account {
+        store::set_role(tx, id, account, OrganizationRole::Admin, call.now)?;
+    }
+    teams::entity(tx, id)?.ok_or_else(|| Error::internal("an organization is gone that was just made"))
+}
+
+/// Deletes an organization that has no teams any more. Its people keep their accounts; its name stays taken.
+///
+/// # Errors
+/// `Forbidden` unless the caller administers the server; `Conflict` while it has teams, and for the last organization.
+pub fn delete(tx: &Tx<'_>, call: &Call, name: &str) -> Result<()> {
+    policy::require(&call.actor, Action::Manage, &Target::Site)?;
+    let organization = require(tx, call, Action::Manage, name)?;
+    let count = store::teams(tx, organization.id)?;
+    if count > 0 {
+        return Err(Error::conflict(format!("the organization {} has {count} teams; delete them first", organization.name)));
+    }
+    if store::all(tx)?.len() == 1 {
+        return Err(Error::conflict("this is the only organization of the server; people and new teams belong to it"));
+    }
+    store::delete(tx, organization.id, call.now)?;
+    audit::record(tx, call, "organization.delete", "entity", organization.id.get(), &organization.name, &json!({}))
+}
+
+/// People of an organization by user name, a page at a time, whose user name or name has `text` in it.
+pub fn people(
+    db: &Reader<'_>,
+    call: &Call,
+    organization: EntityId,
+    text: &str,
+    after: Option<&str>,
+    first: usize,
+) -> Result<Page<Person>> {
+    policy::require(&call.actor, Action::Read, &Target::Entity(organization))?;
+    let after: Option<String> = after.map(Cursor::decode).transpose()?;
+    let mut rows = store::people(db, organization, &key_of(text), after.as_deref().unwrap_or_default(), first + 1)?;
+    let has_next = rows.len() > first;
+    rows.truncate(first);
+    let mut items = Vec::with_capacity(rows.len());
+    for (id, role, joined_at) in rows {
+        let account = accounts::find(db, id)?.ok_or_else(|| Error::internal(format!("no account {id} for a role")))?;
+        let teams = store::teams_of(db, organization, id)?;
+        items.push((Cursor::encode(&key_of(&account.username)), Person { account, role, joined_at, teams }));
+    }
+    Ok(Page { items, has_next })
+}
+
+/// One of the people of an organization.
+pub fn person(db: &Reader<'_>, call: &Call, organization: EntityId, account: Account) -> Result<Person> {
+    policy::require(&call.actor, Action::Read, &Target::Entity(organization))?;
+    let missing = || Error::not_found(format!("member {}", account.username));
+    let (role, joined_at) = store::membership(db, organization, account.id)?.ok_or_else(missing)?;
+    let teams = store::teams_of(db, organization, account.id)?;
+    Ok(Person { account, role, joined_at, teams })
+}
+
+/// How many people count.
+pub fn seats(db: &Reader<'_>, call: &Call, organization: EntityId) -> Result<Seats> {
+    policy::require(&call.actor, Action::Read, &Target::Entity(organization))?;
+    store::seats(db, organization)
+}
+
+/// The role of an account in an organization, for showing.
+pub fn role_of(db: &Reader<'_>, organization: EntityId, account: AccountId) -> Result<Option<OrganizationRole>> {
+    store::role(db, organization, account)
+}
+
+/// Takes a person into an organization, or changes their role. True if they were not in it.
+///
+/// # Errors
+/// `Forbidden` or `NotFound` by the policy; `NotFound` for an unknown user name; `Invalid` for a service account; `Conflict` if
+/// the organization would lose its last admin.
+pub fn set_member(tx: &Tx<'_>, call: &Call, organization: &Entity, username: &str, role: OrganizationRole) -> Result<bool> {
+    policy::require(&call.actor, Action::Manage, &Target::Entity(organization.id))?;
+    let account = accounts::by_username(tx, username)?.filter(|account| account.deactivated_at.is_none());
+    let account = account.ok_or_else(|| Error::not_found(format!("account {username}")))?;
+    if account.kind == AccountKind::Service {
+        return Err(Error::invalid(format!("{username} is a service account; only people have roles in an organization")));
+    }
+    let before = store::role(tx, organization.id, account.id)?;
+    if before == Some(role) {
+        return Ok(false);
+    }
+    if before == Some(OrganizationRole::Admin) {
+        require_other_admin(tx, organization, &account)?;
+    }
+    store::set_role(tx, organization.id, account.id, role, call.now)?;
+    let action = if before.is_some() { "organization.change_role" } else { "organization.add_member" };
+    let before_text = before.map(OrganizationRole::as_str);
+    let details = json!({ "member": account.username, "role": role.as_str(), "before": before_text });
+    audit::record(tx, call, action, "entity", organization.id.get(), &organization.name, &details)?;
+    Ok(before.is_none())
+}
+
+/// Takes a person out of an organization and of its teams; one may leave by oneself. What they logged stays.
+///
+/// # Errors
+/// As [`set_member`]; `Conflict` too if a team would lose its last admin.
+pub fn remove_member(tx: &Tx<'_>, call: &Call, organization: &Entity, username: &str) -> Result<()> {
+    let missing = || Error::not_found(format!("member {username}"));
+    let account = accounts::by_username(tx, username)?;
+    let leaves = account.as_ref().is_some_and(|account| call.actor.account == Some(account.id));
+    if !leaves {
+        policy::require(&call.actor, Action::Manage, &Target::Entity(organization.id))?;
+    }
+    let account = account.ok_or_else(missing)?;
+    let role = store::role(tx, organization.id, account.id)?.ok_or_else(missing)?;
+    if role == OrganizationRole::Admin {
+        require_other_admin(tx, organization, &account)?;
+    }
+    for (team, _) in store::teams_of(tx, organization.id, account.id)? {
+        if let Some(team) = teams::entity_by_name(tx, &team)? {
+            teams::unseat(tx, call, &team, &account)?;
+        }
+    }
+    store::delete_role(tx, organization.id, account.id)?;
+    let details = json!({ "member": account.username, "role": role.as_str() });
+    audit::record(tx, call, "organization.remove_member", "entity", organization.id.get(), &organization.name, &details)
+}
+
+fn require_other_admin(tx: &Tx<'_>, organization: &Entity, account: &Account) -> Result<()> {
+    if store::other_admins(tx, organization.id, account.id)? == 0 {
+        return Err(Error::conflict(format!(
+            "{} is the last admin of the organization {}; make somebody else admin first",
+            account.username, organization.name
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! SQL of organizations and the roles in them.
+
+use super::Seats;
+use crate::clock::Timestamp;
+use crate::db::{Reader, Row, Tx};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, EntityId};
+use crate::policy::{OrganizationRole, TeamRole};
+
+fn read_role(row: &Row<'_>) -> Result<OrganizationRole> {
+    let text: String = row.get("role")?;
+    OrganizationRole::parse(&text).ok_or_else(|| Error::internal(format!("unknown role {text}")))
+}
+
+/// Every organization, by name.
+pub(super) fn all(db: &Reader<'_>) -> Result<Vec<EntityId>> {
+    db.query("SELECT id FROM entities WHERE kind = 'organization' AND deleted_at IS NULL ORDER BY name_key", &[], |row| {
+        row.get("id")
+    })
+}
+
+/// Those that an account belongs to, by name.
+pub(super) fn of_account(db: &Reader<'_>, account: AccountId) -> Result<Vec<EntityId>> {
+    db.query(
+        "SELECT o.id FROM organization_members m JOIN entities o ON o.id = m.organization_id
+          WHERE m.account_id = ?1 AND o.deleted_at IS NULL ORDER BY o.name_key",
+        &[&account],
+        |row| row.get("id"),
+    )
+}
+
+pub(super) fn teams(db: &Reader<'_>, id: EntityId) -> Result<i64> {
+    db.query_one(
+        "SELECT COUNT(*) AS count FROM entities WHERE organization_id = ?1 AND kind = 'team' AND deleted_at IS NULL",
+        &[&id],
+        |row| row.get("count"),
+    )
+}
+
+pub(super) fn delete(tx: &Tx<'_>, id: EntityId, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE entities SET deleted_at = ?2 WHERE id = ?1", &[&id, &now])?;
+    Ok(())
+}
+
+/// User names of a few active admins, to say whom to ask.
+pub(super) fn admins(db: &Reader<'_>, organization: EntityId) -> Result<Vec<String>> {
+    db.query(
+        "SELECT a.username FROM organization_members m JOIN accounts a ON a.id = m.account_id
+          WHERE m.organization_id = ?1 AND m.role = 'admin' AND a.deactivated_at IS NULL ORDER BY a.username_key LIMIT 3",
+        &[&organization],
+        |row| row.get("username"),
+    )
+}
+
+/// People whose user name or name has `text` (lower case) in it and whose user name comes after `after`.
+pub(super) fn people(
+    db: &Reader<'_>,
+    organization: EntityId,
+    text: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<(AccountId, OrganizationRole, Timestamp)>> {
+    db.query(
+        "SELECT m.account_id, m.role, m.created_at FROM organization_members m JOIN accounts a ON a.id = m.account_id
+          WHERE m.organization_id = ?1 AND a.username_key > ?2
+            AND (REPLACE(a.username_key, ?3, '') <> a.username_key OR REPLACE(LOWER(a.name), ?3, '') <> LOWER(a.name) OR ?3 = '')
+          ORDER BY a.username_key LIMIT ?4",
+        &[&organization, &after, &text, &(limit as i64)],
+        |row| Ok((row.get("account_id")?, read_role(row)?, row.get("created_at")?)),
+    )
+}
+
+/// The teams of an organization in which an account has a seat.
+pub(super) fn teams_of(db: &Reader<'_>, organization: EntityId, account: AccountId) -> Result<Vec<(String, TeamRole)>> {
+    db.query(
+        "SELECT t.name, m.role FROM team_members m JOIN entities t ON t.id = m.team_id
+          WHERE m.account_id = ?2 AND t.organization_id = ?1 AND t.deleted_at IS NULL ORDER BY t.name_key",
+        &[&organization, &account],
+        |row| {
+            let text: String = row.get("role")?;
+            let role = TeamRole::parse(&text).ok_or_else(|| Error::internal(format!("unknown role {text}")))?;
+            Ok((row.get("name")?, role))
+        },
+    )
+}
+
+pub(super) fn seats(db: &Reader<'_>, organization: EntityId) -> Result<Seats> {
+    db.query_one(
+        "SELECT COALESCE(SUM(CASE WHEN a.deactivated_at IS NULL AND m.role <> 'viewer' THEN 1 ELSE 0 END), 0) AS counted,
+                COALESCE(SUM(CASE WHEN a.deactivated_at IS NULL AND m.role = 'viewer' THEN 1 ELSE 0 END), 0) AS viewers,
+                COALESCE(SUM(CASE WHEN a.deactivated_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS deactivated
+           FROM organization_members m JOIN accounts a ON a.id = m.account_id WHERE m.organization_id = ?1",
+        &[&organization],
+        |row| Ok(Seats { counted: row.get("counted")?, viewers: row.get("viewers")?, deactivated: row.get("deactivated")? }),
+    )
+}
+
+pub(super) fn role(db: &Reader<'_>, organization: EntityId, account: AccountId) -> Result<Option<OrganizationRole>> {
+    db.query_opt(
+        "SELECT role FROM organization_members WHERE organization_id = ?1 AND account_id = ?2",
+        &[&organization, &account],
+        read_role,
+    )
+}
+
+pub(super) fn membership(
+    db: &Reader<'_>,
+    organization: EntityId,
+    account: AccountId,
+) -> Result<Option<(OrganizationRole, Timestamp)>> {
+    db.query_opt(
+        "SELECT role, created_at FROM organization_members WHERE organization_id = ?1 AND account_id = ?2",
+        &[&organization, &account],
+        |row| Ok((read_role(row)?, row.get("created_at")?)),
+    )
+}
+
+pub(super) fn set_role(
+    tx: &Tx<'_>,
+    organization: EntityId,
+    account: AccountId,
+    role: OrganizationRole,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO organization_members (organization_id, account_id, role, created_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (organization_id, account_id) DO UPDATE SET role = excluded.role",
+        &[&organization, &account, &role.as_str(), &now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn delete_role(tx: &Tx<'_>, organization: EntityId, account: AccountId) -> Result<()> {
+    tx.execute("DELETE FROM organization_members WHERE organization_id = ?1 AND account_id = ?2", &[&organization, &account])?;
+    Ok(())
+}
+
+/// Active admins of an organization besides one account.
+pub(super) fn other_admins(db: &Reader<'_>, organization: EntityId, besides: AccountId) -> Result<i64> {
+    db.query_one(
+        "SELECT COUNT(*) AS count FROM organization_members m JOIN accounts a ON a.id = m.account_id
+          WHERE m.organization_id = ?1 AND m.account_id <> ?2 AND m.role = 'admin' AND a.deactivated_at IS NULL",
+        &[&organization, &besides],
+        |row| row.get("count"),
+    )
+}

@@ -1,0 +1,77 @@
+//! Named members of a project, with a role of their own there.
+
+use serde_json::json;
+
+use super::model::Project;
+use super::store;
+use crate::clock::Timestamp;
+use crate::db::{Reader, Tx};
+use crate::domain::accounts::{self, Account, AccountKind};
+use crate::domain::{Call, audit};
+use crate::error::{Error, Result};
+use crate::policy::{self, Action, TeamRole};
+
+/// Somebody named.
+#[derive(Clone, Debug)]
+pub struct Named {
+    pub account: Account,
+    /// Admin, member or view-only.
+    pub role: TeamRole,
+    pub since: Timestamp,
+}
+
+/// Everybody named, by when they were.
+pub fn list(db: &Reader<'_>, call: &Call, project: &Project) -> Result<Vec<Named>> {
+    if !policy::allows(&call.actor, Action::Manage, &project.target()) {
+        policy::require(&call.actor, Action::Read, &project.target())?;
+    }
+    let mut found = Vec::new();
+    for (id, role, since) in store::members(db, project.id)? {
+        let account = accounts::find(db, id)?.ok_or_else(|| Error::internal(format!("no account {id} for a role")))?;
+        found.push(Named { account, role, since });
+    }
+    Ok(found)
+}
+
+/// Names somebody, or changes the role they are named with. True if they were not. It does not raise who has view-only in the
+/// team.
+///
+/// # Errors
+/// `NotFound` or `Forbidden` by the policy; `NotFound` for an unknown user name; `Invalid` for the role of service accounts.
+pub fn set(tx: &Tx<'_>, call: &Call, project: &Project, username: &str, role: TeamRole) -> Result<bool> {
+    policy::require(&call.actor, Action::Manage, &project.target())?;
+    let account = accounts::by_username(tx, username)?.filter(|account| account.deactivated_at.is_none());
+    let account = account.ok_or_else(|| Error::not_found(format!("account {username}")))?;
+    if role == TeamRole::Service {
+        return Err(Error::invalid("the roles in a project are admin, member and view-only"));
+    }
+    if account.kind == AccountKind::Service && role == TeamRole::Admin {
+        return Err(Error::invalid(format!("{username} is a service account and cannot be admin of a project")));
+    }
+    let before = store::member(tx, project.id, account.id)?;
+    if before == Some(role) {
+        return Ok(false);
+    }
+    store::set_member(tx, project.id, account.id, role, call.now)?;
+    let details = json!({ "member": account.username, "role": role.as_str(), "before": before.map(TeamRole::as_str) });
+    audit::record(tx, call, "project.set_member", "project", project.id.get(), project.name.as_str(), &details)?;
+    Ok(before.is_none())
+}
+
+/// Takes a name from the list; whoever is on it may do that for themselves.
+///
+/// # Errors
+/// As [`set`]; `NotFound` for who is not named.
+pub fn remove(tx: &Tx<'_>, call: &Call, project: &Project, username: &str) -> Result<()> {
+    let account = accounts::by_username(tx, username)?;
+    let leaves = account.as_ref().is_some_and(|account| call.actor.account == Some(account.id));
+    if !leaves {
+        policy::require(&call.actor, Action::Manage, &project.target())?;
+    }
+    let missing = || Error::not_found(format!("member {username}"));
+    let account = account.ok_or_else(missing)?;
+    let role = store::member(tx, project.id, account.id)?.ok_or_else(missing)?;
+    store::delete_member(tx, project.id, account.id)?;
+    let details = json!({ "member": account.username, "role": role.as_str() });
+    audit::record(tx, call, "project.remove_member", "project", project.id.get(), project.name.as_str(), &details)
+}

@@ -1,0 +1,71 @@
+//! Deleting a team and taking it back: a team in the trash keeps its name, people, projects and runs.
+
+use serde_json::json;
+
+use super::model::{Entity, EntityKind};
+use super::store;
+use crate::db::{Reader, Tx};
+use crate::domain::accounts::names::key_of;
+use crate::domain::{Call, audit};
+use crate::error::{Error, Result};
+use crate::id::EntityId;
+use crate::page::{Cursor, Page};
+use crate::policy::{self, Action, Target};
+
+/// What a team holds, for who is about to delete it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    pub projects: i64,
+    pub runs: i64,
+}
+
+/// Counts what a team holds.
+pub fn holdings(db: &Reader<'_>, team: EntityId) -> Result<Holdings> {
+    let (projects, runs) = store::holdings(db, team)?;
+    Ok(Holdings { projects, runs })
+}
+
+/// Puts a team into the trash. It and what it holds are gone for everybody until it is restored.
+///
+/// # Errors
+/// `NotFound` as the policy says; `Forbidden` unless the caller administers the organization.
+pub fn delete(tx: &Tx<'_>, call: &Call, name: &str) -> Result<()> {
+    let team = super::require(tx, call, Action::Read, name)?;
+    require_administers(call, &team)?;
+    let held = holdings(tx, team.id)?;
+    store::set_deleted(tx, team.id, Some(call.now))?;
+    let details = json!({ "projects": held.projects, "runs": held.runs });
+    audit::record(tx, call, "team.delete", "entity", team.id.get(), &team.name, &details)
+}
+
+/// Takes a team out of the trash, as it was.
+///
+/// # Errors
+/// `NotFound` if there is none in the trash; `Forbidden` unless the caller administers the organization.
+pub fn restore(tx: &Tx<'_>, call: &Call, name: &str) -> Result<Entity> {
+    call.actor.signed_in()?;
+    let missing = || Error::not_found(format!("team {name} in the trash"));
+    let team = store::deleted_by_key(tx, &key_of(name))?.filter(|team| team.kind == EntityKind::Team).ok_or_else(missing)?;
+    require_administers(call, &team).map_err(|_| missing())?;
+    store::set_deleted(tx, team.id, None)?;
+    audit::record(tx, call, "team.restore", "entity", team.id.get(), &team.name, &json!({}))?;
+    Ok(Entity { deleted_at: None, ..team })
+}
+
+/// The teams of an organization that are in the trash, by name; for its admins.
+pub fn list(db: &Reader<'_>, call: &Call, organization: EntityId, after: Option<&str>, first: usize) -> Result<Page<Entity>> {
+    policy::require(&call.actor, Action::Manage, &Target::Entity(organization))?;
+    let after: String = after.map(Cursor::decode).transpose()?.unwrap_or_default();
+    let mut found = store::of_organization(db, organization, true, &after, first + 1)?;
+    let has_next = found.len() > first;
+    found.truncate(first);
+    Ok(Page { items: found.into_iter().map(|team| (Cursor::encode(&key_of(&team.name)), team)).collect(), has_next })
+}
+
+fn require_administers(call: &Call, team: &Entity) -> Result<()> {
+    let organization = team.organization_id.map_or(Target::Site, Target::Entity);
+    if policy::allows(&call.actor, Action::Manage, &organization) {
+        return Ok(());
+    }
+    Err(Error::forbidden("only an admin of the organization deletes and restores teams"))
+}

@@ -1,0 +1,98 @@
+//! Why somebody may do something or not, in words: the role that counts, where it comes from, and the rule that decides.
+
+use super::{Action, Actor, Target, TeamRole, Visibility, allows};
+use crate::id::{EntityId, ProjectId};
+
+/// A decision with its reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    pub allowed: bool,
+    /// The role that counts: a word of [`TeamRole`], "administrator of the server", or "none".
+    pub role: &'static str,
+    /// Where the role comes from.
+    pub source: &'static str,
+    /// The rule that decides.
+    pub rule: &'static str,
+}
+
+/// What [`allows`] decides, and why.
+pub fn explain(actor: &Actor, action: Action, target: &Target) -> Explanation {
+    let allowed = allows(actor, action, target);
+    if actor.site_admin {
+        let rule = "an administrator of the server may do everything";
+        return Explanation { allowed, role: "administrator of the server", source: "set on the account", rule };
+    }
+    let (role, source) = role_of(actor, target);
+    let rule = rule(actor, action, target, role, allowed);
+    Explanation { allowed, role: role.map_or("none", TeamRole::as_str), source, rule }
+}
+
+fn role_of(actor: &Actor, target: &Target) -> (Option<TeamRole>, &'static str) {
+    match *target {
+        Target::Site => (None, "no role in a team counts for the server"),
+        Target::Account(account) if actor.account == Some(account) => (Some(TeamRole::Admin), "it is their own account"),
+        Target::Account(_) => (None, "no role in a team counts for the account of a person"),
+        Target::Service { account, .. } if actor.account == Some(account) => (Some(TeamRole::Admin), "it is their own account"),
+        Target::Service { home, .. } => in_entity(actor, home),
+        Target::Entity(entity) => in_entity(actor, entity),
+        Target::Card { team, .. } | Target::Invitations { team, .. } => in_entity(actor, team),
+        Target::Project { id, entity, visibility } => in_project(actor, id, entity, visibility),
+        Target::Owned { project, entity, visibility, .. } => in_project(actor, project, entity, visibility),
+    }
+}
+
+fn in_entity(actor: &Actor, entity: EntityId) -> (Option<TeamRole>, &'static str) {
+    let source = match actor.role_in(entity) {
+        None => "they have no seat there",
+        Some(_) if actor.personal == Some(entity) => "it is their personal space",
+        Some(_) if actor.organizations.contains(&entity) => "they administer the organization",
+        Some(_) if actor.overseen.contains(&entity) => "they administer the organization of the team",
+        Some(_) if actor.memberships.contains(&entity) => "they belong to the organization",
+        Some(_) => "their seat in the team",
+    };
+    (actor.role_in(entity), source)
+}
+
+fn in_project(actor: &Actor, project: ProjectId, entity: EntityId, visibility: Visibility) -> (Option<TeamRole>, &'static str) {
+    let role = actor.effective_role(project, entity, visibility);
+    let named = actor.role_in_project(project);
+    let source = match (role, named) {
+        (Some(role), Some(named)) if role == named => "they are a named member of the project",
+        (Some(TeamRole::ViewOnly), Some(_)) => "being named does not raise who has view-only in the team",
+        (Some(_), _) => in_entity(actor, entity).1,
+        (None, _) if visibility == Visibility::Restricted => {
+            "the project is restricted and they are not one of its named members"
+        }
+        (None, _) => "they have no seat in the team",
+    };
+    (role, source)
+}
+
+fn rule(actor: &Actor, action: Action, target: &Target, role: Option<TeamRole>, allowed: bool) -> &'static str {
+    let visibility = match *target {
+        Target::Project { visibility, .. } | Target::Owned { visibility, .. } => Some(visibility),
+        _ => None,
+    };
+    match (allowed, role, action) {
+        (true, Some(TeamRole::Admin), _) => "an admin may do everything",
+        (true, Some(TeamRole::Member | TeamRole::Service), Action::Delete) => "members stop and delete what they made",
+        (true, Some(TeamRole::Member | TeamRole::Service), Action::Write) => "members log and change",
+        (true, _, Action::Read) if visibility == Some(Visibility::Open) => "an open project is there for anybody to look at",
+        (true, _, Action::Read) if visibility == Some(Visibility::Public) => "a public project is there for anybody to look at",
+        (true, Some(_), Action::Read) => "every role may look",
+        (true, _, Action::Read) => "colleagues know of a team that is not hidden",
+        (true, _, Action::Manage) => "a team admin names the members of a restricted project",
+        (true, ..) => "in an open project everybody signed in logs runs of their own",
+        (false, Some(TeamRole::ViewOnly), Action::Read) if actor.by_key => {
+            "a key works only where the role is more than view-only"
+        }
+        (false, Some(TeamRole::ViewOnly), _) => "who has view-only looks and changes nothing",
+        (false, Some(TeamRole::Member | TeamRole::Service), Action::Delete) => {
+            "members stop and delete only what they made; a team admin does it for others"
+        }
+        (false, Some(_), Action::Manage) => "only a team admin changes settings and rights",
+        (false, Some(_), _) => "only a team admin does this, or members where the team's settings say so",
+        (false, None, _) if matches!(target, Target::Site) => "only an administrator of the server manages the server",
+        (false, None, _) => "without a role there is nothing they may do here",
+    }
+}

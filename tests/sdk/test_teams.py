@@ -1,0 +1,89 @@
+"""Teams with the real client, as an admin, a member, a view-only person and a service account."""
+
+import pytest
+import requests
+from client import Client
+
+PASSWORD = "correct horse battery staple"
+
+
+class House:
+    """People of a server, each with a key or, for those who may have none, a session."""
+
+    def __init__(self, server, folder, name):
+        self.server, self.folder, self.team = server, folder, f"team-{name}"
+        self.name = name
+
+    def ask(self, method, path, key=None, **body):
+        auth = ("api", key or self.server.key)
+        return requests.request(method, f"{self.server.url}/api/v1{path}", json=body or None, auth=auth, timeout=10)
+
+    def person(self, username, role=None):
+        """Makes a person with a key, who then takes a seat in the team."""
+        made = self.ask("POST", "/users", username=username, email=f"{username}@example.org", password=PASSWORD)
+        assert made.status_code == 201, made.text
+        key = self.ask("POST", f"/users/{username}/api-keys", name="laptop").json()["secret"]
+        if role:
+            seated = self.ask("PUT", f"/teams/{self.team}/members/{username}", role=role)
+            assert seated.status_code == 201, seated.text
+        return key
+
+    def client(self, key):
+        return Client(self.server, self.folder, key=key)
+
+    def author(self, run):
+        query = "query ($e: String, $n: String!) { project(name: \"people\", entityName: $e) { run(name: $n) { user { username } } } }"
+        return self.server.data_of(query, e=self.team, n=run)["project"]["run"]["user"]["username"]
+
+
+@pytest.fixture
+def house(server, tmp_path, request):
+    return House(server, tmp_path, request.node.name.split("_")[1])
+
+
+def test_admin_creates_a_team_invites_people_and_makes_a_service_account(server, house):
+    house.ask("POST", "/users", username="bob", email="bob@example.org", password=PASSWORD)
+    found = house.client(server.key).run("team", house.team, "--create", "--invite", "--service", "--key", "--user")
+    assert found["team"] == house.team and found["viewer"] == "ada" and house.team in found["viewer_teams"]
+    assert found["invited"] == [True, True, False, False]
+    assert [member[:2] for member in found["members"]] == [["ada", False], ["bob", True], ["fay@example.org", True], ["Nightly-training", False]]
+    assert found["service"]["type"] == "SERVICE" and len(found["service"]["key"]) == 40
+    assert len(found["key"][0]) == 40 and found["key"][1] >= 2
+    assert found["user"] == ["gus@example.org", "gus", ["gus"], None]
+
+    # The service account logs to its team, for a member of it and for nobody else.
+    key = found["service"]["key"]
+    eve = house.person("eve", "member")
+    for environment, author in [({}, "Nightly-training"), ({"WANDB_USERNAME": "eve"}, "eve"), ({"WANDB_USER_EMAIL": "eve@example.org"}, "eve"), ({"WANDB_USERNAME": "bob"}, "Nightly-training")]:
+        logged = house.client(key).run("log_as", house.team, **environment)
+        assert house.author(logged["id"]) == author, environment
+    # A person's own key impersonates nobody.
+    logged = house.client(eve).run("log_as", house.team, WANDB_USERNAME="ada")
+    assert house.author(logged["id"]) == "eve"
+
+    found = house.client(server.key).run("team", house.team, "--remove")
+    assert found["removed"] == [True, True]
+    assert [member[0] for member in found["members"]] == ["ada", "eve", "Nightly-training"]
+
+
+def test_member_sees_the_team_and_changes_nothing_of_it(server, house):
+    house.ask("POST", "/teams", name=house.team)
+    key = house.person("mia", "member")
+    found = house.client(key).run("team", house.team, "--invite", "--service", "--remove")
+    assert found["entity"] == house.team, "the first team that was joined is where runs go"
+    assert found["invited"] == [False] * 4 and found["service"] is None and found["removed"] == []
+    assert [member[0] for member in found["members"]] == ["ada", "mia"]
+    logged = house.client(key).run("log_as", house.team)
+    assert f"/{house.team}/people/runs/" in logged["url"] and house.author(logged["id"]) == "mia"
+
+
+def test_viewonly_people_have_no_key_that_works(server, house):
+    house.ask("POST", "/teams", name=house.team)
+    key = house.person("vic")
+    assert house.ask("GET", "/keys", key=key).status_code == 200
+    assert house.ask("PUT", f"/teams/{house.team}/members/vic", role="view-only").status_code == 201
+    refused = house.ask("GET", "/keys", key=key)
+    assert refused.status_code == 403 and "view-only" in refused.json()["message"]
+    with pytest.raises(AssertionError, match="view-only"):
+        house.client(key).run("log_as", house.team)
+    assert house.ask("POST", "/users/vic/api-keys", name="another").status_code == 403
