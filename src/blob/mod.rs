@@ -11,13 +11,15 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
+use object_store::{GetOptions, GetRange, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
 
 use crate::error::{Error, Result};
 use crate::secret::random_bytes;
 
 /// Parts are sent on once they have this many bytes; so much memory one upload takes.
 const PART_BYTES: usize = 1 << 20;
+/// How many bytes of a blob are read at one time.
+const CHUNK_BYTES: u64 = 256 << 10;
 /// How old the bytes of an unfinished blob must be to be given up.
 const UNFINISHED_FOR: Duration = Duration::from_secs(24 * 3600);
 
@@ -91,7 +93,11 @@ impl Blobs {
     pub async fn read(&self, key: &BlobKey, range: Option<Range<u64>>) -> Result<BoxStream<'static, Result<Bytes>>> {
         let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
         let found = self.store.get_opts(&key.path(), options).await.map_err(failure)?;
-        Ok(found.into_stream().map_err(failure).boxed())
+        let range = found.range.clone();
+        match found.payload {
+            GetResultPayload::File(file, _) => Ok(chunks(Arc::new(file), range)),
+            GetResultPayload::Stream(stream) => Ok(stream.map_err(failure).boxed()),
+        }
     }
 
     /// Removes a blob; one that is gone already is no error.
@@ -101,6 +107,26 @@ impl Blobs {
             Err(error) => Err(failure(error)),
         }
     }
+}
+
+/// A range of a file in large chunks: the store's own stream hands out 8 KiB at a time, each by way of another thread.
+fn chunks(file: Arc<std::fs::File>, range: Range<u64>) -> BoxStream<'static, Result<Bytes>> {
+    let next = move |at: u64| {
+        let (file, end) = (Arc::clone(&file), range.end);
+        async move {
+            if at >= end {
+                return Ok(None);
+            }
+            let length = (end - at).min(CHUNK_BYTES);
+            let read = move || {
+                let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
+                std::os::unix::fs::FileExt::read_exact_at(&*file, &mut bytes, at).map(|()| Bytes::from(bytes))
+            };
+            let bytes = tokio::task::spawn_blocking(read).await.map_err(Error::internal)?;
+            Ok(Some((bytes.map_err(Error::internal)?, at + length)))
+        }
+    };
+    futures_util::stream::try_unfold(range.start, next).boxed()
 }
 
 /// Removes what an earlier process had begun and not finished. Whatever is younger than a day may be somebody's upload that

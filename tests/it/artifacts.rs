@@ -348,6 +348,7 @@ async fn a_digest_gives_nobody_the_bytes() {
     let id = ada.log("data", &[("secret.txt", b"secret")]).await;
     let hex = hex::encode(Md5::digest(b"secret"));
     let paths = [
+        format!("/artifactsV2/default/ada/{id}/{hex}").replace('=', "%3D"),
         format!("/artifactsV2/default/ada/digits/data/{id}/{hex}/secret.txt").replace('=', "%3D"),
         format!("/artifactsV2/default/ada/digits/data/{id}/{id}/{hex}/secret.txt").replace('=', "%3D"),
         format!("/artifacts/ada/{hex}"),

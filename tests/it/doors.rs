@@ -238,6 +238,7 @@ fn routes(names: &Names) -> Vec<Door> {
     let (version, md5) = (artifacts.version.replace('=', "%3D"), "1cb251ec0d568de6a929b520c4aed8d1");
     let by_birth = format!("/artifactsV2/default/red/digits/data/{version}/{md5}/a.txt");
     let by_version = format!("/artifactsV2/default/red/digits/data/{version}/{version}/{md5}/a.txt");
+    let by_entity_and_birth = format!("/artifactsV2/default/red/{version}/{md5}");
     let by_entity = format!("/artifacts/red/{md5}");
     vec![
         route("GET /healthz", at("GET", "/healthz")),
@@ -292,6 +293,8 @@ fn routes(names: &Names) -> Vec<Door> {
             "HEAD /artifactsV2/{region}/{entity}/{project}/{collection}/{artifact}/{birth}/{md5}/{name}",
             at("HEAD", &by_version),
         ),
+        route("GET /artifactsV2/{region}/{entity}/{birth}/{md5}", at("GET", &by_entity_and_birth)),
+        route("HEAD /artifactsV2/{region}/{entity}/{birth}/{md5}", at("HEAD", &by_entity_and_birth)),
         route("GET /artifacts/{entity}/{md5}", at("GET", &by_entity)),
         route("HEAD /artifacts/{entity}/{md5}", at("HEAD", &by_entity)),
         route("GET /api/v1/session", at("GET", "/api/v1/session")),

@@ -65,3 +65,9 @@ def test_the_public_api_reads_and_changes_artifacts(client_of, version):
     assert seen == {key: value for key, value in expected.items() if key in seen}
     if version == VERSIONS[0]:
         assert set(seen) == set(expected)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_artifacts_refer_to_entries_of_others(client_of, version):
+    seen = client_of(version).run("artifact_refs", f"refs-{version}")
+    assert seen == {"referred": "inner bytes", "reference": "wandb-artifact", "again": [1, 2], "chosen": "v0"}

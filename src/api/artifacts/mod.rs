@@ -1,9 +1,10 @@
 //! Bytes of artifacts, in and out.
 //!
 //! * `/static/artifact/…`: links that the server signed; they carry their own permission, so stray credentials do not matter.
-//! * `GET /artifactsV2/{region}/{entity}/{project}/{collection}/[{artifact}/]{birth artifact}/{md5}/{name}` and, of the older
-//!   layout, `GET /artifacts/{entity}/{md5}`: for those who come with credentials. The MD5 (in hex) alone opens nothing: the
-//!   caller must see a version in that project, or entity, that holds the bytes.
+//! * `GET /artifactsV2/{region}/{entity}/{project}/{collection}/[{artifact}/]{birth artifact}/{md5}/{name}`, of releases up to
+//!   0.18 `GET /artifactsV2/{region}/{entity}/{birth artifact}/{md5}`, and of the older layout `GET /artifacts/{entity}/{md5}`:
+//!   for those who come with credentials. The MD5 (in hex) alone opens nothing: the caller must see a version in that
+//!   project, or entity, that holds the bytes.
 
 mod download;
 mod upload;
@@ -62,6 +63,11 @@ pub fn routes(config: &mut ServiceConfig) {
             resource("/artifactsV2/{region}/{entity}/{project}/{collection}/{artifact}/{birth}/{md5}/{name}")
                 .route(web::get().to(send_from_project))
                 .route(web::head().to(send_from_project)),
+        )
+        .service(
+            resource("/artifactsV2/{region}/{entity}/{birth}/{md5}")
+                .route(web::get().to(send_from_entity))
+                .route(web::head().to(send_from_entity)),
         )
         .service(
             resource("/artifacts/{entity}/{md5}")

@@ -245,17 +245,21 @@ pub(super) fn set_file_content(tx: &Tx, file: i64, content: ContentId) -> Result
     Ok(())
 }
 
-/// Removes what was announced for a version; the contents it held, and the blobs of parts.
+/// Removes what was announced for a version; the contents that its entries do not hold, and the blobs of parts.
 pub(super) fn delete_files(tx: &Tx, artifact: ArtifactId) -> Result<(Vec<ContentId>, Vec<BlobKey>)> {
     let parts = tx.query(
         "DELETE FROM artifact_file_parts WHERE file_id IN (SELECT id FROM artifact_files WHERE artifact_id = ?1) RETURNING blob_key",
         &[&artifact],
         |row| row.get::<Option<String>>("blob_key"),
     )?;
-    let gone = tx.query("DELETE FROM artifact_files WHERE artifact_id = ?1 RETURNING content_id", &[&artifact], |row| {
-        row.get::<Option<ContentId>>("content_id")
-    })?;
-    Ok((gone.into_iter().flatten().collect(), parts.into_iter().flatten().map(BlobKey::stored).collect()))
+    let let_go = tx.query(
+        "SELECT content_id FROM artifact_files WHERE artifact_id = ?1 AND content_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM artifact_entries WHERE artifact_entries.content_id = artifact_files.content_id)",
+        &[&artifact],
+        |row| row.get("content_id"),
+    )?;
+    tx.execute("DELETE FROM artifact_files WHERE artifact_id = ?1", &[&artifact])?;
+    Ok((let_go, parts.into_iter().flatten().map(BlobKey::stored).collect()))
 }
 
 /// A part of a large file.
