@@ -5,9 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::CertificateDer;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use crate::error::{Error, Result};
 
@@ -28,14 +30,76 @@ pub fn tls(own_ca: Option<&Path>) -> Result<ClientConfig> {
 }
 
 /// A client for HTTP. Follows no redirects to elsewhere and gives up after `timeout`.
-#[expect(clippy::disallowed_methods, reason = "the one home of HTTP clients")]
 pub fn http_client(own_ca: Option<&Path>, timeout: Duration) -> Result<reqwest::Client> {
+    client(tls(own_ca)?, timeout)
+}
+
+/// A client for the one server that shows this certificate, the first of a PEM file, whatever name or address it has.
+pub fn http_client_for(certificate: &Path, timeout: Duration) -> Result<reqwest::Client> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        Error::invalid(format!("the certificate {} cannot be used: {error}", certificate.display()))
+    };
+    let expected = CertificateDer::from_pem_file(certificate).map_err(|error| wrong(&error))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+    let verifier = Arc::new(Shows { expected, provider });
+    let dangerous = builder.map_err(Error::internal)?.dangerous();
+    client(dangerous.with_custom_certificate_verifier(verifier).with_no_client_auth(), timeout)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one home of HTTP clients")]
+fn client(tls: ClientConfig, timeout: Duration) -> Result<reqwest::Client> {
     reqwest::Client::builder()
-        .tls_backend_preconfigured(tls(own_ca)?)
+        .tls_backend_preconfigured(tls)
         .timeout(timeout)
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(Error::internal)
+}
+
+/// Trusts who shows one certificate and proves, as TLS demands, that the key of it is theirs.
+#[derive(Debug)]
+struct Shows {
+    expected: CertificateDer<'static>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Shows {
+    fn verify_server_cert(
+        &self,
+        shown: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
+        if *shown == self.expected {
+            return Ok(ServerCertVerified::assertion());
+        }
+        Err(rustls::Error::General("the server shows another certificate than the one that is configured".to_owned()))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
 }
 
 /// Keeps name look-ups to files and DNS. A static binary that met another word in the machine's nsswitch.conf would load

@@ -6,6 +6,8 @@ use clap::{Arg, ArgMatches, Command};
 
 use crate::outbound;
 
+const TIMEOUT: Duration = Duration::from_secs(5);
+
 pub(super) fn command() -> Command {
     let url = Arg::new("url").long("url").value_name("URL").help("Ask this server instead of the one that is configured");
     let ca = Arg::new("ca").long("ca").value_name("FILE").help("Trust the certificates in this PEM file too");
@@ -16,10 +18,18 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
     let (config, _) = super::load(matches)?;
-    let url = matches.get_one::<String>("url").cloned().unwrap_or_else(|| format!("http://{}", config.http.listen));
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let url = matches.get_one::<String>("url").cloned();
     let own_ca = matches.get_one::<String>("ca").map(std::path::PathBuf::from);
+    // The server on this machine is known by its certificate: the address it listens on stands in no certificate.
+    let shown = config.tls.filter(|_| url.is_none()).map(|tls| tls.certificate);
+    let url = url.unwrap_or_else(|| format!("{scheme}://{}", config.http.listen));
     super::block_on(async {
-        let client = outbound::http_client(own_ca.as_deref(), Duration::from_secs(5)).map_err(|error| error.cause())?;
+        let client = match shown {
+            Some(certificate) => outbound::http_client_for(&certificate, TIMEOUT),
+            None => outbound::http_client(own_ca.as_deref(), TIMEOUT),
+        };
+        let client = client.map_err(|error| error.cause())?;
         let url = format!("{}/ready", url.trim_end_matches('/'));
         let answer = client.get(&url).send().await.map_err(|error| format!("{url} does not answer: {error}"))?;
         match answer.status() {

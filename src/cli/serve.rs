@@ -1,23 +1,54 @@
 //! `runstead serve`.
 
+use std::sync::Arc;
+
 use clap::ArgMatches;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::server::{Server, log};
+use crate::config::Entry;
+use crate::server::log::Level;
+use crate::server::{Certificate, Server, log};
 
 pub(super) fn serve(matches: &ArgMatches) -> Result<(), String> {
-    let (config, _) = super::load(matches)?;
-    log::start(&config.log)?;
+    let (config, entries) = super::load(matches)?;
+    let level = log::start(&config.log)?;
     actix_web::rt::System::new().block_on(async {
         let server = Server::bind(config).await.map_err(|error| error.cause())?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+        let certificate = server.certificate();
+        let listen = |kind: SignalKind| signal(kind).map_err(|error| error.to_string());
+        let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+        let mut hang_up = listen(SignalKind::hangup())?;
         let stop = async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => break,
+                    _ = interrupt.recv() => break,
+                    _ = hang_up.recv() => reload(matches, &entries, &level, certificate.as_ref()),
+                }
             }
         };
         server.run_until(stop).await.map_err(|error| error.cause())
     })
+}
+
+/// Reads the configuration again (SIGHUP): takes the log level and a renewed certificate, and names what else has changed
+/// since the start. A configuration with mistakes changes nothing.
+fn reload(matches: &ArgMatches, started: &[Entry], level: &Level, certificate: Option<&Arc<Certificate>>) {
+    let (config, entries) = match super::load(matches) {
+        Ok(loaded) => loaded,
+        Err(mistakes) => return tracing::error!("nothing is reloaded: {mistakes}"),
+    };
+    if let Err(why) = level.set(&config.log.level) {
+        tracing::error!("the log level stays: {why}");
+    }
+    if let Some(certificate) = certificate {
+        certificate.refresh_and_tell();
+    }
+    let changed = entries.iter().zip(started).filter(|(now, then)| now.value != then.value).map(|(now, _)| now.setting.key);
+    let waiting: Vec<&str> = changed.filter(|key| *key != "log.level").collect();
+    if waiting.is_empty() {
+        tracing::info!("reloaded");
+    } else {
+        tracing::warn!("reloaded; a restart is needed for {}", waiting.join(", "));
+    }
 }

@@ -9,7 +9,7 @@ use config::{Config as Layers, FileFormat, Value};
 use ipnet::IpNet;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
-use super::{Config, Data, Http, Limits, Log, Passwords};
+use super::{Config, Data, Http, Limits, Log, Passwords, Tls};
 use crate::secret::Secret;
 
 /// The fewest characters of a secret that somebody chose: fewer can be tried out.
@@ -96,13 +96,27 @@ pub fn load(
             Err(why) => mistakes.push(format!("{origin}: {} {why}", setting.key)),
         }
     }
+    let tls = tls(&layers, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
     let token = secret(&layers, "metrics.token", &origins).map_err(|why| mistakes.push(why)).ok().flatten();
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
     let mut config = assembled(&layers).map_err(|error| vec![error.to_string()])?;
+    config.tls = tls;
     config.metrics_token = token;
     Ok((config, entries))
+}
+
+/// Certificate and key are of use together only.
+fn tls(layers: &Layers, origins: &BTreeMap<&'static str, Origin>) -> Result<Option<Tls>, String> {
+    let path = |key: &str| layers.get_string(key).ok().filter(|path| !path.is_empty()).map(PathBuf::from);
+    let half = |given: &str, missing: &str| Err(format!("{}: {given} needs {missing} too", origins[given]));
+    match (path("tls.certificate"), path("tls.key")) {
+        (Some(certificate), Some(key)) => Ok(Some(Tls { certificate, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => half("tls.certificate", "tls.key"),
+        (None, Some(_)) => half("tls.key", "tls.certificate"),
+    }
 }
 
 /// A secret, from its setting or from the file that the setting after it names. Empty is none.
@@ -226,6 +240,7 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             workers: layers.get("http.workers")?,
             trusted_proxies: networks(&layers.get_string("http.trusted_proxies")?).map_err(config::ConfigError::Message)?,
         },
+        tls: None,
         data: Data {
             dir: PathBuf::from(layers.get_string("data.dir")?),
             durable: layers.get("data.durable")?,

@@ -18,6 +18,8 @@ use crate::secret::Secret;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub http: Http,
+    /// `None` to listen without TLS.
+    pub tls: Option<Tls>,
     pub data: Data,
     pub log: Log,
     pub server_name: String,
@@ -37,6 +39,13 @@ pub struct Http {
     pub workers: usize,
     /// Whose word on where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,
+}
+
+/// PEM files.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 #[derive(Clone, Debug)]

@@ -78,6 +78,8 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"\"",
         about: "Proxies before this server, as \"10.0.0.7, 192.168.0.0/16\": what they say in X-Forwarded-For is believed. Nobody else's is.",
     },
+    text("tls.certificate", "\"\"", "A PEM file with the server's certificate, then those that lead to its CA. Empty: no TLS."),
+    text("tls.key", "\"\"", "A PEM file with the private key of the certificate. Both are read again when they change."),
     words("data.dir", "\"./runstead-data\"", "The folder that holds everything: databases and files."),
     Setting {
         key: "data.durable",

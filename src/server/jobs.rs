@@ -1,10 +1,12 @@
 //! What the server does by itself: name, period, call.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
 use tokio::task::JoinHandle;
 
+use super::Certificate;
 use crate::api::App;
 use crate::domain::{files, purge, runs};
 use crate::error::Result;
@@ -28,6 +30,16 @@ pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHan
             files::collect_garbage(&app.db, &app.blobs, app.clock.now()).await.map(|_| ())
         }),
     ]
+}
+
+/// Takes a renewed certificate within a minute.
+pub(super) fn refresh_certificate(certificate: Arc<Certificate>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            certificate.refresh_and_tell();
+        }
+    })
 }
 
 /// Calls `work` again and again; a failure is logged and tried again at the next turn.

@@ -21,15 +21,37 @@ use crate::secret::random_bytes;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Changes what is logged while the server runs.
+pub struct Level(Box<dyn Fn(EnvFilter) -> Result<(), String> + Send>);
+
+impl Level {
+    /// # Errors
+    /// The level cannot be understood; the one in force stays.
+    pub fn set(&self, level: &str) -> Result<(), String> {
+        (self.0)(filter(level)?)
+    }
+}
+
+fn filter(level: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(level).map_err(|error| format!("log.level: {error}"))
+}
+
 /// Starts logging to standard output. Colours only where a person looks.
 ///
 /// # Errors
 /// The level cannot be understood.
-pub fn start(log: &config::Log) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&log.level).map_err(|error| format!("log.level: {error}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stdout().is_terminal());
-    let started = if log.json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
-    started.map_err(|error| error.to_string())
+pub fn start(log: &config::Log) -> Result<Level, String> {
+    let builder = tracing_subscriber::fmt().with_env_filter(filter(&log.level)?).with_ansi(std::io::stdout().is_terminal());
+    if log.json {
+        let builder = builder.json().flatten_event(true).with_filter_reloading();
+        let handle = builder.reload_handle();
+        builder.try_init().map_err(|error| error.to_string())?;
+        return Ok(Level(Box::new(move |filter| handle.reload(filter).map_err(|error| error.to_string()))));
+    }
+    let builder = builder.with_filter_reloading();
+    let handle = builder.reload_handle();
+    builder.try_init().map_err(|error| error.to_string())?;
+    Ok(Level(Box::new(move |filter| handle.reload(filter).map_err(|error| error.to_string()))))
 }
 
 /// The middleware that gives a request its id and writes its line.

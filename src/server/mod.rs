@@ -4,11 +4,14 @@ pub mod auth;
 mod jobs;
 mod lock;
 pub mod log;
+mod notify;
 mod origin;
 mod routes;
+mod tls;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -30,6 +33,8 @@ use crate::domain::stream::Heartbeats;
 use crate::error::{Error, Result};
 use crate::policy::Actor;
 
+pub use tls::Certificate;
+
 /// How long a stop waits for requests that are being answered.
 const DRAIN_SECONDS: u64 = 25;
 
@@ -38,6 +43,7 @@ pub struct Server {
     app: Data<App>,
     reception: Data<Reception>,
     listener: TcpListener,
+    certificate: Option<Arc<Certificate>>,
     config: Config,
     /// Held as long as the server lives, so that no second one works on the same data.
     _lock: lock::Lock,
@@ -51,6 +57,7 @@ impl Server {
     pub async fn bind(config: Config) -> Result<Self> {
         prepare_folder(&config.data.dir)?;
         let lock = lock::Lock::take(&config.data.dir)?;
+        let certificate = config.tls.as_ref().map(Certificate::open).transpose()?;
         let listener = TcpListener::bind(&config.http.listen).map_err(|error| {
             Error::invalid(format!(
                 "cannot listen on {}: {error}; another program may use the port: choose one with --http.listen",
@@ -58,9 +65,12 @@ impl Server {
             ))
         })?;
         let address = listener.local_addr().map_err(Error::internal)?;
-        let public_url = config.http.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let public_url = config.http.public_url.clone().unwrap_or_else(|| {
+            let scheme = if certificate.is_some() { "https" } else { "http" };
+            format!("{scheme}://{address}")
+        });
         let (app, reception) = open(&config, public_url, Clock::system()).await?;
-        Ok(Self { app, reception, listener, config, _lock: lock })
+        Ok(Self { app, reception, listener, certificate, config, _lock: lock })
     }
 
     /// Where people and clients reach it.
@@ -73,6 +83,11 @@ impl Server {
         self.listener.local_addr().map_err(Error::internal)
     }
 
+    /// What it shows to those who connect, if it speaks TLS.
+    pub fn certificate(&self) -> Option<Arc<Certificate>> {
+        self.certificate.clone()
+    }
+
     pub fn app(&self) -> Data<App> {
         self.app.clone()
     }
@@ -80,7 +95,7 @@ impl Server {
     /// Answers requests until `stop` comes; then finishes what is being answered, folds the databases and returns.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
         self.announce().await?;
-        let Self { app, reception, listener, config, _lock } = self;
+        let Self { app, reception, listener, certificate, config, _lock } = self;
         let (shared, received, waiting) = (app.clone(), reception.clone(), reception);
         let server = HttpServer::new(move || {
             Actix::new()
@@ -90,15 +105,21 @@ impl Server {
         })
         .workers(config.http.workers)
         .shutdown_timeout(DRAIN_SECONDS)
-        .disable_signals()
-        .listen(listener)
-        .map_err(Error::internal)?
-        .run();
+        .disable_signals();
+        let server = match &certificate {
+            Some(certificate) => server.listen_rustls_0_23(listener, certificate.server_config()?),
+            None => server.listen(listener),
+        };
+        let server = server.map_err(Error::internal)?.run();
         let handle = server.handle();
         let running = tokio::spawn(server);
         let mut jobs = jobs::start(&app, config.heartbeat_timeout);
         jobs.push(tokio::spawn(forget_setup_link(waiting, setup_link(&config.data.dir))));
+        jobs.extend(certificate.map(jobs::refresh_certificate));
+        jobs.extend(notify::watchdog(&app));
+        notify::ready();
         stop.await;
+        notify::stopping();
         tracing::info!("stopping: finishing the requests under way");
         wind_up(&handle, jobs).await;
         running.await.map_err(Error::internal)?.map_err(Error::internal)?;
@@ -109,9 +130,22 @@ impl Server {
         Ok(())
     }
 
+    /// Whether others than this machine may connect, in the clear.
+    fn is_exposed(&self) -> bool {
+        let only_here = self.address().is_ok_and(|address| address.ip().is_loopback());
+        !only_here && self.certificate.is_none() && self.config.http.trusted_proxies.is_empty()
+    }
+
     /// Says where the server is, and how to make its first administrator.
     async fn announce(&self) -> Result<()> {
         let url = self.url();
+        if self.is_exposed() {
+            tracing::warn!(
+                "listening on {} without TLS and without a trusted proxy: passwords and keys cross the network in the clear; set \
+                 tls.certificate and tls.key, or put a proxy with TLS before it and set http.trusted_proxies",
+                self.address()?
+            );
+        }
         tracing::info!(%url, "Runstead {} listens on {}", env!("CARGO_PKG_VERSION"), self.address()?);
         if !self.app.db.read(accounts::needs_setup).await? {
             return Ok(());
