@@ -1,8 +1,7 @@
 // Entities and their projects.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { ApiError, graphql, rest } from './request.ts'
+import { ApiError, graphql } from './request.ts'
 
-export type Entity = { name: string; kind: string; display_name: string | null; role: string | null }
 export type Project = {
   id: string
   name: string
@@ -13,8 +12,6 @@ export type Project = {
   lastRunAt: string | null
 }
 export type PageInfo = { endCursor: string | null; hasNextPage: boolean }
-
-export const entitiesQuery = queryOptions({ queryKey: ['entities'], queryFn: () => rest<Entity[]>('GET', '/teams') })
 
 const PROJECTS = `query Projects($entity: String!, $after: String) {
   models(entityName: $entity, first: 50, after: $after) {

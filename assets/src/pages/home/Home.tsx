@@ -1,6 +1,7 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { entitiesQuery, firstProjectsQuery } from '../../api/projects.ts'
+import { firstProjectsQuery } from '../../api/projects.ts'
+import { myTeamsQuery } from '../../api/teams.ts'
 import { FirstSteps } from '../../ui/FirstSteps.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { ProjectTable } from '../../ui/ProjectTable.tsx'
@@ -11,8 +12,8 @@ import './home.css'
 /** The projects of every entity that the account belongs to. */
 export function Home() {
   useTitle('Projects')
-  const entities = useQuery(entitiesQuery)
-  const groups = (entities.data ?? []).filter((entity) => entity.kind.toLowerCase() !== 'organization')
+  const entities = useQuery(myTeamsQuery)
+  const groups = entities.data?.items ?? []
   const projects = useQueries({ queries: groups.map((entity) => firstProjectsQuery(entity.name)) })
 
   const failed = [entities, ...projects].find((query) => query.error && !query.data)
