@@ -19,6 +19,7 @@ use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::domain::files::Signer;
+use crate::domain::history::Segments;
 use crate::domain::stream::Heartbeats;
 
 /// What every door works with. Made once, by the server.
@@ -27,6 +28,8 @@ pub struct App {
     pub db: Db,
     /// The data plane.
     pub history: Db,
+    /// Where sealed rows lie, beside the data plane.
+    pub segments: Segments,
     pub blobs: Blobs,
     pub signer: Signer,
     pub heartbeats: Heartbeats,

@@ -36,15 +36,18 @@ pub enum Shelf {
     Runs,
     /// Contents of artifacts.
     Artifacts,
+    /// Segments of what runs streamed.
+    History,
 }
 
 impl Shelf {
-    const ALL: [Self; 2] = [Self::Runs, Self::Artifacts];
+    const ALL: [Self; 3] = [Self::Runs, Self::Artifacts, Self::History];
 
     fn folder(self) -> &'static str {
         match self {
             Self::Runs => "runs",
             Self::Artifacts => "artifacts",
+            Self::History => "history",
         }
     }
 }
@@ -98,6 +101,12 @@ impl Blobs {
             GetResultPayload::File(file, _) => Ok(chunks(Arc::new(file), range)),
             GetResultPayload::Stream(stream) => Ok(stream.map_err(failure).boxed()),
         }
+    }
+
+    /// The blob as a file, for readers that seek in it on threads of their own.
+    pub fn open_file(&self, key: &BlobKey) -> Result<std::fs::File> {
+        let path = self.store.path_to_filesystem(&key.path()).map_err(failure)?;
+        std::fs::File::open(&path).map_err(|error| Error::internal(format!("{}: {error}", path.display())))
     }
 
     /// Removes a blob; one that is gone already is no error.

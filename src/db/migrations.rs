@@ -35,7 +35,10 @@ impl Plane {
                 ("control/0003-artifact-lifetimes.sql", include_str!("migrations/control/0003-artifact-lifetimes.sql")),
                 ("control/0004-teams.sql", include_str!("migrations/control/0004-teams.sql")),
             ],
-            Self::History => &[("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql"))],
+            Self::History => &[
+                ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),
+                ("history/0002-segments.sql", include_str!("migrations/history/0002-segments.sql")),
+            ],
         }
     }
 

@@ -2,7 +2,8 @@
 //! brought over in the data plane first, then the run says so in the control plane; each step may be repeated.
 
 use crate::db::Db;
-use crate::domain::{Call, history, runs};
+use crate::domain::history::{self, Segments};
+use crate::domain::{Call, runs};
 use crate::error::{Error, Result};
 use crate::id::RunId;
 use crate::json::Json;
@@ -11,22 +12,30 @@ use crate::policy::Action;
 use super::runs::Run;
 
 /// Brings the history of `from` up to `step` (inclusive) over to the new run, with the summary it had there.
-pub async fn fork(db: &Db, streams: &Db, call: &Call, run: &Run, from: RunId, step: i64) -> Result<()> {
+pub async fn fork(db: &Db, streams: &Db, segments: &Segments, call: &Call, run: &Run, from: RunId, step: i64) -> Result<()> {
     let to = run.id;
+    let at = segments.clone();
     streams
         .write(move |tx| {
-            if history::counters(tx, to)?.history_lines == 0 {
-                history::copy(tx, from, to, Some(step))?;
+            if history::counters(tx, &at, to)?.history_lines == 0 {
+                history::copy(tx, &at, from, to, Some(step))?;
             }
             Ok(())
         })
         .await?;
-    settle(db, streams, call, to, Some((from, step))).await
+    settle(db, streams, segments, call, to, Some((from, step))).await
 }
 
 /// Cuts a run back to `step` (inclusive). What is cut away stays, whole, as an archived run beside it; console lines begin
 /// anew, configuration stays, the summary is what the kept steps say. `None` if there is no such run to see.
-pub async fn rewind(db: &Db, streams: &Db, call: &Call, path: [String; 3], step: i64) -> Result<Option<Run>> {
+pub async fn rewind(
+    db: &Db,
+    streams: &Db,
+    segments: &Segments,
+    call: &Call,
+    path: [String; 3],
+    step: i64,
+) -> Result<Option<Run>> {
     let asking = call.clone();
     let archived = db
         .write(move |tx| {
@@ -43,21 +52,32 @@ pub async fn rewind(db: &Db, streams: &Db, call: &Call, path: [String; 3], step:
         return Ok(None);
     };
     let id = run.id;
+    let at = segments.clone();
     streams
         .write(move |tx| {
-            history::copy(tx, id, archive, None)?;
-            history::truncate(tx, id, step)
+            history::copy(tx, &at, id, archive, None)?;
+            history::truncate(tx, &at, id, step)
         })
         .await?;
-    settle(db, streams, call, id, None).await?;
+    settle(db, streams, segments, call, id, None).await?;
     let asking = call.clone();
     db.read(move |reader| runs::get(reader, &asking, id)).await
 }
 
 /// Lets a run's summary, and where it branched off, follow from the history it now has.
-async fn settle(db: &Db, streams: &Db, call: &Call, id: RunId, branch: Option<(RunId, i64)>) -> Result<()> {
+async fn settle(
+    db: &Db,
+    streams: &Db,
+    segments: &Segments,
+    call: &Call,
+    id: RunId,
+    branch: Option<(RunId, i64)>,
+) -> Result<()> {
+    let at = segments.clone();
     let (summary, lines) = streams
-        .read(move |reader| Ok((history::summary_of_history(reader, id)?, history::counters(reader, id)?.history_lines)))
+        .read(move |reader| {
+            Ok((history::summary_of_history(reader, &at, id)?, history::counters(reader, &at, id)?.history_lines))
+        })
         .await?;
     let summary = Json::Map(summary).to_text();
     let call = call.clone();

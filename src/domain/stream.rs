@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use crate::clock::Timestamp;
 use crate::db::Db;
-use crate::domain::history::{self, Append};
+use crate::domain::history::{self, Append, Segments};
 use crate::domain::runs::{self, Run, RunState};
 use crate::domain::{Call, files};
 use crate::error::Result;
@@ -59,6 +59,7 @@ impl Heartbeats {
 pub async fn accept(
     db: &Db,
     streams: &Db,
+    segments: &Segments,
     beats: &Heartbeats,
     call: &Call,
     path: [String; 3],
@@ -72,9 +73,14 @@ pub async fn accept(
         })
         .await?;
     let id = run.id;
-    if message.has_lines() {
-        let append = message.append.clone();
-        streams.write(move |tx| history::append(tx, id, &append)).await?;
+    if message.has_lines() || message.exit_code.is_some() {
+        let (append, segments, ends) = (message.append.clone(), segments.clone(), message.exit_code.is_some());
+        streams
+            .write(move |tx| {
+                history::append(tx, &segments, id, &append)?;
+                if ends { history::ended(tx, id) } else { Ok(()) }
+            })
+            .await?;
     }
     let news = news(&run, &message);
     if message.summary.is_some() || !message.uploaded.is_empty() || news != News::None {

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::Certificate;
 use crate::api::App;
-use crate::domain::{files, purge, runs};
+use crate::domain::{files, history, purge, runs};
 use crate::error::Result;
 
 pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHandle<()>> {
@@ -25,6 +25,12 @@ pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHan
         }),
         every("deleted runs", seconds(10), app, |app| async move {
             purge::purge(&app.db, &app.history, app.clock.now()).await.map(|_| ())
+        }),
+        every("long histories", seconds(5), app, |app| async move {
+            history::seal(&app.history, &app.segments, app.clock.now()).await.map(|_| ())
+        }),
+        every("unused histories", seconds(30), app, |app| async move {
+            history::collect(&app.history, &app.segments, app.clock.now()).await.map(|_| ())
         }),
         every("blob garbage", seconds(30), app, |app| async move {
             files::collect_garbage(&app.db, &app.blobs, app.clock.now()).await.map(|_| ())

@@ -29,6 +29,7 @@ use crate::domain::Call;
 use crate::domain::accounts::passwords::Cost;
 use crate::domain::accounts::{self, links};
 use crate::domain::files::Signer;
+use crate::domain::history::Segments;
 use crate::domain::stream::Heartbeats;
 use crate::error::{Error, Result};
 use crate::policy::Actor;
@@ -204,6 +205,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<(
     let app = App {
         db,
         history,
+        segments: Segments::new(blobs.clone()),
         blobs,
         signer,
         heartbeats: Heartbeats::default(),

@@ -18,6 +18,7 @@ use runstead::blob::{Blobs, Shelf};
 use runstead::clock::{Clock, Timestamp};
 use runstead::db::{Db, Options, Plane};
 use runstead::domain::accounts::{self, NewAccount, NewKey};
+use runstead::domain::history::Segments;
 use runstead::domain::projects::ProjectName;
 use runstead::domain::runs::{self, Changes, Place, Run, RunName};
 use runstead::domain::stream::Heartbeats;
@@ -81,9 +82,11 @@ impl House {
             .await
             .expect("people and a run");
         let limits = Limits { body_bytes: 1 << 20, graphql_depth: 20, graphql_complexity: 1000 };
+        let blobs = Blobs::open_folder(&folder.path().join("blobs")).expect("the folder opens");
         let app = App {
             history,
-            blobs: Blobs::open_folder(&folder.path().join("blobs")).expect("the folder opens"),
+            segments: Segments::new(blobs.clone()),
+            blobs,
             signer: files::Signer::load(&db, now).await.expect("a key to sign with"),
             heartbeats: Heartbeats::default(),
             clock: clock.clone(),

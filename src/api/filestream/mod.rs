@@ -53,7 +53,7 @@ async fn accept(
     let writer = writer.to_owned();
     app.monitor.streamed(bytes.len());
     let message = tokio::task::spawn_blocking(move || body::read(&writer, &bytes)).await.map_err(Error::internal)??;
-    stream::accept(&app.db, &app.history, &app.heartbeats, &call, path, message).await
+    stream::accept(&app.db, &app.history, &app.segments, &app.heartbeats, &call, path, message).await
 }
 
 fn refused(error: &actix_web::Error, limit: usize) -> Error {

@@ -6,6 +6,7 @@ use async_graphql::{Context, ErrorExtensions as _};
 use crate::api::App;
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
+use crate::domain::history::Segments;
 use crate::error::{Error, Result};
 
 /// Given to every request.
@@ -28,7 +29,7 @@ pub(super) trait Resolver {
     ) -> async_graphql::Result<T>;
     async fn read_history<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Reader<'_>, &Segments) -> Result<T> + Send + 'static,
     ) -> async_graphql::Result<T>;
 }
 
@@ -55,9 +56,10 @@ impl Resolver for Context<'_> {
     }
     async fn read_history<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Reader<'_>, &Segments) -> Result<T> + Send + 'static,
     ) -> async_graphql::Result<T> {
-        self.app().history.read(work).await.map_err(graphql_error)
+        let segments = self.app().segments.clone();
+        self.app().history.read(move |reader| work(reader, &segments)).await.map_err(graphql_error)
     }
 }
 

@@ -124,7 +124,7 @@ impl Run {
 
     async fn counters(&self, ctx: &Context<'_>) -> Result<&Counters> {
         let id = self.run.id;
-        self.counters.get_or_try_init(|| ctx.read_history(move |db| history::counters(db, id))).await
+        self.counters.get_or_try_init(|| ctx.read_history(move |db, segments| history::counters(db, segments, id))).await
     }
 
     fn allows(&self, ctx: &Context<'_>, action: Action) -> bool {
@@ -223,7 +223,7 @@ impl Run {
     }
     async fn system_metrics(&self, ctx: &Context<'_>) -> Result<JsonString> {
         let id = self.run.id;
-        let latest = ctx.read_history(move |db| history::latest_system_metrics(db, id)).await?;
+        let latest = ctx.read_history(move |db, _| history::latest_system_metrics(db, id)).await?;
         Ok(JsonString(Json::Map(latest).to_text()))
     }
     async fn group(&self) -> Option<&str> {
@@ -316,7 +316,7 @@ impl Run {
     }
     async fn history_keys(&self, ctx: &Context<'_>) -> Result<AnyJson> {
         let id = self.run.id;
-        let keys = ctx.read_history(move |db| history::keys(db, id)).await?;
+        let keys = ctx.read_history(move |db, _| history::keys(db, id)).await?;
         Ok(AnyJson::from(&keys.to_json()))
     }
     /// Rows as JSON lines, ascending by step: all of a range of steps (`maxStep` excluded), or at most `samples` of them
@@ -337,19 +337,22 @@ impl Run {
             // A page of a scan is whole: its `samples` is the number of its steps, and steps may have several rows.
             samples: if bounded { None } else { Some(samples) },
         };
-        ctx.read_history(move |db| history::rows(db, id, &range)).await
+        ctx.read_history(move |db, segments| history::rows(db, segments, id, &range)).await
     }
     async fn events(&self, ctx: &Context<'_>, samples: Option<i32>) -> Result<Vec<String>> {
         let id = self.run.id;
         let samples = sample_count(samples).map_err(graphql_error)?;
-        ctx.read_history(move |db| history::events(db, id, samples)).await
+        ctx.read_history(move |db, segments| history::events(db, segments, id, samples)).await
     }
     /// For each spec (`{"keys","samples","minStep","maxStep"}`) the rows that have all its keys.
     async fn sampled_history(&self, ctx: &Context<'_>, specs: Vec<JsonString>) -> Result<Vec<AnyJson>> {
         let id = self.run.id;
         let specs: Vec<SampleSpec> =
             specs.iter().map(|spec| SampleSpec::parse(&spec.0)).collect::<crate::error::Result<_>>().map_err(graphql_error)?;
-        ctx.read_history(move |db| specs.iter().map(|spec| Ok(AnyJson::from(history::sampled(db, id, spec)?))).collect()).await
+        ctx.read_history(move |db, segments| {
+            specs.iter().map(|spec| Ok(AnyJson::from(history::sampled(db, segments, id, spec)?))).collect()
+        })
+        .await
     }
     /// Everything is live until histories are exported as Parquet: no files, and the client reads by page.
     async fn parquet_history(&self, live_keys: Vec<String>) -> ParquetHistory {
@@ -377,7 +380,7 @@ impl Run {
                 first: paging::size(first, 1000).map_err(graphql_error)?,
             },
         };
-        let page = ctx.read_history(move |db| history::log_lines(db, id, range)).await?;
+        let page = ctx.read_history(move |db, _| history::log_lines(db, id, range)).await?;
         let end_cursor = page.end_cursor.map(|number| crate::page::Cursor::encode(&number).as_str().to_owned());
         let edges = page.lines.into_iter().map(|line| LogLineEdge {
             node: LogLine {

@@ -192,7 +192,7 @@ impl RunMutations {
         let mut run = done.run;
         if let Some((from, step)) = done.branch_point {
             let app = ctx.app();
-            branches::fork(&app.db, &app.history, ctx.call(), &run, from, step).await.map_err(graphql_error)?;
+            branches::fork(&app.db, &app.history, &app.segments, ctx.call(), &run, from, step).await.map_err(graphql_error)?;
             let id = run.id;
             run = ctx.read(move |db, call| runs::get(db, call, id)?.ok_or_else(|| Error::not_found("run"))).await?;
         }
@@ -217,7 +217,8 @@ impl RunMutations {
         let path = [entity.name, project.unwrap_or_else(|| ProjectName::DEFAULT.to_owned()), input.run_name];
         let app = ctx.app();
         let step = input.metric_value as i64;
-        let run = branches::rewind(&app.db, &app.history, ctx.call(), path, step).await.map_err(graphql_error)?;
+        let run =
+            branches::rewind(&app.db, &app.history, &app.segments, ctx.call(), path, step).await.map_err(graphql_error)?;
         Ok(RewindRunPayload { rewound_run: run.map(Run::from), client_mutation_id: input.client_mutation_id })
     }
 

@@ -6,7 +6,7 @@ CREATE TABLE chunks (
   line_count INTEGER NOT NULL,
   min_step INTEGER NOT NULL,      -- metrics: least and greatest _step; events: milliseconds of _timestamp;
   max_step INTEGER NOT NULL,      -- console: first and last number among the lines of all writers
-  lines BLOB NOT NULL,            -- zstd of: the byte length of each line (32 bits, little endian), then their text
+  lines BLOB NOT NULL, segment_id INTEGER REFERENCES segments (id), segment_group INTEGER NOT NULL DEFAULT 0, segment_row INTEGER NOT NULL DEFAULT 0,            -- zstd of: the byte length of each line (32 bits, little endian), then their text
   PRIMARY KEY (run_id, stream, writer, first_line)
 ) STRICT;
 
@@ -24,6 +24,14 @@ CREATE TABLE keys (
   PRIMARY KEY (run_id, stream, writer, name)
 ) STRICT;
 
+CREATE TABLE segments (
+  id INTEGER PRIMARY KEY,
+  blob_key TEXT NOT NULL UNIQUE,
+  size_bytes INTEGER NOT NULL DEFAULT 0,
+  free_after INTEGER,             -- when it may be given up if no chunk points into it; NULL while nobody has seen it unused
+  given_up INTEGER NOT NULL DEFAULT 0   -- its bytes are being removed: nothing may point into it any more
+) STRICT;
+
 CREATE TABLE streams (
   run_id INTEGER NOT NULL,
   stream TEXT NOT NULL CHECK (stream IN ('history', 'events', 'console')),
@@ -31,8 +39,16 @@ CREATE TABLE streams (
   place INTEGER NOT NULL,         -- in which order the writers of the stream appeared, from 0
   turn INTEGER NOT NULL,          -- grows with every append to the run's stream: the greatest wrote last
   line_count INTEGER NOT NULL,    -- the highest line number + 1, lines that were skipped included
-  last_step INTEGER NOT NULL,     -- the greatest step of any line; of console lines, the greatest number
+  last_step INTEGER NOT NULL, sealed_to INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0,     -- the greatest step of any line; of console lines, the greatest number
   PRIMARY KEY (run_id, stream, writer)
 ) STRICT;
 
+CREATE INDEX chunks_by_segment ON chunks (segment_id) WHERE segment_id IS NOT NULL;
+
 CREATE INDEX chunks_by_step ON chunks (run_id, stream, min_step, max_step);
+
+CREATE INDEX segments_to_free ON segments (free_after) WHERE free_after IS NOT NULL;
+
+CREATE INDEX streams_ended ON streams (run_id) WHERE ended = 1 AND line_count > sealed_to AND stream <> 'console';
+
+CREATE INDEX streams_long ON streams (run_id) WHERE line_count - sealed_to >= 16384 AND stream <> 'console';

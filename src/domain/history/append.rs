@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::model::{Append, Chunk, Stream};
 use super::pack::{self, Lines};
+use super::segment::{self, Segments};
 use super::store::{self, Held, Written};
 use super::{keys, parse};
 use crate::db::Tx;
@@ -12,16 +13,16 @@ use crate::error::Result;
 use crate::id::RunId;
 
 /// How many lines, and how many compressed bytes, small chunks are joined to at most.
-const JOINED_LINES_MAX: i64 = 256;
+pub(super) const JOINED_LINES_MAX: i64 = 256;
 const JOINED_BYTES_MAX: usize = 64 * 1024;
 
 /// Stores what a request brings. The same again leaves the same state.
-pub fn append(tx: &Tx<'_>, run: RunId, append: &Append) -> Result<()> {
+pub fn append(tx: &Tx<'_>, segments: &Segments, run: RunId, append: &Append) -> Result<()> {
     let parts = [(Stream::History, &append.history), (Stream::Events, &append.events), (Stream::Console, &append.console)];
     for (stream, chunk) in parts {
         if let Some(chunk) = chunk.as_ref().filter(|chunk| !chunk.lines.is_empty()) {
             let writers = store::streams(tx, run, stream)?;
-            Target { tx, run, stream, writer: &append.writer, writers }.put(chunk)?;
+            Target { tx, segments, run, stream, writer: &append.writer, writers }.put(chunk)?;
         }
     }
     Ok(())
@@ -30,6 +31,7 @@ pub fn append(tx: &Tx<'_>, run: RunId, append: &Append) -> Result<()> {
 /// The stream of one writer that is appended to.
 struct Target<'t, 'c> {
     tx: &'t Tx<'c>,
+    segments: &'t Segments,
     run: RunId,
     stream: Stream,
     writer: &'t str,
@@ -46,7 +48,14 @@ impl Target<'_, '_> {
         let held = store::overlapping(self.tx, self.run, self.stream, self.writer, chunk.first_line, chunk.end())?;
         let known = self.known_lines(&held)?;
         let numbered = || (chunk.first_line..).zip(&chunk.lines);
-        let mut changed = numbered().filter(|(number, line)| known.get(number) != Some(line)).map(|(number, _)| number);
+        // Segments keep what a row says, not how it was spelled.
+        let sealed =
+            |number: i64| held.iter().any(|held| held.sealed.is_some() && (held.first_line..held.end()).contains(&number));
+        let is_known = |number: i64, line: &String| match known.get(&number) {
+            Some(known) => known == line || sealed(number) && segment::same(known, line),
+            None => false,
+        };
+        let mut changed = numbered().filter(|(number, line)| !is_known(*number, line)).map(|(number, _)| number);
         let Some(first) = changed.next() else {
             return Ok(());
         };
@@ -80,7 +89,7 @@ impl Target<'_, '_> {
             let lines = before.line_count + added.line_count;
             let continued =
                 before.end() == added.first_line && (self.stream != Stream::Console || before.max_step + 1 == added.min_step);
-            if !continued || before.line_count > added.line_count || lines > JOINED_LINES_MAX {
+            if !continued || before.sealed.is_some() || before.line_count > added.line_count || lines > JOINED_LINES_MAX {
                 break;
             }
             let packed = store::packed(self.tx, self.run, self.stream, &before)?;
@@ -118,7 +127,15 @@ impl Target<'_, '_> {
                     let lines = known.range(rest.clone()).map(|(_, line)| line.clone()).collect();
                     let rest = parse::chunk(self.stream, rest.start, lines)?;
                     let is_console = self.stream == Stream::Console;
-                    self.insert(&rest, if is_console { old.number(rest.first_line) } else { rest.min_step })?;
+                    let first_step = if is_console { old.number(rest.first_line) } else { rest.min_step };
+                    match old.sealed_from(rest.first_line) {
+                        // What is left of a sealed chunk stays where it is.
+                        Some(sealed) => {
+                            let held = Held { sealed: Some(sealed), ..self.held(&rest, first_step) };
+                            store::insert(self.tx, self.run, self.stream, &held, &[])?;
+                        }
+                        None => self.insert(&rest, first_step)?,
+                    }
                 }
             }
             let replaced = old.first_line.max(fresh.first_line)..old.end().min(fresh.end());
@@ -128,7 +145,7 @@ impl Target<'_, '_> {
             self.insert_numbered(fresh, &numbers)?;
         } else {
             self.insert(fresh, fresh.min_step)?;
-            keys::rebuild(self.tx, self.run, self.stream, self.writer)?;
+            keys::rebuild(self.tx, self.segments, self.run, self.stream, self.writer)?;
         }
         let last_step = store::greatest_step(self.tx, self.run, self.stream, self.writer)?.unwrap_or_default();
         self.mark(fresh.end(), last_step)
@@ -179,6 +196,7 @@ impl Target<'_, '_> {
             line_count,
             min_step: first_step,
             max_step: last_step,
+            sealed: None,
         }
     }
 
@@ -202,7 +220,7 @@ impl Target<'_, '_> {
     fn known_lines(&self, held: &[Held]) -> Result<BTreeMap<i64, String>> {
         let mut known = BTreeMap::new();
         for chunk in held {
-            let lines = store::lines(self.tx, self.run, self.stream, chunk)?;
+            let lines = store::lines(self.tx, self.segments, self.run, self.stream, chunk)?;
             known.extend((chunk.first_line..).zip(lines.iter().map(str::to_owned)));
         }
         Ok(known)

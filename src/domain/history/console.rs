@@ -55,7 +55,7 @@ fn last(db: &Reader<'_>, run: RunId, count: usize) -> Result<LogPage> {
 }
 
 fn numbered(db: &Reader<'_>, run: RunId, chunk: &Held) -> Result<Vec<LogLine>> {
-    let lines = store::lines(db, run, Stream::Console, chunk)?;
+    let lines = store::tail_lines(db, run, Stream::Console, chunk)?;
     let shared = !chunk.writer.is_empty();
     Ok((chunk.min_step..).zip(lines.iter()).map(|(number, text)| take_apart(number, text, shared)).collect())
 }

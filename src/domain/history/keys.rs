@@ -9,6 +9,7 @@ use jiter::JsonValue;
 use super::model::Stream;
 use super::parse;
 use super::row::{self, Row};
+use super::segment::Segments;
 use super::store;
 use crate::db::{Reader, Tx};
 use crate::error::Result;
@@ -225,10 +226,10 @@ pub(super) fn add(tx: &Tx<'_>, run: RunId, stream: Stream, writer: &str, added: 
 }
 
 /// Counts the keys of a writer anew from its lines.
-pub(super) fn rebuild(tx: &Tx<'_>, run: RunId, stream: Stream, writer: &str) -> Result<()> {
+pub(super) fn rebuild(tx: &Tx<'_>, segments: &Segments, run: RunId, stream: Stream, writer: &str) -> Result<()> {
     let mut all = Statistics::new();
     for chunk in store::overlapping(tx, run, stream, writer, 0, i64::MAX)? {
-        let lines = store::lines(tx, run, stream, &chunk)?;
+        let lines = store::lines(tx, segments, run, stream, &chunk)?;
         for (name, later) in statistics(&parse::rows(stream, chunk.first_line, lines.iter())?) {
             match all.get_mut(&name) {
                 Some(known) => known.join(&later),

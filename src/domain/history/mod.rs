@@ -4,6 +4,9 @@
 //! ([`append`]). Lines are known by writer and number: the same lines again change nothing, other lines with the same
 //! numbers replace them. Readers decode only the chunks whose steps they ask for.
 //!
+//! In the background the rows of runs that ended, and long tails, move into Parquet files ([`seal`]). The chunks stay as the
+//! directory of what lies where: forks and rewinds point into the same files, and a file goes when nothing points into it.
+//!
 //! Everything here takes the history plane and a run's id; whether the caller may is judged before.
 
 mod append;
@@ -17,6 +20,8 @@ mod rewind;
 mod row;
 mod sample;
 mod scan;
+mod seal;
+mod segment;
 mod store;
 mod summary;
 #[cfg(test)]
@@ -29,4 +34,6 @@ pub use model::{Append, Chunk, Counters, LogLine, LogPage, LogRange, RowRange, S
 pub use rewind::{copy, delete, truncate};
 pub use sample::{SampleSpec, sampled};
 pub use scan::{counters, events, rows};
+pub use seal::{collect, ended, seal};
+pub use segment::Segments;
 pub use summary::{latest_system_metrics, summary_of_history};

@@ -31,6 +31,17 @@ pub(super) struct Lines {
     ends: Vec<usize>,
 }
 
+impl From<Vec<String>> for Lines {
+    fn from(lines: Vec<String>) -> Self {
+        let mut end = 0;
+        let ends = lines.iter().map(|line| {
+            end += line.len();
+            end
+        });
+        Self { ends: ends.collect(), text: lines.concat() }
+    }
+}
+
 impl Lines {
     /// Reads `count` packed lines; fails if the bytes are not what [`pack`] made of that many.
     pub fn unpack(packed: &[u8], count: i64) -> Result<Self> {

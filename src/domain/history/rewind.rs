@@ -1,6 +1,7 @@
 //! Cutting a run's history back, and taking it over into another run.
 
 use super::model::Stream;
+use super::segment::Segments;
 use super::store::{self, Held, Written};
 use super::{keys, parse};
 use crate::db::{Reader, Tx};
@@ -9,7 +10,7 @@ use crate::id::RunId;
 
 /// Keeps the metric rows whose step is at most `step` and starts the console afresh; system metrics stay. The rows kept
 /// become those of one writer, numbered without gaps, so that the client goes on at the count this returns.
-pub fn truncate(tx: &Tx<'_>, run: RunId, step: i64) -> Result<i64> {
+pub fn truncate(tx: &Tx<'_>, segments: &Segments, run: RunId, step: i64) -> Result<i64> {
     store::remove_stream(tx, run, Stream::Console)?;
     let mut count = 0;
     let mut moved = Vec::new();
@@ -18,7 +19,7 @@ pub fn truncate(tx: &Tx<'_>, run: RunId, step: i64) -> Result<i64> {
             count = held.end();
             continue;
         }
-        let kept = kept(tx, run, &held, step, count)?;
+        let kept = kept(tx, segments, run, &held, step, count)?;
         store::remove(tx, run, Stream::History, &held)?;
         if let Some((held, packed)) = kept {
             count = held.end();
@@ -28,7 +29,7 @@ pub fn truncate(tx: &Tx<'_>, run: RunId, step: i64) -> Result<i64> {
     for (held, packed) in moved {
         store::insert(tx, run, Stream::History, &held, &packed)?;
     }
-    settle(tx, run)?;
+    settle(tx, segments, run)?;
     Ok(count)
 }
 
@@ -37,7 +38,7 @@ pub fn truncate(tx: &Tx<'_>, run: RunId, step: i64) -> Result<i64> {
 ///
 /// # Errors
 /// Conflict: the run has streamed something of its own.
-pub fn copy(tx: &Tx<'_>, from: RunId, to: RunId, up_to_step: Option<i64>) -> Result<i64> {
+pub fn copy(tx: &Tx<'_>, segments: &Segments, from: RunId, to: RunId, up_to_step: Option<i64>) -> Result<i64> {
     for stream in [Stream::History, Stream::Events, Stream::Console] {
         if !store::streams(tx, to, stream)?.is_empty() {
             return Err(Error::conflict("the run has a history already"));
@@ -49,12 +50,12 @@ pub fn copy(tx: &Tx<'_>, from: RunId, to: RunId, up_to_step: Option<i64>) -> Res
     };
     let mut count = 0;
     for held in store::between(tx, from, Stream::History, i64::MIN, step)? {
-        if let Some((held, packed)) = kept(tx, from, &held, step, count)? {
+        if let Some((held, packed)) = kept(tx, segments, from, &held, step, count)? {
             store::insert(tx, to, Stream::History, &held, &packed)?;
             count = held.end();
         }
     }
-    settle(tx, to)?;
+    settle(tx, segments, to)?;
     Ok(count)
 }
 
@@ -67,7 +68,14 @@ pub fn delete(tx: &Tx<'_>, run: RunId) -> Result<()> {
 }
 
 /// What stays of a chunk, as lines of the only writer from `first_line` on.
-fn kept(db: &Reader<'_>, run: RunId, held: &Held, step: i64, first_line: i64) -> Result<Option<(Held, Vec<u8>)>> {
+fn kept(
+    db: &Reader<'_>,
+    segments: &Segments,
+    run: RunId,
+    held: &Held,
+    step: i64,
+    first_line: i64,
+) -> Result<Option<(Held, Vec<u8>)>> {
     if held.min_step > step {
         return Ok(None);
     }
@@ -76,22 +84,26 @@ fn kept(db: &Reader<'_>, run: RunId, held: &Held, step: i64, first_line: i64) ->
         let packed = store::packed(db, run, Stream::History, held)?;
         return Ok(Some((Held { writer: String::new(), ..held.clone() }, packed)));
     }
-    let lines = store::lines(db, run, Stream::History, held)?;
+    let lines = store::lines(db, segments, run, Stream::History, held)?;
     let rows = parse::rows(Stream::History, held.first_line, lines.iter())?;
+    // Sealed rows that are kept from the first on are pointed at as before, only fewer of them.
+    let is_start = held.first_line == first_line && rows.is_sorted_by_key(|(at, _)| *at > step);
     let lines = lines.iter().zip(&rows).filter(|(_, (at, _))| *at <= step).map(|(line, _)| line.to_owned()).collect();
     let chunk = parse::chunk(Stream::History, first_line, lines)?;
+    let sealed = held.sealed.filter(|_| is_start);
     let held = Held {
         writer: String::new(),
         first_line,
         line_count: chunk.line_count(),
         min_step: chunk.min_step,
         max_step: chunk.max_step,
+        sealed,
     };
-    Ok(Some((held, chunk.packed)))
+    Ok(Some((held, if sealed.is_some() { Vec::new() } else { chunk.packed })))
 }
 
 /// Makes counters and keys those of the chunks, which are now of one writer.
-fn settle(tx: &Tx<'_>, run: RunId) -> Result<()> {
+fn settle(tx: &Tx<'_>, segments: &Segments, run: RunId) -> Result<()> {
     for written in store::streams(tx, run, Stream::History)? {
         store::remove_keys(tx, run, Stream::History, &written.writer)?;
         store::remove_written(tx, run, Stream::History, &written.writer)?;
@@ -102,5 +114,5 @@ fn settle(tx: &Tx<'_>, run: RunId) -> Result<()> {
     let last_step = store::greatest_step(tx, run, Stream::History, "")?.unwrap_or_default();
     let written = Written { writer: String::new(), place: 0, turn: 0, line_count: last.end(), last_step };
     store::put_stream(tx, run, Stream::History, &written)?;
-    keys::rebuild(tx, run, Stream::History, "")
+    keys::rebuild(tx, segments, run, Stream::History, "")
 }

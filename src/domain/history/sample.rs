@@ -2,7 +2,8 @@
 
 use super::model::Stream;
 use super::place::{Chunks, Place};
-use super::row::{self, Row};
+use super::row::Row;
+use super::segment::Segments;
 use crate::db::Reader;
 use crate::error::{Error, Result};
 use crate::id::RunId;
@@ -65,20 +66,19 @@ struct Point {
 
 /// The rows that have all keys, with just these, by ascending x. More than asked for are thinned out evenly, keeping the
 /// first, the last, and those where the first metric is least and greatest.
-pub fn sampled(db: &Reader<'_>, run: RunId, spec: &SampleSpec) -> Result<Vec<Map>> {
+pub fn sampled(db: &Reader<'_>, segments: &Segments, run: RunId, spec: &SampleSpec) -> Result<Vec<Map>> {
     let Some(x_key) = spec.keys.first() else {
         return Ok(Vec::new());
     };
-    let y_key = spec.keys.iter().find(|key| *key != x_key);
     let (low, high) = (spec.min_step.unwrap_or(i64::MIN), spec.max_step.unwrap_or(i64::MAX));
-    let chunks = Chunks::between(db, run, Stream::History, low, high)?;
+    let chunks = Chunks::between(db, segments, run, Stream::History, low, high)?;
     let mut points: Vec<Point> = Vec::new();
-    chunks.each(|step, row, place| {
-        if (low..=high).contains(&step) && spec.keys.iter().all(|key| row.at(key).is_some()) {
-            let number = |key: &String| row.at(key).and_then(row::number).unwrap_or(f64::NAN);
-            points.push(Point { x: number(x_key), y: y_key.map_or(f64::NAN, number), step, place });
+    let y_place = spec.keys.iter().position(|key| key != x_key);
+    chunks.numbers(&spec.keys, |step, numbers, place| {
+        if (low..=high).contains(&step) && numbers.iter().all(Option::is_some) {
+            let number = |place: usize| numbers[place].unwrap_or(f64::NAN);
+            points.push(Point { x: number(0), y: y_place.map_or(f64::NAN, number), step, place });
         }
-        Ok(())
     })?;
     // NaN comes last; where x is equal, or no number at all, the step decides.
     let order = |one: f64, other: f64| match (one.is_nan(), other.is_nan()) {
@@ -88,7 +88,7 @@ pub fn sampled(db: &Reader<'_>, run: RunId, spec: &SampleSpec) -> Result<Vec<Map
     points.sort_by(|one, other| order(one.x, other.x).then(one.step.cmp(&other.step)));
     let metric: Vec<f64> = points.iter().map(|point| point.y).collect();
     let chosen: Vec<Place> = choose(&metric, spec.samples).into_iter().map(|index| points[index].place).collect();
-    chunks.fetch(&chosen, |line| {
+    chunks.fetch(&chosen, Some(&spec.keys), |line| {
         let row = Row::parse(line)?;
         let cell = |key: &String| Some((key.clone(), Json::from(row.at(key)?)));
         Ok(spec.keys.iter().filter_map(cell).collect())

@@ -3,6 +3,9 @@
 use super::keys::{Statistic, Statistics};
 use super::model::Stream;
 use super::pack::Lines;
+use super::segment::Segments;
+use crate::blob::BlobKey;
+use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::error::{Error, Result};
 use crate::id::RunId;
@@ -26,11 +29,26 @@ pub(super) struct Held {
     pub line_count: i64,
     pub min_step: i64,
     pub max_step: i64,
+    /// Where its lines lie if they have left the tail.
+    pub sealed: Option<Sealed>,
+}
+
+/// The rows of a segment that a sealed chunk consists of, as many as it has lines.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sealed {
+    pub segment: i64,
+    pub group: i64,
+    pub first_row: i64,
 }
 
 impl Held {
     pub fn end(&self) -> i64 {
         self.first_line + self.line_count
+    }
+
+    /// Where the lines from that one on lie, if the chunk is sealed.
+    pub fn sealed_from(&self, line: i64) -> Option<Sealed> {
+        self.sealed.map(|sealed| Sealed { first_row: sealed.first_row + line - self.first_line, ..sealed })
     }
 
     /// The number among all writers' lines that the console line `line` of this chunk has.
@@ -39,10 +57,14 @@ impl Held {
     }
 }
 
-const HELD: &str = "SELECT writer, first_line, line_count, min_step, max_step FROM chunks";
+const HELD: &str =
+    "SELECT writer, first_line, line_count, min_step, max_step, segment_id, segment_group, segment_row FROM chunks";
 
 fn held(row: &Row<'_>) -> Result<Held> {
+    let segment: Option<i64> = row.get("segment_id")?;
+    let (group, first_row) = (row.get("segment_group")?, row.get("segment_row")?);
     Ok(Held {
+        sealed: segment.map(|segment| Sealed { segment, group, first_row }),
         writer: row.get("writer")?,
         first_line: row.get("first_line")?,
         line_count: row.get("line_count")?,
@@ -73,7 +95,7 @@ pub(super) fn put_stream(tx: &Tx<'_>, run: RunId, stream: Stream, written: &Writ
     tx.execute(
         "INSERT INTO streams (run_id, stream, writer, place, turn, line_count, last_step) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (run_id, stream, writer) DO UPDATE SET place = excluded.place, turn = excluded.turn,
-           line_count = excluded.line_count, last_step = excluded.last_step",
+           line_count = excluded.line_count, last_step = excluded.last_step, ended = 0",
         &[&run, &stream.name(), writer, place, turn, line_count, last_step],
     )?;
     Ok(())
@@ -152,8 +174,24 @@ pub(super) fn greatest_step(db: &Reader<'_>, run: RunId, stream: Stream, writer:
     )
 }
 
-/// The lines of a chunk.
-pub(super) fn lines(db: &Reader<'_>, run: RunId, stream: Stream, chunk: &Held) -> Result<Lines> {
+/// The lines of a chunk, wherever they lie.
+pub(super) fn lines(db: &Reader<'_>, segments: &Segments, run: RunId, stream: Stream, chunk: &Held) -> Result<Lines> {
+    if let Some(sealed) = chunk.sealed {
+        let rows = sealed.first_row..sealed.first_row + chunk.line_count;
+        let segment = segments.open(&segment_key(db, sealed.segment)?)?;
+        let lines = segment.lines(sealed.group as usize, |row| rows.contains(&(row as i64)), None)?;
+        return Ok(Lines::from(lines));
+    }
+    tail_lines(db, run, stream, chunk)
+}
+
+/// Where the bytes of a segment lie.
+pub(super) fn segment_key(db: &Reader<'_>, segment: i64) -> Result<BlobKey> {
+    db.query_one("SELECT blob_key FROM segments WHERE id = ?1", &[&segment], |row| row.get("blob_key").map(BlobKey::stored))
+}
+
+/// The lines of a chunk in the tail.
+pub(super) fn tail_lines(db: &Reader<'_>, run: RunId, stream: Stream, chunk: &Held) -> Result<Lines> {
     Lines::unpack(&packed(db, run, stream, chunk)?, chunk.line_count)
         .map_err(|error| Error::internal(format!("{stream} of run {run} from line {}: {}", chunk.first_line, error.cause())))
 }
@@ -169,9 +207,22 @@ pub(super) fn packed(db: &Reader<'_>, run: RunId, stream: Stream, chunk: &Held) 
 
 pub(super) fn insert(tx: &Tx<'_>, run: RunId, stream: Stream, chunk: &Held, packed: &[u8]) -> Result<()> {
     tx.execute(
-        "INSERT INTO chunks (run_id, stream, writer, first_line, line_count, min_step, max_step, lines)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        &[&run, &stream.name(), &chunk.writer, &chunk.first_line, &chunk.line_count, &chunk.min_step, &chunk.max_step, &packed],
+        "INSERT INTO chunks (run_id, stream, writer, first_line, line_count, min_step, max_step, lines,
+           segment_id, segment_group, segment_row)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        &[
+            &run,
+            &stream.name(),
+            &chunk.writer,
+            &chunk.first_line,
+            &chunk.line_count,
+            &chunk.min_step,
+            &chunk.max_step,
+            &packed,
+            &chunk.sealed.map(|sealed| sealed.segment),
+            &chunk.sealed.map_or(0, |sealed| sealed.group),
+            &chunk.sealed.map_or(0, |sealed| sealed.first_row),
+        ],
     )?;
     Ok(())
 }
@@ -181,6 +232,9 @@ pub(super) fn remove(tx: &Tx<'_>, run: RunId, stream: Stream, chunk: &Held) -> R
         "DELETE FROM chunks WHERE run_id = ?1 AND stream = ?2 AND writer = ?3 AND first_line = ?4",
         &[&run, &stream.name(), &chunk.writer, &chunk.first_line],
     )?;
+    if let Some(sealed) = chunk.sealed {
+        tx.execute("UPDATE segments SET free_after = 0 WHERE id = ?1", &[&sealed.segment])?;
+    }
     Ok(())
 }
 
@@ -253,6 +307,8 @@ pub(super) fn remove_keys(tx: &Tx<'_>, run: RunId, stream: Stream, writer: &str)
 /// Removes a stream of a run with all that belongs to it.
 pub(super) fn remove_stream(tx: &Tx<'_>, run: RunId, stream: Stream) -> Result<()> {
     for sql in [
+        "UPDATE segments SET free_after = 0 WHERE id IN
+           (SELECT segment_id FROM chunks WHERE run_id = ?1 AND stream = ?2 AND segment_id IS NOT NULL)",
         "DELETE FROM chunks WHERE run_id = ?1 AND stream = ?2",
         "DELETE FROM keys WHERE run_id = ?1 AND stream = ?2",
         "DELETE FROM streams WHERE run_id = ?1 AND stream = ?2",
@@ -265,10 +321,12 @@ pub(super) fn remove_stream(tx: &Tx<'_>, run: RunId, stream: Stream) -> Result<(
 /// Copies all streams of a run as they are.
 pub(super) fn copy(tx: &Tx<'_>, from: RunId, to: RunId) -> Result<()> {
     for sql in [
-        "INSERT INTO streams (run_id, stream, writer, place, turn, line_count, last_step)
-         SELECT ?2, stream, writer, place, turn, line_count, last_step FROM streams WHERE run_id = ?1",
-        "INSERT INTO chunks (run_id, stream, writer, first_line, line_count, min_step, max_step, lines)
-         SELECT ?2, stream, writer, first_line, line_count, min_step, max_step, lines FROM chunks WHERE run_id = ?1",
+        "INSERT INTO streams (run_id, stream, writer, place, turn, line_count, last_step, sealed_to, ended)
+         SELECT ?2, stream, writer, place, turn, line_count, last_step, sealed_to, ended FROM streams WHERE run_id = ?1",
+        "INSERT INTO chunks (run_id, stream, writer, first_line, line_count, min_step, max_step, lines,
+           segment_id, segment_group, segment_row)
+         SELECT ?2, stream, writer, first_line, line_count, min_step, max_step, lines, segment_id, segment_group, segment_row
+           FROM chunks WHERE run_id = ?1",
         "INSERT INTO keys (run_id, stream, writer, name, type_counts, previous, last_step, monotonic, least, greatest)
          SELECT ?2, stream, writer, name, type_counts, previous, last_step, monotonic, least, greatest
            FROM keys WHERE run_id = ?1",
@@ -281,5 +339,125 @@ pub(super) fn copy(tx: &Tx<'_>, from: RunId, to: RunId) -> Result<()> {
 /// Forgets that a writer wrote to a stream.
 pub(super) fn remove_written(tx: &Tx<'_>, run: RunId, stream: Stream, writer: &str) -> Result<()> {
     tx.execute("DELETE FROM streams WHERE run_id = ?1 AND stream = ?2 AND writer = ?3", &[&run, &stream.name(), &writer])?;
+    Ok(())
+}
+
+/// A stream of one writer that may have lines to seal.
+#[derive(Clone, Debug)]
+pub(super) struct Sealable {
+    pub run: RunId,
+    pub stream: Stream,
+    pub writer: String,
+    pub line_count: i64,
+    /// Whether the run said that it ended; otherwise its tail has grown long.
+    pub ended: bool,
+}
+
+/// Streams whose run has ended or whose tail is long, at most `limit` of each.
+pub(super) fn to_seal(db: &Reader<'_>, limit: i64) -> Result<Vec<Sealable>> {
+    let mut found = Vec::new();
+    for sql in [
+        "SELECT run_id, stream, writer, line_count, ended FROM streams
+          WHERE ended = 1 AND line_count > sealed_to AND stream <> 'console' ORDER BY run_id LIMIT ?1",
+        "SELECT run_id, stream, writer, line_count, ended FROM streams
+          WHERE line_count - sealed_to >= 16384 AND stream <> 'console' ORDER BY run_id LIMIT ?1",
+    ] {
+        found.extend(db.query(sql, &[&limit], |row| {
+            let stream = if row.get::<String>("stream")? == Stream::History.name() { Stream::History } else { Stream::Events };
+            Ok(Sealable {
+                run: row.get("run_id")?,
+                stream,
+                writer: row.get("writer")?,
+                line_count: row.get("line_count")?,
+                ended: row.get("ended")?,
+            })
+        })?);
+    }
+    Ok(found)
+}
+
+/// Notes that a stream was sealed, or need not be, up to before a line.
+pub(super) fn set_sealed_to(tx: &Tx<'_>, of: &Sealable, line: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE streams SET sealed_to = ?4 WHERE run_id = ?1 AND stream = ?2 AND writer = ?3",
+        &[&of.run, &of.stream.name(), &of.writer, &line],
+    )?;
+    Ok(())
+}
+
+/// Notes that a run said that it ended.
+pub(super) fn set_ended(tx: &Tx<'_>, run: RunId) -> Result<()> {
+    tx.execute("UPDATE streams SET ended = 1 WHERE run_id = ?1", &[&run])?;
+    Ok(())
+}
+
+/// The first chunks of a writer that are still in the tail, in order.
+pub(super) fn tail(db: &Reader<'_>, of: &Sealable, limit: i64) -> Result<Vec<Held>> {
+    db.query(
+        &format!(
+            "{HELD} WHERE run_id = ?1 AND stream = ?2 AND writer = ?3 AND segment_id IS NULL ORDER BY first_line LIMIT ?4"
+        ),
+        &[&of.run, &of.stream.name(), &of.writer, &limit],
+        held,
+    )
+}
+
+/// Notes that a segment is about to be written; it is given up at `free_after` if nothing points into it by then.
+pub(super) fn add_segment(tx: &Tx<'_>, key: &BlobKey, size_bytes: i64, free_after: Timestamp) -> Result<i64> {
+    tx.execute(
+        "INSERT INTO segments (blob_key, size_bytes, free_after) VALUES (?1, ?2, ?3)",
+        &[&key.as_str(), &size_bytes, &free_after],
+    )?;
+    tx.query_one("SELECT id FROM segments WHERE blob_key = ?1", &[&key.as_str()], |row| row.get("id"))
+}
+
+/// Notes that a segment is in use; false if it has been given up.
+pub(super) fn keep_segment(tx: &Tx<'_>, segment: i64) -> Result<bool> {
+    Ok(tx.execute("UPDATE segments SET free_after = NULL WHERE id = ?1 AND given_up = 0", &[&segment])? == 1)
+}
+
+/// A segment that may have no user left.
+pub(super) struct Unused {
+    pub id: i64,
+    pub key: BlobKey,
+    /// Whether it was seen without a user for the first time just now.
+    pub first_seen: bool,
+}
+
+/// Segments that may be without users at that time, at most `limit`.
+pub(super) fn unused(db: &Reader<'_>, now: Timestamp, limit: i64) -> Result<Vec<Unused>> {
+    db.query(
+        "SELECT id, blob_key, free_after FROM segments WHERE free_after <= ?1 ORDER BY free_after LIMIT ?2",
+        &[&now, &limit],
+        |row| {
+            Ok(Unused {
+                id: row.get("id")?,
+                key: BlobKey::stored(row.get("blob_key")?),
+                first_seen: row.get::<i64>("free_after")? == 0,
+            })
+        },
+    )
+}
+
+/// How many chunks point into a segment.
+pub(super) fn users(db: &Reader<'_>, segment: i64) -> Result<i64> {
+    db.query_one("SELECT count(*) AS users FROM chunks WHERE segment_id = ?1", &[&segment], |row| row.get("users"))
+}
+
+/// Lets a segment wait until it is looked at again.
+pub(super) fn postpone_segment(tx: &Tx<'_>, segment: i64, free_after: Timestamp) -> Result<()> {
+    tx.execute("UPDATE segments SET free_after = ?2 WHERE id = ?1", &[&segment, &free_after])?;
+    Ok(())
+}
+
+/// From now on nothing can point into a segment.
+pub(super) fn give_up_segment(tx: &Tx<'_>, segment: i64) -> Result<()> {
+    tx.execute("UPDATE segments SET given_up = 1 WHERE id = ?1", &[&segment])?;
+    Ok(())
+}
+
+/// Forgets a segment whose bytes are gone.
+pub(super) fn remove_segment(tx: &Tx<'_>, segment: i64) -> Result<()> {
+    tx.execute("DELETE FROM segments WHERE id = ?1 AND given_up = 1", &[&segment])?;
     Ok(())
 }

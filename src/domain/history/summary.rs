@@ -7,6 +7,7 @@ use super::keys;
 use super::model::Stream;
 use super::place::Chunks;
 use super::row;
+use super::segment::Segments;
 use crate::db::Reader;
 use crate::error::Result;
 use crate::id::RunId;
@@ -19,9 +20,9 @@ pub fn latest_system_metrics(db: &Reader<'_>, run: RunId) -> Result<Map> {
 }
 
 /// The value of each key in the row of the greatest step that has it. Nested objects are joined member by member.
-pub fn summary_of_history(db: &Reader<'_>, run: RunId) -> Result<Map> {
+pub fn summary_of_history(db: &Reader<'_>, segments: &Segments, run: RunId) -> Result<Map> {
     let mut tree = IndexMap::new();
-    Chunks::between(db, run, Stream::History, i64::MIN, i64::MAX)?.each(|step, row, _| {
+    Chunks::between(db, segments, run, Stream::History, i64::MIN, i64::MAX)?.each(|step, row, _| {
         for (key, value) in row.members() {
             note(&mut tree, key, value, step);
         }

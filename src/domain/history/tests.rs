@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{store, *};
+use super::store::Sealable;
+use super::{seal, store, *};
+use crate::blob::Blobs;
+use crate::clock::Timestamp;
 use crate::db::{Db, Options, Plane, Reader, Tx};
 use crate::error::Result;
 use crate::id::RunId;
@@ -17,8 +20,9 @@ const ALL_LOG: LogRange = LogRange::Page { first: usize::MAX, after: None };
 /// A history plane in a folder of its own.
 struct Store {
     db: Db,
+    segments: Segments,
     runtime: tokio::runtime::Runtime,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Store {
@@ -26,7 +30,49 @@ impl Store {
         let folder = tempfile::tempdir().unwrap();
         let options = Options { readers: 1, durable: false };
         let db = Db::open(&folder.path().join("history.db"), Plane::History, options).unwrap();
-        Self { db, runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(), _folder: folder }
+        let segments = Segments::new(Blobs::open_folder(&folder.path().join("blobs")).unwrap());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { db, segments, runtime, folder }
+    }
+    /// As after a restart of the server.
+    fn reopen(&mut self) {
+        self.runtime.block_on(self.db.close()).unwrap();
+        let options = Options { readers: 1, durable: false };
+        self.db = Db::open(&self.folder.path().join("history.db"), Plane::History, options).unwrap();
+        self.segments = Segments::new(Blobs::open_folder(&self.folder.path().join("blobs")).unwrap());
+    }
+    /// Seals all there is of a run.
+    fn seal(&self, run: RunId) {
+        for stream in [Stream::History, Stream::Events] {
+            for written in self.read(move |db| store::streams(db, run, stream)) {
+                let of = Sealable { run, stream, writer: written.writer, line_count: written.line_count, ended: true };
+                let sealed = seal::seal_stream(&self.db, &self.segments, of, 1, Timestamp::from_micros(0));
+                self.runtime.block_on(sealed).unwrap();
+            }
+        }
+    }
+    fn collect(&self, at_seconds: i64) -> usize {
+        self.runtime.block_on(collect(&self.db, &self.segments, Timestamp::from_micros(at_seconds * 1_000_000))).unwrap()
+    }
+    /// The files of segments there are.
+    fn segment_files(&self) -> usize {
+        let shelves = std::fs::read_dir(self.folder.path().join("blobs/history")).into_iter().flatten();
+        shelves.map(|shelf| std::fs::read_dir(shelf.unwrap().path()).unwrap().count()).sum()
+    }
+    fn truncate(&self, limit: i64) -> i64 {
+        let segments = self.segments.clone();
+        self.write(move |tx| truncate(tx, &segments, RUN, limit))
+    }
+    fn copy(&self, from: RunId, to: RunId, up_to_step: Option<i64>) -> Result<i64> {
+        let segments = self.segments.clone();
+        self.runtime.block_on(self.db.write(move |tx| copy(tx, &segments, from, to, up_to_step)))
+    }
+    /// The rows, counters and keys of another run.
+    fn of(&self, run: RunId) -> (Vec<String>, Counters, Keys) {
+        let segments = self.segments.clone();
+        self.read(move |db| {
+            Ok((rows(db, &segments, run, &RowRange::default())?, counters(db, &segments, run)?, keys(db, run)?))
+        })
     }
     fn read<T: Send + 'static>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> T {
         self.runtime.block_on(self.db.read(work)).unwrap()
@@ -42,38 +88,69 @@ impl Store {
             Stream::Events => append.events = chunk,
             Stream::Console => append.console = chunk,
         }
-        self.write(move |tx| super::append(tx, RUN, &append));
+        let segments = self.segments.clone();
+        self.write(move |tx| super::append(tx, &segments, RUN, &append));
     }
     fn rows(&self, range: RowRange) -> Vec<String> {
-        self.read(move |db| rows(db, RUN, &range))
+        let segments = self.segments.clone();
+        self.read(move |db| rows(db, &segments, RUN, &range))
     }
     fn sampled(&self, spec: &str) -> Vec<Map> {
         let spec = SampleSpec::parse(spec).unwrap();
-        self.read(move |db| sampled(db, RUN, &spec))
+        let segments = self.segments.clone();
+        self.read(move |db| sampled(db, &segments, RUN, &spec))
     }
     fn keys(&self) -> Keys {
         self.read(|db| keys(db, RUN))
     }
     fn counters(&self) -> Counters {
-        self.read(|db| counters(db, RUN))
+        let segments = self.segments.clone();
+        self.read(move |db| counters(db, &segments, RUN))
     }
     fn log(&self, range: LogRange) -> LogPage {
         self.read(move |db| log_lines(db, RUN, range))
     }
+    fn summary(&self) -> Map {
+        let segments = self.segments.clone();
+        self.read(move |db| summary_of_history(db, &segments, RUN))
+    }
+    fn events(&self) -> Vec<String> {
+        let segments = self.segments.clone();
+        self.read(move |db| events(db, &segments, RUN, 100_000))
+    }
     /// Everything that can be asked, as one text.
     fn answers(&self) -> String {
-        let summary = self.read(|db| summary_of_history(db, RUN));
+        let summary = self.summary();
         let system = self.read(|db| latest_system_metrics(db, RUN));
         let points = self.sampled(r#"{"keys":["_step","a"],"samples":100000}"#);
+        let mut counters = self.counters();
+        counters.history_tail = counters.history_tail.as_deref().map(plain);
+        counters.events_tail = counters.events_tail.as_deref().map(plain);
         format!(
-            "{:?}\n{:?}\n{:?}\n{points:?}\n{summary:?}\n{system:?}\n{:?}\n{:?}",
-            self.counters(),
+            "{counters:?}\n{:?}\n{:?}\n{points:?}\n{:?}\n{system:?}\n{:?}\n{:?}",
             self.keys(),
-            self.rows(RowRange::default()),
+            all_plain(&self.rows(RowRange::default())),
+            plain(&Json::Map(summary).to_text()),
             self.log(ALL_LOG),
-            self.read(|db| events(db, RUN, 100_000)),
+            all_plain(&self.events()),
         )
     }
+}
+
+/// A row with its members in order: segments keep what a row says, not how it was spelled.
+fn plain(line: &str) -> String {
+    fn sort(value: &mut Json) {
+        if let Json::Map(map) = value {
+            map.sort_keys();
+            map.values_mut().for_each(sort);
+        }
+    }
+    let mut row = Json::parse(line).unwrap();
+    sort(&mut row);
+    row.to_text()
+}
+fn all_plain(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| plain(line)).collect()
 }
 
 fn lines(texts: &[&str]) -> Vec<String> {
@@ -219,6 +296,10 @@ enum Step {
     Append(Stream, &'static str, i64, Vec<String>),
     Retry,
     Truncate(i64),
+    Seal,
+    /// A fork at that step, which must be what the model then has; and the removal of what nobody uses.
+    Fork(i64),
+    Reopen,
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -230,6 +311,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         12 => append.prop_map(|(stream, writer, offset, rows)| Step::Append(stream, writer, offset, rows)),
         3 => Just(Step::Retry),
         1 => (-1..30_i64).prop_map(Step::Truncate),
+        3 => Just(Step::Seal),
+        1 => (-1..30_i64).prop_map(Step::Fork),
+        1 => Just(Step::Reopen),
     ]
 }
 
@@ -239,22 +323,25 @@ fn debug(value: &impl std::fmt::Debug) -> String {
 
 fn agrees(store: &Store, history: &Model, events: &Model, console: &Model) -> std::result::Result<(), TestCaseError> {
     let expected: Vec<(i64, String)> = history.rows();
-    let texts = |rows: &[(i64, String)]| rows.iter().map(|(_, line)| line.clone()).collect::<Vec<_>>();
-    prop_assert_eq!(store.rows(RowRange::default()), texts(&expected));
+    let texts = |rows: &[(i64, String)]| rows.iter().map(|(_, line)| plain(line)).collect::<Vec<_>>();
+    prop_assert_eq!(all_plain(&store.rows(RowRange::default())), texts(&expected));
     let range = RowRange { min_step: Some(5), max_step: Some(20), samples: None };
     let within: Vec<_> = expected.iter().filter(|(step, _)| (5..20).contains(step)).cloned().collect();
-    prop_assert_eq!(store.rows(range), texts(&within));
+    prop_assert_eq!(all_plain(&store.rows(range)), texts(&within));
     // NaN is not equal to itself, so the texts are compared.
     prop_assert_eq!(debug(&store.keys()), debug(&history.keys()));
+    let mut counters = store.counters();
+    counters.history_tail = counters.history_tail.as_deref().map(plain);
+    counters.events_tail = counters.events_tail.as_deref().map(plain);
     prop_assert_eq!(
-        store.counters(),
+        counters,
         Counters {
             history_lines: history.count(),
             events_lines: events.count(),
             log_lines: console.count(),
             last_step: history.rows().last().map(|(step, _)| *step),
-            history_tail: history.tail(),
-            events_tail: events.tail(),
+            history_tail: history.tail().as_deref().map(plain),
+            events_tail: events.tail().as_deref().map(plain),
         }
     );
     let points: Vec<Json> = store
@@ -289,7 +376,8 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_answers_are_those_of_the_model(steps in prop::collection::vec(any_step(), 1..24)) {
-        let store = Store::new();
+        let mut store = Store::new();
+        let mut forks = 1;
         let mut models = [Model::default(), Model::default(), Model::default()];
         let index = |stream| match stream { Stream::History => 0, Stream::Events => 1, Stream::Console => 2 };
         let mut before: Option<(Stream, &str, i64, Vec<String>)> = None;
@@ -310,12 +398,31 @@ proptest! {
                     prop_assert_eq!(store.answers(), answers);
                 }
                 Step::Truncate(limit) => {
-                    let kept = store.write(move |tx| truncate(tx, RUN, limit));
+                    let kept = store.truncate(limit);
                     models[0].truncate(limit);
                     models[2] = Model::default();
                     before = None;
                     prop_assert_eq!(kept, models[0].count());
                 }
+                Step::Seal => {
+                    let answers = store.answers();
+                    store.seal(RUN);
+                    prop_assert_eq!(store.answers(), answers);
+                }
+                Step::Fork(step) => {
+                    forks += 1;
+                    store.copy(RUN, RunId::new(forks), Some(step)).unwrap();
+                    let mut model = models[0].clone();
+                    model.truncate(step);
+                    let (rows, counters, keys) = store.of(RunId::new(forks));
+                    let expected: Vec<String> = model.rows().iter().map(|(_, line)| plain(line)).collect();
+                    prop_assert_eq!(all_plain(&rows), expected);
+                    prop_assert_eq!((counters.history_lines, counters.log_lines), (model.count(), 0));
+                    prop_assert_eq!(debug(&keys), debug(&model.keys()));
+                    store.collect(i64::from(u32::MAX));
+                    store.collect(2 * i64::from(u32::MAX));
+                }
+                Step::Reopen => store.reopen(),
             }
         }
         agrees(&store, &models[0], &models[1], &models[2])?;
@@ -386,7 +493,7 @@ fn rows_come_back_verbatim_and_keys_are_known() {
     assert!(shown.starts_with(r#"{"lastStep":1,"keys":{"#), "{shown}");
     let points = store.sampled(r#"{"keys":["_step","val.acc.top1","_step"],"samples":10}"#);
     assert_eq!(Json::List(points.into_iter().map(Json::Map).collect()).to_text(), r#"[{"_step":1,"val.acc.top1":1}]"#);
-    let summary = store.read(|db| summary_of_history(db, RUN));
+    let summary = store.summary();
     assert_eq!((&summary["late"], &summary["loss"]), (&Json::Text("x".into()), &Json::Float(f64::NEG_INFINITY)));
     assert_eq!(summary["val"].get("acc").and_then(|acc| acc.get("top1")), Some(&Json::Int(1)));
 }
@@ -399,7 +506,7 @@ fn a_run_that_streamed_nothing_has_answers() {
     assert!(store.rows(RowRange::default()).is_empty());
     assert!(store.sampled("{}").is_empty());
     assert_eq!(store.log(ALL_LOG), LogPage::default());
-    assert_eq!(store.write(|tx| truncate(tx, RUN, 5)), 0);
+    assert_eq!(store.truncate(5), 0);
 }
 
 #[test]
@@ -438,19 +545,19 @@ fn a_fork_has_the_rows_up_to_its_step_and_goes_on_by_itself() {
     store.append(Stream::History, "", 6, &sent[6..]);
     store.append(Stream::Console, "", 0, &lines(&["hello"]));
     let fork = RunId::new(2);
-    assert_eq!(store.write(move |tx| copy(tx, RUN, fork, Some(7))), 8);
-    assert!(store.runtime.block_on(store.db.write(move |tx| copy(tx, RUN, fork, None))).is_err());
-    let forked = store.read(move |db| Ok((counters(db, fork)?, rows(db, fork, &RowRange::default())?, keys(db, fork)?)));
-    assert_eq!((forked.0.history_lines, forked.0.log_lines, forked.0.last_step), (8, 0, Some(7)));
-    assert_eq!(forked.1, sent[..8]);
+    assert_eq!(store.copy(RUN, fork, Some(7)).unwrap(), 8);
+    assert!(store.copy(RUN, fork, None).is_err());
+    let forked = store.of(fork);
+    assert_eq!((forked.1.history_lines, forked.1.log_lines, forked.1.last_step), (8, 0, Some(7)));
+    assert_eq!(forked.0, sent[..8]);
     assert_eq!(forked.2.keys["loss"].type_counts[0].1, 8);
     let archive = RunId::new(3);
-    assert_eq!(store.write(move |tx| copy(tx, RUN, archive, None)), 10);
-    let archived = store.read(move |db| Ok((counters(db, archive)?, keys(db, archive)?)));
-    assert_eq!(archived, (store.counters(), store.keys()));
+    assert_eq!(store.copy(RUN, archive, None).unwrap(), 10);
+    let archived = store.of(archive);
+    assert_eq!((archived.1, archived.2), (store.counters(), store.keys()));
     store.write(|tx| delete(tx, RUN));
     assert_eq!(store.counters(), Counters::default());
-    assert_eq!(store.read(move |db| counters(db, fork)).history_lines, 8);
+    assert_eq!(store.of(fork).1.history_lines, 8);
 }
 
 #[test]
@@ -538,4 +645,94 @@ fn rows_that_come_one_by_one_do_not_stay_chunks_of_one() {
     let chunks = store.read(|db| Ok(store::between(db, RUN, Stream::History, i64::MIN, i64::MAX)?.len()));
     assert!(chunks <= 16, "{chunks} chunks");
     assert_eq!(store.rows(RowRange::default()), sent);
+}
+
+#[test]
+fn sealed_rows_say_what_was_logged() {
+    let store = Store::new();
+    let sent = lines(&[
+        r#"{"_step": 0, "loss": NaN, "big": 123456789012345678901234567890, "img": {"_type":"image-file","path":"a.png"}}"#,
+        r#"{"_step":1,"loss":1e-05,"val":{"acc":{"top1":1}},"late":"\u00e9\n\"","flag":true,"n":1}"#,
+        r#"{"_step":1,"loss":-Infinity,"val.f1":2,"mixed":1,"n":1.5}"#,
+        r#"{"_step":0,"loss":2,"list":[1,2],"mixed":"x","whole":1.0,"max":9223372036854775807,"n":3}"#,
+        r#"{"loss":-0.0,"nothing":null,"_rest":1}"#,
+        r#"{"_step":5,"_step":6,"":0}"#,
+        "{}",
+        r#"{"_step":9.0,"loss":1e400}"#,
+    ]);
+    store.append(Stream::History, "", 0, &sent);
+    let answers = store.answers();
+    store.seal(RUN);
+    assert_eq!(store.segment_files(), 1);
+    assert_eq!(store.answers(), answers);
+    for (keys, points) in
+        [(r#""loss","_step""#, 5), (r#""val.acc.top1""#, 1), (r#""n","loss""#, 3), (r#""nothing""#, 1), (r#""x""#, 0)]
+    {
+        assert_eq!(store.sampled(&format!(r#"{{"keys":[{keys}]}}"#)).len(), points, "{keys}");
+    }
+    store.append(Stream::History, "", 0, &sent);
+    assert_eq!(store.answers(), answers, "the same lines again are known");
+}
+
+#[test]
+fn a_segment_lives_as_long_as_a_run_points_into_it() {
+    let store = Store::new();
+    let (fork, hour) = (RunId::new(2), 3600);
+    store.append(Stream::History, "", 0, &numbered_rows(20));
+    store.seal(RUN);
+    store.copy(RUN, fork, Some(7)).unwrap();
+    assert_eq!(store.truncate(12), 13);
+    assert_eq!(store.rows(RowRange::default()), numbered_rows(13));
+    assert_eq!((store.collect(hour), store.segment_files()), (0, 1));
+    store.write(|tx| delete(tx, RUN));
+    assert_eq!((store.collect(2 * hour), store.collect(3 * hour), store.segment_files()), (0, 0, 1));
+    assert_eq!(store.of(fork).0, numbered_rows(8));
+    store.write(move |tx| delete(tx, fork));
+    assert_eq!((store.collect(4 * hour), store.segment_files()), (0, 1), "readers that began before may go on");
+    assert_eq!((store.collect(5 * hour), store.segment_files()), (1, 0));
+}
+
+#[test]
+fn sealing_that_stops_on_the_way_leaves_the_tail_and_nothing_for_good() {
+    let store = Store::new();
+    store.append(Stream::History, "", 0, &numbered_rows(20));
+    let answers = store.answers();
+    let of = Sealable { run: RUN, stream: Stream::History, writer: String::new(), line_count: 20, ended: true };
+    let asking = of.clone();
+    let (taken, sealed_to) = store.read(move |db| seal::take(db, &asking));
+    let built = seal::build(Stream::History, "", &taken).unwrap();
+    let put = || store.runtime.block_on(seal::put(&store.db, &store.segments, built.bytes.clone(), Timestamp::from_micros(0)));
+    // Stopped before the chunks point into it.
+    put().unwrap();
+    assert_eq!((store.answers(), store.segment_files()), (answers.clone(), 1));
+    // The tail changed while the segment was written.
+    let segment = put().unwrap();
+    store.append(Stream::History, "", 3, &lines(&[r#"{"_step":3,"loss":7}"#]));
+    let changed = store.answers();
+    assert!(!store.runtime.block_on(seal::point(&store.db, of, taken, built.groups, segment, sealed_to)).unwrap());
+    assert_eq!(store.answers(), changed);
+    assert_eq!((store.collect(1), store.segment_files()), (0, 2), "they may still be under way");
+    assert_eq!((store.collect(3601), store.segment_files()), (2, 0));
+    store.seal(RUN);
+    assert_eq!((store.answers(), store.segment_files()), (changed, 1));
+}
+
+#[test]
+fn long_tails_and_ended_runs_are_sealed_by_themselves() {
+    let store = Store::new();
+    let sent = numbered_rows(300);
+    store.append(Stream::History, "", 0, &sent);
+    let now = Timestamp::from_micros(0);
+    let seal = || store.runtime.block_on(super::seal(&store.db, &store.segments, now)).unwrap();
+    assert_eq!(seal(), 0, "it goes on");
+    store.write(|tx| ended(tx, RUN));
+    assert_eq!((seal(), seal(), store.segment_files()), (1, 0, 1));
+    store.append(Stream::History, "", 300, &lines(&[r#"{"_step":300}"#]));
+    store.write(|tx| ended(tx, RUN));
+    assert_eq!((seal(), store.counters().history_lines), (0, 301), "too little for a file of its own");
+    for first in (301..301 + 16_800).step_by(800) {
+        store.append(Stream::History, "", first, &vec!["{}".to_owned(); 800]);
+    }
+    assert_eq!((seal(), seal(), store.counters().history_lines), (1, 0, 301 + 16_800));
+    assert_eq!(store.rows(RowRange::default())[..300], sent);
 }

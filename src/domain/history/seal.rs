@@ -1,0 +1,266 @@
+//! Sealing: the tail of a run that ended, or that has grown long, becomes a segment.
+//!
+//! The segment is written first; then one transaction lets the chunks point into it and drops their lines, if they are still
+//! those that were read. Stopped at any point, either the tail is whole and the segment is nobody's, or the segment is in
+//! use. What is nobody's [`collect`] removes.
+
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use super::append::JOINED_LINES_MAX;
+use super::model::Stream;
+use super::pack::Lines;
+use super::row::Row;
+use super::segment::{SegmentWriter, Segments, Shape, Survey};
+use super::store::{self, Held, Sealable, Sealed};
+use crate::blob::{BlobKey, Shelf};
+use crate::clock::Timestamp;
+use crate::db::{Db, Reader, Tx};
+use crate::error::{Error, Result};
+use crate::id::RunId;
+
+/// What goes into one segment at most: so much is held in memory, a few times over.
+const CHUNKS_MAX: i64 = 4096;
+const LINES_MAX: i64 = 65_536;
+const TEXT_BYTES_MAX: usize = 48 << 20;
+/// A run that ended with fewer rows stays in the database, where they take less room than in a file of their own.
+const LINES_MIN: i64 = 256;
+/// How many streams one call looks at.
+const BATCH: i64 = 16;
+/// How long writing a segment may take, until it counts as left behind.
+const WRITING_PATIENCE: Duration = Duration::from_secs(3600);
+/// How long a segment stays that nothing points into any more, for those who began to read before.
+const READING_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Notes that a run said that it ended, so that its rows are sealed soon. New rows take the note back.
+pub fn ended(tx: &Tx<'_>, run: RunId) -> Result<()> {
+    store::set_ended(tx, run)
+}
+
+/// Seals what is ready; returns how many segments it made.
+pub async fn seal(streams: &Db, segments: &Segments, now: Timestamp) -> Result<usize> {
+    let mut made = 0;
+    for of in streams.read(|db| store::to_seal(db, BATCH)).await? {
+        made += usize::from(seal_stream(streams, segments, of, LINES_MIN, now).await?);
+    }
+    Ok(made)
+}
+
+/// Seals the first part of one writer's tail. False if it has too few lines, or if it changed meanwhile.
+pub(super) async fn seal_stream(
+    streams: &Db,
+    segments: &Segments,
+    of: Sealable,
+    lines_min: i64,
+    now: Timestamp,
+) -> Result<bool> {
+    let asking = of.clone();
+    let (taken, sealed_to) = streams.read(move |db| take(db, &asking)).await?;
+    let lines: i64 = taken.iter().map(|piece| piece.held.line_count).sum();
+    if lines < lines_min {
+        streams.write(move |tx| store::set_sealed_to(tx, &of, sealed_to)).await?;
+        return Ok(false);
+    }
+    let (stream, writer) = (of.stream, of.writer.clone());
+    let work = tokio::task::spawn_blocking(move || build(stream, &writer, &taken).map(|built| (taken, built)));
+    let (taken, built) = work.await.map_err(Error::internal)??;
+    let segment = put(streams, segments, built.bytes, now).await?;
+    point(streams, of, taken, built.groups, segment, sealed_to).await
+}
+
+/// Lets the chunks of a tail point into the segment that was made of them. False if they have changed since.
+pub(super) async fn point(
+    streams: &Db,
+    of: Sealable,
+    taken: Vec<Piece>,
+    groups: Vec<Held>,
+    segment: i64,
+    sealed_to: i64,
+) -> Result<bool> {
+    let pieces: Vec<(Held, [u8; 32])> = taken.into_iter().map(|piece| (piece.held, piece.digest)).collect();
+    streams.write(move |tx| exchange(tx, &of, &pieces, &groups, segment, sealed_to)).await
+}
+
+/// A chunk of the tail with its lines.
+pub(super) struct Piece {
+    held: Held,
+    packed: Vec<u8>,
+    digest: [u8; 32],
+}
+
+/// The first chunks of a tail, and the line up to which they reach; of the last ones, that where the writer stopped.
+pub(super) fn take(db: &Reader<'_>, of: &Sealable) -> Result<(Vec<Piece>, i64)> {
+    let (mut taken, mut lines, mut bytes) = (Vec::new(), 0, 0);
+    let tail = store::tail(db, of, CHUNKS_MAX)?;
+    let count = tail.len();
+    for held in tail {
+        let packed = store::packed(db, of.run, of.stream, &held)?;
+        let text_bytes = Lines::unpack(&packed, held.line_count)?.iter().map(str::len).sum::<usize>();
+        if lines > 0 && (lines + held.line_count > LINES_MAX || bytes + text_bytes > TEXT_BYTES_MAX) {
+            break;
+        }
+        lines += held.line_count;
+        bytes += text_bytes;
+        taken.push(Piece { digest: Sha256::digest(&packed).into(), packed, held });
+    }
+    let mut all = taken.len() == count && count < CHUNKS_MAX as usize;
+    // The last lines of a run that goes on may be joined with those to come at any moment.
+    let mut newest = 0;
+    while all && !of.ended && newest < JOINED_LINES_MAX {
+        let Some(piece) = taken.pop() else { break };
+        newest += piece.held.line_count;
+    }
+    all &= of.ended;
+    let sealed_to = taken.last().filter(|_| !all).map_or(of.line_count, |piece| piece.held.end());
+    Ok((taken, sealed_to))
+}
+
+/// A segment in memory, and the chunks that are to point into it.
+pub(super) struct Built {
+    pub bytes: Vec<u8>,
+    pub groups: Vec<Held>,
+}
+
+/// Makes a segment of consecutive chunks. A row group has lines without gaps, so that a chunk can point to all of it.
+pub(super) fn build(stream: Stream, writer: &str, taken: &[Piece]) -> Result<Built> {
+    let mut survey = Survey::default();
+    for piece in taken {
+        for line in Lines::unpack(&piece.packed, piece.held.line_count)?.iter() {
+            survey.note(&Row::parse(line)?);
+        }
+    }
+    let shape: Shape = survey.shape();
+    let group_rows = shape.group_rows();
+    let mut file = SegmentWriter::new(shape)?;
+    let mut groups: Vec<Held> = Vec::new();
+    let mut waiting: Vec<String> = Vec::new();
+    let mut first_line = 0;
+    for piece in taken {
+        if first_line + waiting.len() as i64 != piece.held.first_line {
+            flush(stream, writer, first_line, &mut waiting, &mut file, &mut groups)?;
+            first_line = piece.held.first_line;
+        }
+        for line in Lines::unpack(&piece.packed, piece.held.line_count)?.iter() {
+            waiting.push(line.to_owned());
+            if waiting.len() == group_rows {
+                let next = first_line + group_rows as i64;
+                flush(stream, writer, first_line, &mut waiting, &mut file, &mut groups)?;
+                first_line = next;
+            }
+        }
+    }
+    flush(stream, writer, first_line, &mut waiting, &mut file, &mut groups)?;
+    Ok(Built { bytes: file.finish()?, groups })
+}
+
+fn flush(
+    stream: Stream,
+    writer: &str,
+    first_line: i64,
+    waiting: &mut Vec<String>,
+    file: &mut SegmentWriter,
+    groups: &mut Vec<Held>,
+) -> Result<()> {
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let (mut min_step, mut max_step) = (i64::MAX, i64::MIN);
+    for (number, line) in (first_line..).zip(waiting.iter()) {
+        let step = Row::parse(line)?.step(stream, number);
+        (min_step, max_step) = (min_step.min(step), max_step.max(step));
+    }
+    file.group(waiting)?;
+    groups.push(Held {
+        writer: writer.to_owned(),
+        first_line,
+        line_count: waiting.len() as i64,
+        min_step,
+        max_step,
+        sealed: Some(Sealed { segment: 0, group: groups.len() as i64, first_row: 0 }),
+    });
+    waiting.clear();
+    Ok(())
+}
+
+/// Stores a segment's bytes; it is known before they are, so that they are found again if nothing comes of it.
+pub(super) async fn put(streams: &Db, segments: &Segments, bytes: Vec<u8>, now: Timestamp) -> Result<i64> {
+    let mut upload = segments.blobs().write(Shelf::History).await?;
+    let (key, size_bytes) = (upload.key().clone(), bytes.len() as i64);
+    let id = streams.write(move |tx| store::add_segment(tx, &key, size_bytes, now.plus(WRITING_PATIENCE))).await?;
+    upload.write(&bytes).await?;
+    upload.finish().await?;
+    Ok(id)
+}
+
+/// Puts chunks that point into a segment in the place of those that were read. False if those have changed.
+fn exchange(
+    tx: &Tx<'_>,
+    of: &Sealable,
+    pieces: &[(Held, [u8; 32])],
+    groups: &[Held],
+    segment: i64,
+    sealed_to: i64,
+) -> Result<bool> {
+    let start = pieces.first().map_or(0, |(held, _)| held.first_line);
+    let end = pieces.last().map_or(0, |(held, _)| held.end());
+    // Also among them no chunk may have come in.
+    let now = store::overlapping(tx, of.run, of.stream, &of.writer, start, end)?;
+    let now: Vec<&Held> = now.iter().filter(|held| held.sealed.is_none()).collect();
+    if now.len() != pieces.len() {
+        return Ok(false);
+    }
+    for ((held, digest), now) in pieces.iter().zip(now) {
+        let same = held.first_line == now.first_line
+            && held.line_count == now.line_count
+            && *digest == <[u8; 32]>::from(Sha256::digest(store::packed(tx, of.run, of.stream, now)?));
+        if !same {
+            return Ok(false);
+        }
+    }
+    if !store::keep_segment(tx, segment)? {
+        return Ok(false);
+    }
+    for (held, _) in pieces {
+        store::remove(tx, of.run, of.stream, held)?;
+    }
+    for group in groups {
+        let sealed = group.sealed.map(|sealed| Sealed { segment, ..sealed });
+        store::insert(tx, of.run, of.stream, &Held { sealed, ..group.clone() }, &[])?;
+    }
+    store::set_sealed_to(tx, of, sealed_to)?;
+    Ok(true)
+}
+
+/// Removes segments that nothing points into; returns how many.
+pub async fn collect(streams: &Db, segments: &Segments, now: Timestamp) -> Result<usize> {
+    let mut removed = 0;
+    for unused in streams.read(move |db| store::unused(db, now, 500)).await? {
+        let (id, first_seen) = (unused.id, unused.first_seen);
+        let given_up = streams
+            .write(move |tx| {
+                if store::users(tx, id)? > 0 {
+                    store::keep_segment(tx, id)?;
+                    return Ok(false);
+                }
+                if first_seen {
+                    store::postpone_segment(tx, id, now.plus(READING_PATIENCE))?;
+                    return Ok(false);
+                }
+                store::give_up_segment(tx, id)?;
+                Ok(true)
+            })
+            .await?;
+        if given_up {
+            remove(streams, segments, id, &unused.key).await?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+async fn remove(streams: &Db, segments: &Segments, id: i64, key: &BlobKey) -> Result<()> {
+    segments.forget(key);
+    segments.blobs().delete(key).await?;
+    streams.write(move |tx| store::remove_segment(tx, id)).await
+}

@@ -1,0 +1,64 @@
+//! Segments: immutable Parquet files that hold what left the tail, one typed column a key.
+//!
+//! Pandas, Polars and DuckDB read them as they are. A column is INT64, DOUBLE (byte-stream-split, so that zstd finds the
+//! exponents beside each other), BOOLEAN or text; nested and mixed values are JSON text. Keys beyond the 2000 most frequent,
+//! and rows that columns cannot say exactly, are JSON text of one last column. Members come back in the order of the columns and
+//! numbers in their shortest spelling; values are what was logged.
+
+mod read;
+mod shape;
+mod text;
+mod write;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+pub(super) use read::Segment;
+pub(super) use shape::{Shape, Survey};
+pub(super) use text::same;
+pub(super) use write::SegmentWriter;
+
+use crate::blob::{BlobKey, Blobs};
+use crate::error::Result;
+
+/// Footers that are kept in memory; those of wide segments have a few hundred kilobytes.
+const OPEN_MAX: usize = 64;
+
+/// Where segments lie, with those open that were read last. Cheap to clone.
+#[derive(Clone)]
+pub struct Segments {
+    blobs: Blobs,
+    open: Arc<Mutex<VecDeque<(String, Arc<Segment>)>>>,
+}
+
+impl Segments {
+    pub fn new(blobs: Blobs) -> Self {
+        Self { blobs, open: Arc::default() }
+    }
+
+    pub(super) fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
+    /// The segment whose bytes have that key.
+    pub(super) fn open(&self, key: &BlobKey) -> Result<Arc<Segment>> {
+        let mut open = self.open.lock().expect("no holder of this lock panics");
+        if let Some(place) = open.iter().position(|(known, _)| known == key.as_str()) {
+            let found = open.remove(place).expect("the place was just found");
+            let segment = Arc::clone(&found.1);
+            open.push_front(found);
+            return Ok(segment);
+        }
+        drop(open);
+        let segment = Arc::new(Segment::open(self.blobs.open_file(key)?)?);
+        let mut open = self.open.lock().expect("no holder of this lock panics");
+        open.push_front((key.as_str().to_owned(), Arc::clone(&segment)));
+        open.truncate(OPEN_MAX);
+        Ok(segment)
+    }
+
+    /// Closes a segment that is being removed, so that its space is free at once.
+    pub(super) fn forget(&self, key: &BlobKey) {
+        self.open.lock().expect("no holder of this lock panics").retain(|(known, _)| known != key.as_str());
+    }
+}

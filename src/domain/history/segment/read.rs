@@ -1,0 +1,240 @@
+//! Rows out of a Parquet file: the columns that are asked for, of one row group.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::{ByteArray, DataType};
+use parquet::errors::Result as ParquetResult;
+use parquet::file::reader::{ChunkReader, FileReader as _, Length, RowGroupReader};
+use parquet::file::serialized_reader::SerializedFileReader;
+
+use super::super::row::{self, Row};
+use super::shape::{Column, Kind, NOTE, Shape};
+use super::text::{self, Cell};
+use crate::error::{Error, Result};
+
+/// An open segment; its footer has been read.
+pub(in super::super) struct Segment {
+    file: SerializedFileReader<Positioned>,
+    shape: Shape,
+}
+
+/// The numbers of some keys in a row group.
+pub(in super::super) struct Numbers {
+    pub steps: Vec<i64>,
+    /// For each key and row: `None` if the row has not the key, NaN if its value is no number.
+    pub keys: Vec<Vec<Option<f64>>>,
+}
+
+impl Segment {
+    pub fn open(file: File) -> Result<Self> {
+        let size = file.metadata().map_err(Error::internal)?.len();
+        let file = SerializedFileReader::new(Positioned { file: Arc::new(file), size }).map_err(Error::internal)?;
+        let notes = file.metadata().file_metadata().key_value_metadata().map(Vec::as_slice).unwrap_or_default();
+        let note = notes.iter().find(|note| note.key == NOTE).and_then(|note| note.value.as_deref());
+        let shape = Shape::read(note.ok_or_else(|| Error::internal("the file is no segment of a history"))?)?;
+        Ok(Self { file, shape })
+    }
+
+    /// The lines of a row group of whose rows `wanted` says so, in order. With `only` they have at least the members that
+    /// lie at these dotted names, and maybe no others.
+    pub fn lines(&self, group: usize, wanted: impl Fn(usize) -> bool, only: Option<&[String]>) -> Result<Vec<String>> {
+        let reader = self.group(group)?;
+        let rows = reader.metadata().num_rows() as usize;
+        let mut columns = Vec::new();
+        for (place, column) in self.shape.columns.iter().enumerate() {
+            if only.is_none_or(|only| only.iter().any(|name| reaches(&column.name, name))) {
+                columns.push((column, Values::read(&*reader, place, rows)?));
+            }
+        }
+        let mut rest = Values::read(&*reader, self.shape.columns.len(), rows)?;
+        let mut lines = Vec::new();
+        for index in 0..rows {
+            let cells: Vec<(&Column, Option<Place>)> =
+                columns.iter_mut().map(|(column, values)| (*column, values.next(index))).collect();
+            let others = rest.next(index);
+            if !wanted(index) {
+                continue;
+            }
+            let shown = cells
+                .iter()
+                .zip(&columns)
+                .filter_map(|((column, place), (_, values))| Some((*column, values.cell((*place)?)?)));
+            let others = others.and_then(|place| rest.cell(place)).and_then(|cell| match cell {
+                Cell::Text(text) => Some(text),
+                _ => None,
+            });
+            lines.push(text::line(shown, others));
+        }
+        Ok(lines)
+    }
+
+    /// The numbers of keys in a row group, if columns of their own say them all: `None` if lines must be read instead.
+    pub fn numbers(&self, group: usize, keys: &[String]) -> Result<Option<Numbers>> {
+        let reader = self.group(group)?;
+        let rows = reader.metadata().num_rows() as usize;
+        let all_columned = self.nulls(&*reader, self.shape.columns.len()) == Some(rows);
+        let Some(step) = self.place("_step").filter(|place| self.shape.columns[*place].kind == Kind::Int) else {
+            return Ok(None);
+        };
+        let nested = |key: &String| self.shape.columns.iter().any(|column| column.name != *key && reaches(&column.name, key));
+        if !all_columned || self.nulls(&*reader, step) != Some(0) || keys.iter().any(nested) {
+            return Ok(None);
+        }
+        let Data::Ints(steps) = Values::read(&*reader, step, rows)?.data else {
+            return Err(Error::internal("the steps of a segment are no integers"));
+        };
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            if key == "_step" {
+                found.push(steps.iter().map(|step| Some(*step as f64)).collect());
+                continue;
+            }
+            let Some(place) = self.place(key) else {
+                found.push(vec![None; rows]);
+                continue;
+            };
+            let kind = self.shape.columns[place].kind;
+            let mut values = Values::read(&*reader, place, rows)?;
+            found.push((0..rows).map(|index| values.next(index).map(|place| values.number(kind, place))).collect());
+        }
+        Ok(Some(Numbers { steps, keys: found }))
+    }
+
+    fn group(&self, group: usize) -> Result<Box<dyn RowGroupReader + '_>> {
+        self.file.get_row_group(group).map_err(Error::internal)
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.shape.columns.iter().position(|column| column.name == name)
+    }
+
+    /// How many rows of the group have nothing in a column.
+    fn nulls(&self, reader: &dyn RowGroupReader, place: usize) -> Option<usize> {
+        let statistics = reader.metadata().column(place).statistics()?;
+        statistics.null_count_opt().map(|count| count as usize)
+    }
+}
+
+/// Whether the member of that name may hold the value at the dotted path.
+fn reaches(name: &str, path: &str) -> bool {
+    path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Where the value of a row lies among those of its column.
+type Place = usize;
+
+/// A column of a row group; rows are asked in order.
+struct Values {
+    levels: Vec<i16>,
+    data: Data,
+    passed: usize,
+}
+
+enum Data {
+    Ints(Vec<i64>),
+    Floats(Vec<f64>),
+    Bools(Vec<bool>),
+    Texts(Vec<ByteArray>),
+}
+
+impl Values {
+    fn read(group: &dyn RowGroupReader, place: usize, rows: usize) -> Result<Self> {
+        let mut levels = Vec::with_capacity(rows);
+        let data = match group.get_column_reader(place).map_err(Error::internal)? {
+            ColumnReader::Int64ColumnReader(reader) => Data::Ints(values(reader, rows, &mut levels)?),
+            ColumnReader::DoubleColumnReader(reader) => Data::Floats(values(reader, rows, &mut levels)?),
+            ColumnReader::BoolColumnReader(reader) => Data::Bools(values(reader, rows, &mut levels)?),
+            ColumnReader::ByteArrayColumnReader(reader) => Data::Texts(values(reader, rows, &mut levels)?),
+            _ => return Err(Error::internal("a segment has a column of a type that is never written")),
+        };
+        Ok(Self { levels, data, passed: 0 })
+    }
+
+    /// Goes on to the next row.
+    fn next(&mut self, index: usize) -> Option<Place> {
+        if self.levels.get(index) != Some(&1) {
+            return None;
+        }
+        self.passed += 1;
+        Some(self.passed - 1)
+    }
+
+    fn cell(&self, place: Place) -> Option<Cell<'_>> {
+        Some(match &self.data {
+            Data::Ints(data) => Cell::Int(*data.get(place)?),
+            Data::Floats(data) => Cell::Float(*data.get(place)?),
+            Data::Bools(data) => Cell::Bool(*data.get(place)?),
+            Data::Texts(data) => Cell::Text(std::str::from_utf8(data.get(place)?.data()).ok()?),
+        })
+    }
+
+    fn number(&self, kind: Kind, place: Place) -> f64 {
+        match self.cell(place) {
+            Some(Cell::Int(number)) => number as f64,
+            Some(Cell::Float(number)) => number,
+            Some(Cell::Text(text)) if kind == Kind::Json => {
+                let line = format!("{{\"v\":{text}}}");
+                Row::parse(&line).ok().and_then(|row| row.at("v").and_then(row::number)).unwrap_or(f64::NAN)
+            }
+            _ => f64::NAN,
+        }
+    }
+}
+
+fn values<T: DataType>(mut reader: ColumnReaderImpl<T>, rows: usize, levels: &mut Vec<i16>) -> Result<Vec<T::T>> {
+    let mut values = Vec::with_capacity(rows);
+    let mut read = 0;
+    while read < rows {
+        let (records, _, _) = reader.read_records(rows - read, Some(levels), None, &mut values).map_err(Error::internal)?;
+        if records == 0 {
+            return Err(Error::internal("a segment has fewer rows than it says"));
+        }
+        read += records;
+    }
+    Ok(values)
+}
+
+/// A file that is read at positions: several readers share it without moving each other.
+struct Positioned {
+    file: Arc<File>,
+    size: u64,
+}
+
+impl Length for Positioned {
+    fn len(&self) -> u64 {
+        self.size
+    }
+}
+
+impl ChunkReader for Positioned {
+    type T = BufReader<Cursor>;
+
+    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
+        Ok(BufReader::new(Cursor { file: Arc::clone(&self.file), at: start }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, start)?;
+        Ok(bytes.into())
+    }
+}
+
+/// A place in a file of one reader.
+struct Cursor {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for Cursor {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.file.read_at(into, self.at)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}

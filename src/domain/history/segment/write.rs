@@ -1,0 +1,187 @@
+//! Rows into a Parquet file. Every row is put together again from its cells before it is written: one that does not come
+//! out as it was logged is kept as text.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiter::JsonValue;
+use parquet::basic::{Compression, Encoding, LogicalType, Repetition, Type as Physical, ZstdLevel};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::{ColumnPath, Type};
+
+use super::super::row::Row;
+use super::shape::{Kind, NOTE, Shape};
+use super::text::{self, Cell};
+use crate::error::{Error, Result};
+use crate::json::{Json, Map};
+
+/// Segments are written once and read often: levels above cost twice the time for a hundredth of the bytes.
+const LEVEL: i32 = 3;
+
+/// A segment under way, in memory: the sealer bounds what goes into one.
+pub(in super::super) struct SegmentWriter {
+    shape: Shape,
+    places: IndexMap<String, usize>,
+    file: SerializedFileWriter<Vec<u8>>,
+}
+
+impl SegmentWriter {
+    pub fn new(shape: Shape) -> Result<Self> {
+        let text = Some(LogicalType::String);
+        let mut fields = Vec::new();
+        let mut properties = WriterProperties::builder()
+            .set_created_by(concat!("runstead ", env!("CARGO_PKG_VERSION")).to_owned())
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(LEVEL).map_err(Error::internal)?))
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_offset_index_disabled(true)
+            .set_key_value_metadata(Some(vec![KeyValue::new(NOTE.to_owned(), shape.note())]));
+        for column in &shape.columns {
+            let path = ColumnPath::new(vec![column.name.clone()]);
+            let (physical, logical, encoding) = match column.kind {
+                Kind::Int => (Physical::INT64, None, Some(Encoding::DELTA_BINARY_PACKED)),
+                Kind::Float | Kind::Number => (Physical::DOUBLE, None, Some(Encoding::BYTE_STREAM_SPLIT)),
+                Kind::Bool => (Physical::BOOLEAN, None, None),
+                Kind::Text | Kind::Json => (Physical::BYTE_ARRAY, text.clone(), None),
+            };
+            if let Some(encoding) = encoding {
+                properties = properties.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding);
+            }
+            fields.push(field(&column.name, physical, logical)?);
+        }
+        fields.push(field(&shape.rest, Physical::BYTE_ARRAY, text)?);
+        let schema = Type::group_type_builder("row").with_fields(fields).build().map_err(Error::internal)?;
+        let file = SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties.build()));
+        let places = shape.columns.iter().enumerate().map(|(place, column)| (column.name.clone(), place)).collect();
+        Ok(Self { shape, places, file: file.map_err(Error::internal)? })
+    }
+
+    /// Adds a row group.
+    pub fn group(&mut self, lines: &[String]) -> Result<()> {
+        let mut columns: Vec<Values> = self.shape.columns.iter().map(|column| Values::new(column.kind)).collect();
+        let mut rest = Values::new(Kind::Text);
+        for line in lines {
+            let row = Row::parse(line)?;
+            let (cells, others) = self.cells(&row);
+            let text = |cell: &Option<Owned>| cell.is_some();
+            let shown = self.shape.columns.iter().zip(&cells).filter(|(_, cell)| text(cell));
+            let again =
+                text::line(shown.filter_map(|(column, cell)| Some((column, cell.as_ref()?.borrowed()))), others.as_deref());
+            if text::same(line, &again) {
+                columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+                rest.push(others.map(Owned::Text));
+            } else {
+                columns.iter_mut().for_each(|column| column.push(None));
+                rest.push(Some(Owned::Text(line.clone())));
+            }
+        }
+        let mut group = self.file.next_row_group().map_err(Error::internal)?;
+        for values in columns.into_iter().chain([rest]) {
+            let mut column =
+                group.next_column().map_err(Error::internal)?.ok_or_else(|| Error::internal("a column is missing"))?;
+            let levels = Some(values.levels.as_slice());
+            match &values.data {
+                Data::Ints(data) => column.typed::<Int64Type>().write_batch(data, levels, None),
+                Data::Floats(data) => column.typed::<DoubleType>().write_batch(data, levels, None),
+                Data::Bools(data) => column.typed::<BoolType>().write_batch(data, levels, None),
+                Data::Texts(data) => column.typed::<ByteArrayType>().write_batch(data, levels, None),
+            }
+            .map_err(Error::internal)?;
+            column.close().map_err(Error::internal)?;
+        }
+        group.close().map_err(Error::internal)?;
+        Ok(())
+    }
+
+    /// The file's bytes.
+    pub fn finish(self) -> Result<Vec<u8>> {
+        self.file.into_inner().map_err(Error::internal)
+    }
+
+    /// The cells of a row by column, and the members without a column as a JSON object.
+    fn cells(&self, row: &Row<'_>) -> (Vec<Option<Owned>>, Option<String>) {
+        let mut cells: Vec<Option<Owned>> = self.shape.columns.iter().map(|_| None).collect();
+        let mut others = Map::new();
+        for (name, value) in row.members() {
+            match self.places.get(name) {
+                Some(place) => cells[*place] = Some(Owned::of(self.shape.columns[*place].kind, value)),
+                None => drop(others.insert(name.to_owned(), Json::from(value))),
+            }
+        }
+        (cells, (!others.is_empty()).then(|| Json::Map(others).to_text()))
+    }
+}
+
+fn field(name: &str, physical: Physical, logical: Option<LogicalType>) -> Result<Arc<Type>> {
+    let field =
+        Type::primitive_type_builder(name, physical).with_repetition(Repetition::OPTIONAL).with_logical_type(logical).build();
+    Ok(Arc::new(field.map_err(Error::internal)?))
+}
+
+/// A cell on its way into a column.
+enum Owned {
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    Text(String),
+}
+
+impl Owned {
+    fn of(kind: Kind, value: &JsonValue<'_>) -> Self {
+        match (kind, value) {
+            (Kind::Int, JsonValue::Int(number)) => Self::Int(*number),
+            (Kind::Float | Kind::Number, JsonValue::Float(number)) => Self::Float(*number),
+            (Kind::Number, JsonValue::Int(number)) => Self::Float(*number as f64),
+            (Kind::Bool, JsonValue::Bool(flag)) => Self::Bool(*flag),
+            (Kind::Text, JsonValue::Str(text)) => Self::Text(text.to_string()),
+            (_, value) => Self::Text(Json::from(value).to_text()),
+        }
+    }
+    fn borrowed(&self) -> Cell<'_> {
+        match self {
+            Self::Int(number) => Cell::Int(*number),
+            Self::Float(number) => Cell::Float(*number),
+            Self::Bool(flag) => Cell::Bool(*flag),
+            Self::Text(text) => Cell::Text(text),
+        }
+    }
+}
+
+/// A column of a row group under way.
+struct Values {
+    levels: Vec<i16>,
+    data: Data,
+}
+
+enum Data {
+    Ints(Vec<i64>),
+    Floats(Vec<f64>),
+    Bools(Vec<bool>),
+    Texts(Vec<ByteArray>),
+}
+
+impl Values {
+    fn new(kind: Kind) -> Self {
+        let data = match kind {
+            Kind::Int => Data::Ints(Vec::new()),
+            Kind::Float | Kind::Number => Data::Floats(Vec::new()),
+            Kind::Bool => Data::Bools(Vec::new()),
+            Kind::Text | Kind::Json => Data::Texts(Vec::new()),
+        };
+        Self { levels: Vec::new(), data }
+    }
+
+    fn push(&mut self, cell: Option<Owned>) {
+        match (&mut self.data, cell) {
+            (Data::Ints(data), Some(Owned::Int(number))) => data.push(number),
+            (Data::Floats(data), Some(Owned::Float(number))) => data.push(number),
+            (Data::Bools(data), Some(Owned::Bool(flag))) => data.push(flag),
+            (Data::Texts(data), Some(Owned::Text(text))) => data.push(ByteArray::from(text.into_bytes())),
+            // The survey saw every value, so a cell always fits its column.
+            _ => return self.levels.push(0),
+        }
+        self.levels.push(1);
+    }
+}
