@@ -7,6 +7,7 @@ pub mod caller;
 pub mod files;
 pub mod filestream;
 pub mod graphql;
+pub mod metrics;
 pub mod monitor;
 pub mod receive;
 pub mod rest;

@@ -9,6 +9,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     monitor::routes(config); //         GET /metrics
     audit_logs::routes(config); //      GET /admin/audit_logs
     graphql::routes(config); //         POST /graphql
+    crate::api::metrics::routes(config); // POST /api/v1/metrics
     filestream::routes(config); //      POST /files/{entity}/{project}/{run}/file_stream
     files::routes(config); //           /files/…, signed links
     artifacts::routes(config); //       /artifactsV2/…, /artifacts/…, signed links

@@ -244,6 +244,13 @@ fn routes(names: &Names) -> Vec<Door> {
         route("GET /healthz", at("GET", "/healthz")),
         route("GET /ready", at("GET", "/ready")),
         route("GET /metrics", at("GET", "/metrics")),
+        route(
+            "POST /api/v1/metrics",
+            form(
+                "/api/v1/metrics",
+                json!({ "entity": "red", "project": "digits", "keys": ["loss"], "runs": [{ "name": "first" }] }),
+            ),
+        ),
         route("POST /graphql", Ask::graphql("{ serverInfo { features { name } } }", &Value::Null)),
         route("POST /files/{entity}/{project}/{run}/file_stream", form("/files/red/digits/first/file_stream", lines())),
         route("PUT /static/upload/{run}/{expires}/{signature}/{name:.+}", at("PUT", &names.upload)),

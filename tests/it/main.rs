@@ -17,5 +17,6 @@ mod people;
 mod plans;
 mod projects;
 mod runs;
+mod series;
 mod service_accounts;
 mod tidy;

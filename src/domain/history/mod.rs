@@ -10,6 +10,7 @@
 //! Everything here takes the history plane and a run's id; whether the caller may is judged before.
 
 mod append;
+mod chart;
 mod console;
 mod keys;
 mod model;
@@ -28,6 +29,7 @@ mod summary;
 mod tests;
 
 pub use append::append;
+pub use chart::{Bucket, ChartSpec, Series, chart, cursor};
 pub use console::log_lines;
 pub use keys::{KeyInfo, Keys, keys};
 pub use model::{Append, Chunk, Counters, LogLine, LogPage, LogRange, RowRange, Stream};

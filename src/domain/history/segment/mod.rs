@@ -28,8 +28,11 @@ const OPEN_MAX: usize = 64;
 #[derive(Clone)]
 pub struct Segments {
     blobs: Blobs,
-    open: Arc<Mutex<VecDeque<(String, Arc<Segment>)>>>,
+    /// By the key of their bytes, the one used last first.
+    open: Arc<Mutex<VecDeque<Opened>>>,
 }
+
+type Opened = (String, Arc<Segment>);
 
 impl Segments {
     pub fn new(blobs: Blobs) -> Self {
