@@ -26,6 +26,14 @@ chromium() {
   $sudo apt-get install -y -qq --no-install-recommends chromium
 }
 
+directory() {
+  [ -x /usr/sbin/slapd ] && [ -x /usr/bin/ldapmodify ] && [ -x /usr/bin/openssl ] && return
+  local sudo=''
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get update -qq
+  $sudo apt-get install -y -qq --no-install-recommends slapd ldap-utils openssl
+}
+
 browser() {
   cd "$root/tests/web"
   npm ci --no-audit --no-fund
@@ -43,6 +51,7 @@ clients() {
 }
 
 step 'browser for the tests' chromium
+step 'directory server for the tests' directory
 step 'wandb clients for the tests' tests/sdk/setup.sh
 step 'format' cargo fmt --check
 step 'build' cargo build

@@ -4,6 +4,7 @@
 mod admin;
 mod configuration;
 mod health;
+mod ldap;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub fn main() -> ExitCode {
         Some(("config", inner)) => configuration::run(inner),
         Some(("admin", inner)) => admin::run(inner),
         Some(("health", inner)) => health::run(inner),
+        Some(("ldap", inner)) => ldap::run(inner),
         Some((other, _)) => Err(format!("there is no command '{other}'")),
     };
     match done {
@@ -49,6 +51,7 @@ fn command() -> Command {
         .subcommand(configuration::command())
         .subcommand(admin::command())
         .subcommand(health::command())
+        .subcommand(ldap::command())
 }
 
 /// The settings that may be flags. A secret may not: command lines are seen by everybody on the machine.

@@ -9,7 +9,7 @@ use config::{Config as Layers, FileFormat, Value};
 use ipnet::IpNet;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
-use super::{Config, Data, Http, Limits, Log, Passwords, Tls};
+use super::{Config, Data, Http, Ldap, Limits, Log, Passwords, Tls};
 use crate::secret::Secret;
 
 /// The fewest characters of a secret that somebody chose: fewer can be tried out.
@@ -97,13 +97,20 @@ pub fn load(
         }
     }
     let tls = tls(&layers, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
-    let token = secret(&layers, "metrics.token", &origins).map_err(|why| mistakes.push(why)).ok().flatten();
+    let token = secret(&layers, "metrics.token", SECRET_CHARS_MIN, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
+    // Chosen in the directory, by its rules.
+    let bind_password = secret(&layers, "ldap.bind_password", 1, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let ldap = ldap(&layers, bind_password, &mut mistakes).map_err(|error| vec![error.to_string()])?;
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
     let mut config = assembled(&layers).map_err(|error| vec![error.to_string()])?;
     config.tls = tls;
     config.metrics_token = token;
+    config.ldap = ldap;
     Ok((config, entries))
 }
 
@@ -120,7 +127,12 @@ fn tls(layers: &Layers, origins: &BTreeMap<&'static str, Origin>) -> Result<Opti
 }
 
 /// A secret, from its setting or from the file that the setting after it names. Empty is none.
-fn secret(layers: &Layers, key: &str, origins: &BTreeMap<&'static str, Origin>) -> Result<Option<Secret>, String> {
+fn secret(
+    layers: &Layers,
+    key: &str,
+    chars_min: usize,
+    origins: &BTreeMap<&'static str, Origin>,
+) -> Result<Option<Secret>, String> {
     let file_key = settings::file_of(key);
     let origin = |key: &str| origins.get(key).unwrap_or(&Origin::Default);
     let text = |key: &str| layers.get_string(key).unwrap_or_default();
@@ -137,8 +149,8 @@ fn secret(layers: &Layers, key: &str, origins: &BTreeMap<&'static str, Origin>) 
             return Err(format!("{}: {key} and {file_key} are both set; keep one of them", origin(&file_key)));
         }
     };
-    if value.chars().count() < SECRET_CHARS_MIN {
-        return Err(format!("{}: {key} must have at least {SECRET_CHARS_MIN} characters", origin(key)));
+    if value.chars().count() < chars_min {
+        return Err(format!("{}: {key} must have at least {chars_min} characters", origin(key)));
     }
     Ok(Some(Secret::new(value)))
 }
@@ -258,7 +270,55 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             passes: layers.get("accounts.password_passes")?,
         },
         metrics_token: None,
+        ldap: None,
     })
+}
+
+/// The directory, if there is one; what contradicts itself becomes a mistake.
+fn ldap(
+    layers: &Layers,
+    bind_password: Option<Secret>,
+    mistakes: &mut Vec<String>,
+) -> Result<Option<Ldap>, config::ConfigError> {
+    let text = |key: &str| layers.get_string(&format!("ldap.{key}")).map(|text| text.trim().to_owned());
+    let listed = text("servers")?;
+    let servers: Vec<String> = listed.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    if servers.is_empty() {
+        return Ok(None);
+    }
+    for server in &servers {
+        let host = server.strip_prefix("ldaps://").or_else(|| server.strip_prefix("ldap://")).unwrap_or_default();
+        if host.is_empty() || host.contains('/') {
+            mistakes
+                .push(format!("ldap.servers must be addresses as in ldaps://directory.example.org:636; '{server}' is none"));
+        }
+    }
+    let ldap = Ldap {
+        servers,
+        product: text("product")?,
+        start_tls: layers.get("ldap.start_tls")?,
+        ca_file: Some(text("ca_file")?).filter(|path| !path.is_empty()).map(PathBuf::from),
+        bind_dn: text("bind_dn")?,
+        bind_password,
+        base_dn: text("base_dn")?,
+        user_filter: text("user_filter")?,
+        attribute_id: text("attribute_id")?,
+        attribute_username: text("attribute_username")?,
+        attribute_name: text("attribute_name")?,
+        attribute_email: text("attribute_email")?,
+        create_accounts: layers.get("ldap.create_accounts")?,
+        timeout: Duration::from_secs(layers.get("ldap.timeout_seconds")?),
+    };
+    if ldap.base_dn.is_empty() {
+        mistakes.push("ldap.base_dn must say below which entry people are, as ldap.servers is set".to_owned());
+    }
+    if !ldap.user_filter.is_empty() && !ldap.user_filter.contains("{login}") {
+        mistakes.push("ldap.user_filter must contain {login}, or everybody would be found for any login".to_owned());
+    }
+    if ldap.bind_dn.is_empty() != ldap.bind_password.is_none() {
+        mistakes.push("ldap.bind_dn and ldap.bind_password must be set together, or neither".to_owned());
+    }
+    Ok(Some(ldap))
 }
 
 #[cfg(test)]
@@ -331,5 +391,22 @@ mod tests {
         let wrong = environment(&[("RUNSTEAD_HTTP__WORKERS", "many"), ("RUNSTEAD_LOG__FORMAT", "xml")]);
         let mistakes = load(None, &wrong, &[]).unwrap_err();
         assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_directory_that_contradicts_itself_is_refused_with_every_reason() {
+        let of = |pairs: &[(&str, &str)]| load(None, &environment(pairs), &[]);
+        assert!(of(&[]).unwrap().0.ldap.is_none());
+        let wrong = of(&[
+            ("RUNSTEAD_LDAP__SERVERS", "ldaps://a.example, https://b.example"),
+            ("RUNSTEAD_LDAP__BIND_DN", "cn=reader"),
+            ("RUNSTEAD_LDAP__USER_FILTER", "(uid=*)"),
+        ]);
+        let wrong = wrong.unwrap_err().join("\n");
+        for part in ["'https://b.example' is none", "ldap.base_dn must", "set together", "must contain {login}"] {
+            assert!(wrong.contains(part), "{part} in {wrong}");
+        }
+        let right = [("RUNSTEAD_LDAP__SERVERS", "ldaps://a.example"), ("RUNSTEAD_LDAP__BASE_DN", "dc=example")];
+        assert_eq!(of(&right).unwrap().0.ldap.unwrap().servers, ["ldaps://a.example"]);
     }
 }

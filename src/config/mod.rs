@@ -28,6 +28,27 @@ pub struct Config {
     pub passwords: Passwords,
     /// What a collector shows to read `/metrics`.
     pub metrics_token: Option<Secret>,
+    /// `None` without servers.
+    pub ldap: Option<Ldap>,
+}
+
+/// The directory that people sign in with. Empty texts are as usual for the product.
+#[derive(Clone, Debug)]
+pub struct Ldap {
+    pub servers: Vec<String>,
+    pub product: String,
+    pub start_tls: bool,
+    pub ca_file: Option<PathBuf>,
+    pub bind_dn: String,
+    pub bind_password: Option<Secret>,
+    pub base_dn: String,
+    pub user_filter: String,
+    pub attribute_id: String,
+    pub attribute_username: String,
+    pub attribute_name: String,
+    pub attribute_email: String,
+    pub create_accounts: bool,
+    pub timeout: Duration,
 }
 
 #[derive(Clone, Debug)]

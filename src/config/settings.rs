@@ -123,6 +123,67 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"\"",
         about: "Or a file with that token on its first line.",
     },
+    text(
+        "ldap.servers",
+        "\"\"",
+        "The directory people sign in with, as \"ldaps://a.example.org, ldaps://b.example.org\": asked in this order until one answers. Empty: none.",
+    ),
+    Setting {
+        key: "ldap.product",
+        kind: Kind::Word(&["openldap", "active-directory", "freeipa", "lldap"]),
+        default: "\"openldap\"",
+        about: "Whose directory it is: chooses the filter and the attributes below that are empty.",
+    },
+    Setting {
+        key: "ldap.start_tls",
+        kind: Kind::Boolean,
+        default: "true",
+        about: "Whether a server given as ldap:// is spoken to encrypted (StartTLS). Without it passwords can be read on the way.",
+    },
+    text("ldap.ca_file", "\"\"", "A PEM file with the certificates of the authority that signed the directory's own."),
+    text(
+        "ldap.bind_dn",
+        "\"\"",
+        "Who looks for people in the directory: the whole name of an account that may read. Empty: nobody in particular.",
+    ),
+    Setting { key: "ldap.bind_password", kind: Kind::Secret, default: "\"\"", about: "Its password." },
+    Setting {
+        key: "ldap.bind_password_file",
+        kind: Kind::SecretFile,
+        default: "\"\"",
+        about: "Or a file with that password on its first line.",
+    },
+    text("ldap.base_dn", "\"\"", "Below which entry people are, as \"ou=people,dc=example,dc=org\"."),
+    text(
+        "ldap.user_filter",
+        "\"\"",
+        "Who may sign in, with {login} for what they typed, as \"(&(objectClass=person)(uid={login}))\". Empty: as usual for the product.",
+    ),
+    text(
+        "ldap.attribute_id",
+        "\"\"",
+        "The attribute that never changes and tells people apart. Empty: as usual for the product.",
+    ),
+    text(
+        "ldap.attribute_username",
+        "\"\"",
+        "The attribute with the user name of a new account. Empty: as usual for the product.",
+    ),
+    text("ldap.attribute_name", "\"\"", "The attribute with the name people read. Empty: as usual for the product."),
+    text("ldap.attribute_email", "\"\"", "The attribute with the mail address. Empty: mail."),
+    Setting {
+        key: "ldap.create_accounts",
+        kind: Kind::Boolean,
+        default: "true",
+        about: "Whether who signs in for the first time is given an account.",
+    },
+    integer(
+        "ldap.timeout_seconds",
+        "5",
+        1,
+        60,
+        "How long a server may take to connect, and for each answer, before the next is asked.",
+    ),
 ];
 
 pub fn find(key: &str) -> Option<&'static Setting> {

@@ -1,12 +1,13 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
-//! Left is used by right: accounts, teams, organizations, invitations, service_accounts · projects · runs · files, history · artifacts.
+//! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history · artifacts.
 
 pub mod accounts;
 pub mod artifacts;
 pub mod audit;
 pub mod branches;
 pub mod charts;
+pub mod directory;
 pub mod files;
 pub mod history;
 pub mod invitations;

@@ -1,6 +1,7 @@
 //! The running server: who asks, routes, the request line, jobs and shutdown.
 
 pub mod auth;
+mod directory;
 mod jobs;
 mod lock;
 pub mod log;
@@ -8,6 +9,8 @@ mod notify;
 mod origin;
 mod routes;
 mod tls;
+
+pub use directory::open as open_directory;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -197,9 +200,11 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<(
         graphql_depth: config.limits.graphql_depth,
         graphql_complexity: config.limits.graphql_complexity,
     };
+    let directory = directory::open(config)?;
     let mut reception = Reception::new(db.clone(), clock.clone(), public_url.clone());
     reception.server_name.clone_from(&config.server_name);
     reception.trusted_proxies.clone_from(&config.http.trusted_proxies);
+    reception.directory = directory;
     reception.password_cost =
         Cost { memory_kib: config.passwords.memory_kib, passes: config.passwords.passes, ..Cost::default() };
     let app = App {

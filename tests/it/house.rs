@@ -141,7 +141,7 @@ impl House {
     }
 
     /// A key for whom this `Set-Cookie` signs in.
-    async fn new_key(&self, set_cookie: &str) -> String {
+    pub async fn new_key(&self, set_cookie: &str) -> String {
         let cookie = set_cookie.split(';').next().unwrap_or_default();
         secret(&self.send(Ask::post("/api/v1/keys", &serde_json::json!({ "name": "test" })).key(cookie)).await)
     }

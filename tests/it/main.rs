@@ -12,6 +12,7 @@ mod golden;
 mod house;
 mod invitations;
 mod lab;
+mod ldap;
 mod monitor;
 mod people;
 mod plans;

@@ -31,6 +31,7 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::domain::accounts;
 use crate::domain::accounts::passwords::Cost;
+use crate::domain::directory::Directory;
 use crate::error::{Error, Result};
 use throttle::Throttle;
 
@@ -48,6 +49,8 @@ pub struct Reception {
     pub password_cost: Cost,
     /// Whose word on where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where the passwords of people are checked who are not of this server itself.
+    pub directory: Option<Directory>,
     throttle: Throttle,
     /// Set once an administrator was seen; from then on nobody looks again.
     is_set_up: AtomicBool,
@@ -62,6 +65,7 @@ impl Reception {
             server_name: "Runstead".to_owned(),
             password_cost: Cost::default(),
             trusted_proxies: Vec::new(),
+            directory: None,
             throttle: Throttle::default(),
             is_set_up: AtomicBool::new(false),
         }

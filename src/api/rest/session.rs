@@ -1,5 +1,7 @@
 //! `/session`: who is signed in, signing in and out.
 
+use std::time::Duration;
+
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
@@ -13,13 +15,18 @@ use crate::api::caller::Identity;
 use crate::api::{Caller, answer};
 use crate::db::Reader;
 use crate::domain::accounts::{self, names, passwords, sessions};
+use crate::domain::directory::{self, Directory};
 use crate::domain::{Call, teams};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::AccountId;
 use crate::secret::Secret;
 
 /// The cookie that carries the token of a session.
 pub const COOKIE: &str = "runstead_session";
+
+/// How long a refusal takes at least where there is a directory: who is in it, who is of this server and who is nobody take
+/// different ways, which time must not tell apart.
+const REFUSAL_TAKES: Duration = Duration::from_millis(500);
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(
@@ -65,7 +72,16 @@ async fn sign_in(request: HttpRequest, reception: Data<Reception>, identity: Ide
     if let Some(refusal) = attempt(&request, &reception, &identity, Some(&who)) {
         return refusal;
     }
+    let refusal_takes = tokio::time::sleep(if reception.directory.is_some() { REFUSAL_TAKES } else { Duration::ZERO });
     let opened = check(&request, &reception, identity.nobody(), form.into_inner()).await;
+    if matches!(opened, Err(Error::Unauthenticated(_))) {
+        refusal_takes.await;
+    }
+    if matches!(opened, Err(Error::Unavailable { .. })) {
+        // Nobody guessed: an outage must not use up the attempts.
+        reception.throttle.give_back(&who);
+        reception.throttle.give_back(&by_address(&identity));
+    }
     if opened.is_ok() {
         reception.throttle.forget(&who);
         reception.throttle.give_back(&by_address(&identity));
@@ -86,13 +102,40 @@ async fn sign_out(request: HttpRequest, reception: Data<Reception>, _: Caller) -
 }
 
 async fn check(request: &HttpRequest, reception: &Reception, call: Call, form: SignIn) -> Result<(AccountId, Secret)> {
-    let candidate = reception.db.read(move |reader| sessions::candidate(reader, &form.username)).await?;
+    let login = form.username.clone();
+    let candidate = reception.db.read(move |reader| sessions::candidate(reader, &login)).await?;
+    if let Some(directory) = &reception.directory
+        && is_of_directory(reception, candidate.as_ref()).await?
+    {
+        return check_in_directory(request, reception, directory, call, form).await;
+    }
     let (account, stored) = candidate.map(|found| (found.account.id, found.password_hash)).unzip();
     let right = passwords::verify(form.password, stored.flatten(), reception.password_cost).await?;
     let account = account.filter(|_| right).ok_or_else(sessions::wrong_login)?;
     let user_agent = user_agent(request);
     let token = reception.db.write(move |tx| accounts::sign_in(tx, &call, account, &user_agent)).await?;
     Ok((account, token))
+}
+
+/// Whether the directory is to say who this is: for its own people, and for whoever is not known here.
+async fn is_of_directory(reception: &Reception, candidate: Option<&sessions::Candidate>) -> Result<bool> {
+    let Some(account) = candidate.map(|found| found.account.id) else {
+        return Ok(true);
+    };
+    reception.db.read(move |reader| directory::is_linked(reader, account)).await
+}
+
+async fn check_in_directory(
+    request: &HttpRequest,
+    reception: &Reception,
+    directory: &Directory,
+    call: Call,
+    form: SignIn,
+) -> Result<(AccountId, Secret)> {
+    let found = directory.verify(form.username.trim(), &form.password, call.now).await;
+    let person = found.map_err(|failures| directory::unavailable(&failures))?.ok_or_else(sessions::wrong_login)?;
+    let (create, user_agent) = (directory.creates_accounts(), user_agent(request));
+    reception.db.write(move |tx| directory::enter(tx, &call, &person, create, &user_agent)).await
 }
 
 /// Counts an attempt to get in; answers 429 to who tried too often.

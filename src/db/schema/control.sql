@@ -222,6 +222,14 @@ CREATE TABLE custom_charts (
   UNIQUE (entity_id, name)
 ) STRICT;
 
+CREATE TABLE directory_identities (
+  account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+  directory_id TEXT NOT NULL UNIQUE,
+  dn TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE entities (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('user', 'team', 'organization')),

@@ -115,6 +115,44 @@ pub fn create(tx: &Tx<'_>, call: &Call, new: &NewAccount) -> Result<Account> {
     insert(tx, call, new, organization)
 }
 
+/// Creates the account of a person whom the operator's directory vouches for. A mail address that cannot be used or is
+/// somebody else's here is left out: it must not keep a person out. For siblings, who judged the person.
+pub(in crate::domain) fn create_from_directory(tx: &Tx<'_>, call: &Call, new: &NewAccount) -> Result<Account> {
+    let organization = store::first_organization(tx)?
+        .ok_or_else(|| Error::conflict("this server has no administrator yet; it can be used once it is set up"))?;
+    let email = usable_email(tx, new.email.as_deref(), None)?;
+    insert(tx, call, &NewAccount { email, ..new.clone() }, Some(organization))
+}
+
+/// Takes over the name and mail address that the operator's directory has for a person; what it does not say stays. Writes
+/// nothing if nothing is new. For siblings.
+pub(in crate::domain) fn follow_directory(
+    tx: &Tx<'_>,
+    call: &Call,
+    id: AccountId,
+    name: Option<&str>,
+    email: Option<&str>,
+) -> Result<()> {
+    let account = store::find(tx, id)?.ok_or_else(|| Error::not_found("account"))?;
+    let name = name.unwrap_or(&account.name);
+    let email = usable_email(tx, email, Some(id))?.or_else(|| account.email.clone());
+    if name == account.name && email == account.email {
+        return Ok(());
+    }
+    store::set_profile(tx, id, name, email.as_deref(), email.as_deref().map(key_of).as_deref())?;
+    let details = json!({ "name": name, "email": email, "from": "directory" });
+    audit::record(tx, call, "account.update", "account", id.get(), &account.username, &details)
+}
+
+/// The address, if it is one and belongs to nobody but `own`.
+fn usable_email(tx: &Tx<'_>, email: Option<&str>, own: Option<AccountId>) -> Result<Option<String>> {
+    let Some(email) = email.map(str::trim).filter(|email| check_email(email).is_ok()) else {
+        return Ok(None);
+    };
+    let holder = store::by_email(tx, &key_of(email))?;
+    Ok(holder.is_none_or(|holder| Some(holder.id) == own).then(|| email.to_owned()))
+}
+
 /// Creates an administrator, and the organization with it if there is none. Reserved to the set-up link and to the operator
 /// at the command line, who are not judged by the policy.
 pub fn install_administrator(tx: &Tx<'_>, call: &Call, new: &NewAccount, organization: &str) -> Result<Account> {

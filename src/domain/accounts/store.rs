@@ -221,6 +221,11 @@ pub(super) fn set_password_hash(tx: &Tx<'_>, id: AccountId, hash: &str) -> Resul
     Ok(())
 }
 
+pub(super) fn set_profile(tx: &Tx<'_>, id: AccountId, name: &str, email: Option<&str>, email_key: Option<&str>) -> Result<()> {
+    tx.execute("UPDATE accounts SET name = ?2, email = ?3, email_key = ?4 WHERE id = ?1", &[&id, &name, &email, &email_key])?;
+    Ok(())
+}
+
 pub(super) fn set_default_entity(tx: &Tx<'_>, id: AccountId, entity: Option<EntityId>) -> Result<()> {
     tx.execute("UPDATE accounts SET default_entity_id = ?2 WHERE id = ?1", &[&id, &entity])?;
     Ok(())

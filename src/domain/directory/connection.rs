@@ -1,0 +1,142 @@
+//! One connection to one server of the directory. Whatever goes wrong is said with the server and the step it went wrong at.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ldap3::adapters::{Adapter, EntriesOnly, PagedResults};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Scope, SearchEntry};
+use rustls::ClientConfig;
+
+use super::settings::Settings;
+use crate::secret::Secret;
+
+/// Entries asked for at a time: servers cut longer answers.
+const PAGE: i32 = 500;
+
+/// Result codes of the protocol that mean "not with this password", of an existing person or not.
+const REFUSALS: [u32; 5] = [19, 32, 34, 49, 53];
+
+/// Why a server could not be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{server}: {step}: {why}")]
+pub struct Failure {
+    pub server: String,
+    /// What was being done, as "connecting".
+    pub step: &'static str,
+    pub why: String,
+}
+
+/// Ends when it is dropped.
+pub(super) struct Connection {
+    ldap: Ldap,
+    server: String,
+    timeout: Duration,
+}
+
+impl Connection {
+    /// Connects, and encrypts unless the operator said not to.
+    pub async fn open(settings: &Settings, tls: &Arc<ClientConfig>, server: &str) -> Result<Self, Failure> {
+        let step = "connecting";
+        let plain = server.starts_with("ldap://");
+        let wanted = LdapConnSettings::new()
+            .set_conn_timeout(settings.timeout)
+            .set_config(Arc::clone(tls))
+            .set_starttls(plain && settings.start_tls);
+        let opening = LdapConnAsync::with_settings(wanted, server);
+        let (driver, ldap) = within(server, step, settings.timeout, opening).await?;
+        // Ends with the last handle; what it ends with is told by the operation that fails then.
+        tokio::spawn(async move { drop(driver.drive().await) });
+        Ok(Self { ldap, server: server.to_owned(), timeout: settings.timeout })
+    }
+
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Says who looks for people. Without a name the directory is asked as nobody.
+    pub async fn bind_service(&mut self, settings: &Settings) -> Result<(), Failure> {
+        if settings.bind_dn.is_empty() {
+            return Ok(());
+        }
+        let step = "binding as the service account";
+        let binding = self.ldap.simple_bind(&settings.bind_dn, settings.bind_password.reveal());
+        let result = within(&self.server, step, self.timeout, binding).await?;
+        if result.rc == 0 { Ok(()) } else { Err(self.failure(step, said(&result))) }
+    }
+
+    /// Whether the password is that of the entry.
+    pub async fn bind(&mut self, dn: &str, password: &Secret) -> Result<bool, Failure> {
+        let step = "checking a password";
+        let result = within(&self.server, step, self.timeout, self.ldap.simple_bind(dn, password.reveal())).await?;
+        match result.rc {
+            0 => Ok(true),
+            rc if REFUSALS.contains(&rc) => Ok(false),
+            _ => Err(self.failure(step, said(&result))),
+        }
+    }
+
+    /// Every entry that the filter finds; referrals to other servers are not followed. All or nothing: an answer that the
+    /// server cut short is a failure.
+    pub async fn search(
+        &mut self,
+        base: &str,
+        scope: Scope,
+        filter: &str,
+        attributes: &[String],
+    ) -> Result<Vec<SearchEntry>, Failure> {
+        let step = "searching";
+        let (server, timeout) = (self.server.clone(), self.timeout);
+        let adapters: Vec<Box<dyn Adapter<'_, String, Vec<String>>>> =
+            vec![Box::new(EntriesOnly::new()), Box::new(PagedResults::new(PAGE))];
+        let opening = self.ldap.streaming_search_with(adapters, base, scope, filter, attributes.to_vec());
+        let mut stream = within(&server, step, timeout, opening).await?;
+        let mut found = Vec::new();
+        while let Some(entry) = within(&server, step, timeout, stream.next()).await? {
+            found.push(SearchEntry::construct(entry));
+        }
+        let result = stream.finish().await;
+        if result.rc == 0 { Ok(found) } else { Err(self.failure(step, said(&result))) }
+    }
+
+    fn failure(&self, step: &'static str, why: String) -> Failure {
+        Failure { server: self.server.clone(), step, why }
+    }
+}
+
+async fn within<T>(
+    server: &str,
+    step: &'static str,
+    timeout: Duration,
+    task: impl Future<Output = Result<T, LdapError>>,
+) -> Result<T, Failure> {
+    let why = match tokio::time::timeout(timeout, task).await {
+        Ok(Ok(done)) => return Ok(done),
+        Ok(Err(LdapError::LdapResult { result })) => said(&result),
+        Ok(Err(LdapError::FilterParsing)) => "the filter (ldap.user_filter) is not written as filters are".to_owned(),
+        Ok(Err(LdapError::Timeout { .. })) | Err(_) => format!("no answer within {} seconds", timeout.as_secs()),
+        Ok(Err(LdapError::ResultRecv { .. } | LdapError::OpSend { .. } | LdapError::EndOfStream)) => {
+            "the server ended the connection".to_owned()
+        }
+        Ok(Err(error)) => error.to_string(),
+    };
+    Err(Failure { server: server.to_owned(), step, why })
+}
+
+/// The server's answer in words, with its own where it has some.
+fn said(result: &LdapResult) -> String {
+    let meaning = match result.rc {
+        3 | 11 => "the answer is cut off by a time or administrative limit of the server",
+        4 => "the answer is cut off by the server's size limit",
+        8 | 13 => "the server wants an encrypted connection",
+        10 => "the entries are on another server (referral); name that one in ldap.servers",
+        32 => "there is no such entry; look at ldap.base_dn",
+        34 => "a name (ldap.base_dn, ldap.bind_dn) is not written as names are",
+        48 | 53 => "the server refuses this kind of bind",
+        49 => "the name or the password is not right; look at ldap.bind_dn and ldap.bind_password",
+        50 => "the service account may not do that",
+        51 | 52 => "the server is busy or stopping",
+        _ => "the server refuses",
+    };
+    let own = result.text.trim();
+    if own.is_empty() { format!("{meaning} (code {})", result.rc) } else { format!("{meaning} (code {}: {own})", result.rc) }
+}
