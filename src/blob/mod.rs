@@ -1,6 +1,10 @@
 //! Bytes, in a folder of the data directory. Keys are ours and random, never names that people chose, so nothing can lie
 //! outside the folder. What is written appears only when it is whole and on the disk.
 
+mod keep;
+
+pub use keep::{Keep, MayDelete};
+
 use std::ops::Range;
 use std::path::Path as FolderPath;
 use std::sync::Arc;
@@ -27,6 +31,7 @@ const UNFINISHED_FOR: Duration = Duration::from_secs(24 * 3600);
 #[derive(Clone)]
 pub struct Blobs {
     store: Arc<LocalFileSystem>,
+    folder: Arc<FolderPath>,
 }
 
 /// What a blob belongs to: the first folder of its name.
@@ -82,7 +87,7 @@ impl Blobs {
             clear_unfinished(&folder.join(shelf.folder())).map_err(Error::internal)?;
         }
         let store = LocalFileSystem::new_with_prefix(folder).map_err(Error::internal)?;
-        Ok(Self { store: Arc::new(store.with_fsync(true)) })
+        Ok(Self { store: Arc::new(store.with_fsync(true)), folder: Arc::from(folder) })
     }
 
     /// Begins a blob that appears when it is finished.
@@ -107,6 +112,11 @@ impl Blobs {
     pub fn open_file(&self, key: &BlobKey) -> Result<std::fs::File> {
         let path = self.store.path_to_filesystem(&key.path()).map_err(failure)?;
         std::fs::File::open(&path).map_err(|error| Error::internal(format!("{}: {error}", path.display())))
+    }
+
+    /// The right to delete blobs; `None` while a backup copies them. Ask before [`Blobs::delete`].
+    pub fn may_delete(&self) -> Result<Option<MayDelete>> {
+        MayDelete::now(&self.folder)
     }
 
     /// Removes a blob; one that is gone already is no error.

@@ -2,6 +2,7 @@
 //! well, 1 when it could not be done and 2 when the command itself was wrong.
 
 mod admin;
+mod backup;
 mod configuration;
 mod health;
 mod ldap;
@@ -25,6 +26,7 @@ pub fn main() -> ExitCode {
         Some(("serve", inner)) => serve::serve(inner),
         Some(("config", inner)) => configuration::run(inner),
         Some(("admin", inner)) => admin::run(inner),
+        Some(("backup", inner)) => backup::run(inner),
         Some(("health", inner)) => health::run(inner),
         Some(("ldap", inner)) => ldap::run(inner),
         Some((other, _)) => Err(format!("there is no command '{other}'")),
@@ -50,6 +52,7 @@ fn command() -> Command {
         .subcommand(with_settings(Command::new("serve").about("Run the server (what happens without a command)")))
         .subcommand(configuration::command())
         .subcommand(admin::command())
+        .subcommand(backup::command())
         .subcommand(health::command())
         .subcommand(ldap::command())
 }

@@ -26,6 +26,14 @@ impl Plane {
         }
     }
 
+    /// What its file is called in a data directory.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Control => "runstead.db",
+            Self::History => "history.db",
+        }
+    }
+
     /// The files that make this plane's schema, oldest first: name and text.
     pub fn files(self) -> &'static [(&'static str, &'static str)] {
         match self {

@@ -4,6 +4,7 @@
 //!   (one fsync), then answers everybody. Work that fails rolls back alone.
 //! * Readers are a pool of read-only connections behind a semaphore of the same size, so that waiting costs no thread.
 
+mod copy;
 mod functions;
 mod meter;
 mod migrations;
@@ -15,6 +16,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use copy::{Copy, Moment};
 pub use meter::{Meter, metered};
 pub use migrations::Plane;
 pub use row::{FromValue, Row, ToValue, Value};

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod artifacts;
 pub mod audit;
+pub mod backup;
 pub mod branches;
 pub mod charts;
 pub mod directory;

@@ -233,8 +233,8 @@ pub fn doors(app: Data<App>, reception: Data<Reception>) -> impl FnOnce(&mut Ser
 /// Opens both databases of a data directory, as the server and the commands beside it do.
 pub fn open_planes(config: &Config) -> Result<(Db, Db)> {
     let options = Options { readers: config.data.readers, durable: config.data.durable };
-    let db = Db::open(&config.data.dir.join("runstead.db"), Plane::Control, options)?;
-    let history = Db::open(&config.data.dir.join("history.db"), Plane::History, options)?;
+    let db = Db::open(&config.data.dir.join(Plane::Control.file()), Plane::Control, options)?;
+    let history = Db::open(&config.data.dir.join(Plane::History.file()), Plane::History, options)?;
     Ok((db, history))
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod artifact_insight;
 mod artifacts;
 mod audit;
+mod backup;
 mod desk;
 mod doors;
 mod files;

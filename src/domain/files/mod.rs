@@ -147,8 +147,11 @@ pub fn bytes_of_entity(db: &Reader, entity: EntityId) -> Result<i64> {
     store::bytes_of_entity(db, entity)
 }
 
-/// Removes blobs that nothing refers to any more; returns how many.
+/// Removes blobs that nothing refers to any more; returns how many. While a backup copies them, none.
 pub async fn collect_garbage(db: &Db, blobs: &Blobs, now: Timestamp) -> Result<usize> {
+    let Some(_right) = blobs.may_delete()? else {
+        return Ok(0);
+    };
     let before = now.minus(DOWNLOAD_PATIENCE);
     let keys = db.read(move |reader| store::garbage(reader, before, 500)).await?;
     let count = keys.len();

@@ -1,0 +1,109 @@
+//! `runstead backup create`, `verify` and `restore`. They work on the files themselves, whether the server runs or not.
+
+use std::path::Path;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::json;
+
+use crate::clock::{Clock, Stopwatch};
+use crate::domain::backup::{self, Destination};
+use crate::error::Error;
+
+pub(super) fn command() -> Command {
+    let as_json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
+    let place = |help: &'static str| Arg::new("place").value_name("DIR").required(true).help(help);
+    Command::new("backup")
+        .about("Back up everything while the server runs, check a backup, restore one")
+        .subcommand_required(true)
+        .subcommand(
+            super::with_settings(Command::new("create").about("Back up the databases and all files, to one moment"))
+                .arg(place("A folder, where later backups copy only what is new; or - for a tar on standard output"))
+                .arg(as_json()),
+        )
+        .subcommand(
+            Command::new("verify").about("Read every byte of a backup").arg(place("The backup's folder")).arg(as_json()),
+        )
+        .subcommand(
+            super::with_settings(Command::new("restore").about("Restore a backup into an empty data directory"))
+                .arg(place("The backup's folder"))
+                .arg(as_json()),
+        )
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
+    match matches.subcommand() {
+        Some(("create", inner)) => create(inner),
+        Some(("verify", inner)) => verify(inner),
+        Some(("restore", inner)) => restore(inner),
+        _ => Err("say what to do: create, verify or restore".to_owned()),
+    }
+}
+
+fn words(error: Error) -> String {
+    error.cause()
+}
+
+fn place(matches: &ArgMatches) -> String {
+    matches.get_one::<String>("place").cloned().unwrap_or_default()
+}
+
+fn create(matches: &ArgMatches) -> Result<(), String> {
+    let (config, _) = super::load(matches)?;
+    let place = place(matches);
+    let watch = Stopwatch::start();
+    let is_stream = place == "-";
+    let mut out = std::io::stdout();
+    let to = if is_stream { Destination::Stream(&mut out) } else { Destination::Folder(Path::new(&place)) };
+    let done = backup::create(&config.data.dir, to, Clock::system().now()).map_err(words)?;
+    let (files, bytes, copied) = (done.manifest.blobs.len(), done.manifest.bytes(), done.copied_bytes);
+    let text = if matches.get_flag("json") {
+        let seconds = watch.elapsed().as_secs_f64();
+        let (at, missing) = (&done.manifest.created_at, &done.manifest.missing);
+        let told = json!({ "created_at": at, "files": files, "bytes": bytes, "copied_bytes": copied, "seconds": seconds, "missing": missing });
+        format!("{told}\n")
+    } else {
+        format!("backed up both databases and {files} files: {bytes} bytes, {copied} of them copied now\n")
+    };
+    if is_stream {
+        use std::io::Write as _;
+        // Standard output is the backup; a reader who closed standard error wants no words.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    } else {
+        super::print(&text)?;
+    }
+    match done.manifest.missing.len() {
+        0 => Ok(()),
+        count => Err(format!(
+            "the backup was made, but the data directory itself lacks the bytes of {count} files (\"missing\" in the manifest names them)"
+        )),
+    }
+}
+
+fn verify(matches: &ArgMatches) -> Result<(), String> {
+    let place = place(matches);
+    let found = backup::verify(Path::new(&place)).map_err(words)?;
+    let (files, bytes) = (found.manifest.blobs.len(), found.manifest.bytes());
+    if matches.get_flag("json") {
+        let (at, is_good) = (&found.manifest.created_at, found.damage.is_empty());
+        let told = json!({ "good": is_good, "created_at": at, "files": files, "bytes": bytes, "damage": &found.damage });
+        super::print(&format!("{told}\n"))?;
+    } else if found.damage.is_empty() {
+        let at = &found.manifest.created_at;
+        super::print(&format!("good: the backup of {at} with both databases and {files} files, {bytes} bytes\n"))?;
+    }
+    if found.damage.is_empty() {
+        return Ok(());
+    }
+    Err(format!("the backup is damaged:\n  {}", found.damage.join("\n  ")))
+}
+
+fn restore(matches: &ArgMatches) -> Result<(), String> {
+    let (config, _) = super::load(matches)?;
+    let manifest = backup::restore(Path::new(&place(matches)), &config.data.dir).map_err(words)?;
+    let (at, files, bytes) = (&manifest.created_at, manifest.blobs.len(), manifest.bytes());
+    if matches.get_flag("json") {
+        return super::print(&format!("{}\n", json!({ "created_at": at, "files": files, "bytes": bytes })));
+    }
+    let dir = config.data.dir.display();
+    super::print(&format!("restored the backup of {at} with {files} files, {bytes} bytes, to {dir}\n"))
+}

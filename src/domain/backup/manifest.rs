@@ -1,0 +1,115 @@
+//! What belongs to a backup.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{io_words, safe};
+use crate::clock::Timestamp;
+use crate::db::Plane;
+use crate::error::{Error, Result};
+
+/// The file that makes a folder a backup.
+pub(super) const NAME: &str = "manifest.json";
+/// The layout that this release writes, and the only one there was.
+const FORMAT: u32 = 1;
+
+/// The list of a backup's files.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    pub format: u32,
+    /// The release that wrote it.
+    pub runstead: String,
+    /// The moment that the backup shows.
+    pub created_at: String,
+    /// By name of the plane.
+    pub databases: BTreeMap<String, Database>,
+    /// By key of the blob.
+    pub blobs: BTreeMap<String, Part>,
+    /// Blobs that rows name, but that the data directory itself lacked.
+    pub missing: Vec<String>,
+}
+
+/// A copy of a database.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Database {
+    /// Its name in the backup.
+    pub file: String,
+    /// The number of migrations that made it.
+    pub schema: u32,
+    #[serde(flatten)]
+    pub part: Part,
+}
+
+/// What a file must be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub size_bytes: u64,
+    /// In hexadecimal.
+    pub sha256: String,
+}
+
+impl Manifest {
+    pub(super) fn new(now: Timestamp, databases: BTreeMap<String, Database>) -> Self {
+        Self {
+            format: FORMAT,
+            runstead: env!("CARGO_PKG_VERSION").to_owned(),
+            created_at: now.to_string(),
+            databases,
+            blobs: BTreeMap::new(),
+            missing: Vec::new(),
+        }
+    }
+
+    /// Reads the manifest of a folder; `None` if it has none.
+    ///
+    /// # Errors
+    /// It cannot be read, or is of a layout that this release does not know.
+    pub fn load(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(NAME);
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(io_words("cannot be read", &path)(error)),
+        };
+        let broken = |why: String| Error::invalid(format!("{} is damaged: {why}", path.display()));
+        let manifest: Self = serde_json::from_slice(&text).map_err(|error| broken(error.to_string()))?;
+        if manifest.format != FORMAT {
+            return Err(Error::invalid(format!(
+                "{} was written by Runstead {} in layout {}; this release knows layout {FORMAT} only",
+                path.display(),
+                manifest.runstead,
+                manifest.format
+            )));
+        }
+        for (name, _) in manifest.parts() {
+            safe(&name)?;
+        }
+        for plane in Plane::ALL {
+            manifest.database(plane).map_err(|_| broken(format!("it names no {} database", plane.name())))?;
+        }
+        Ok(Some(manifest))
+    }
+
+    /// The manifest of a folder that should be a backup.
+    pub(super) fn expect(folder: &Path) -> Result<Self> {
+        Self::load(folder)?.ok_or_else(|| {
+            Error::invalid(format!("{} is no backup: it has no {NAME}, which \"backup create\" writes last", folder.display()))
+        })
+    }
+
+    pub(super) fn database(&self, plane: Plane) -> Result<&Database> {
+        self.databases.get(plane.name()).ok_or_else(|| Error::not_found(format!("database {}", plane.name())))
+    }
+
+    /// Every file with its name in the backup.
+    pub fn parts(&self) -> impl Iterator<Item = (String, &Part)> {
+        let databases = self.databases.values().map(|database| (database.file.clone(), &database.part));
+        databases.chain(self.blobs.iter().map(|(key, part)| (format!("blobs/{key}"), part)))
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.parts().map(|(_, part)| part.size_bytes).sum()
+    }
+}

@@ -1,0 +1,91 @@
+//! A backup as a stream. Unpacked, it is the folder that `backup create` would have made.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use tar::{Builder, Header};
+
+use super::manifest::{self, Manifest, Part};
+use super::{Vessel, io_words, safe};
+use crate::error::{Error, Result};
+
+pub(super) struct Stream<'a> {
+    out: Builder<&'a mut dyn Write>,
+    workshop: PathBuf,
+}
+
+impl<'a> Stream<'a> {
+    pub fn open(out: &'a mut dyn Write, data: &Path) -> Result<Self> {
+        // A size stands before its bytes, so the databases must be copied first; their own disk has room for them.
+        let workshop = data.join(format!("backup-{}.unfinished", std::process::id()));
+        std::fs::create_dir(&workshop).map_err(io_words("cannot be made", &workshop))?;
+        Ok(Self { out: Builder::new(out), workshop })
+    }
+
+    fn add(&mut self, name: &str, size_bytes: u64, bytes: &mut dyn Read) -> Result<()> {
+        let mut header = Header::new_gnu();
+        header.set_size(size_bytes);
+        header.set_mode(0o600);
+        let added = self.out.append_data(&mut header, safe(name)?, bytes);
+        added.map_err(|error| Error::invalid(format!("the stream cannot be written: {error}")))
+    }
+}
+
+/// Nothing of a stream stays on the disk, however it ends.
+impl Drop for Stream<'_> {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.workshop);
+    }
+}
+
+/// Hashes what is read through it.
+struct Hashing<R> {
+    from: R,
+    hash: Sha256,
+    size_bytes: u64,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.from.read(buffer)?;
+        self.hash.update(&buffer[..count]);
+        self.size_bytes += count as u64;
+        Ok(count)
+    }
+}
+
+impl Vessel for Stream<'_> {
+    fn workshop(&self) -> &Path {
+        &self.workshop
+    }
+
+    fn held(&self, _: &str, _: u64) -> Option<Part> {
+        None
+    }
+
+    fn put(&mut self, name: &str, from: &Path) -> Result<Part> {
+        let file = File::open(from).map_err(io_words("cannot be read", from))?;
+        let promised = file.metadata().map_err(io_words("cannot be read", from))?.len();
+        let mut bytes = Hashing { from: file.take(promised), hash: Sha256::new(), size_bytes: 0 };
+        self.add(name, promised, &mut bytes)?;
+        if bytes.size_bytes != promised {
+            return Err(Error::invalid(format!("{} became shorter while it was read", from.display())));
+        }
+        Ok(Part { size_bytes: promised, sha256: hex::encode(bytes.hash.finalize()) })
+    }
+
+    fn take(&mut self, name: &str, from: &Path) -> Result<Part> {
+        let part = self.put(name, from)?;
+        std::fs::remove_file(from).map_err(io_words("cannot be removed", from))?;
+        Ok(part)
+    }
+
+    fn finish(&mut self, manifest: &Manifest) -> Result<()> {
+        let text = serde_json::to_vec_pretty(manifest).map_err(Error::internal)?;
+        self.add(manifest::NAME, text.len() as u64, &mut text.as_slice())?;
+        let ended = self.out.finish().and_then(|()| self.out.get_mut().flush());
+        ended.map_err(|error| Error::invalid(format!("the stream cannot be written: {error}")))
+    }
+}

@@ -1,0 +1,195 @@
+//! Backups: what they refuse, what they notice, and that nothing they name is deleted under them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use actix_web::http::Method;
+use regex::Regex;
+use runstead::blob::Keep;
+use runstead::clock::Timestamp;
+use runstead::db::Plane;
+use runstead::domain::backup::{self, Destination, Done, Manifest};
+use runstead::domain::files;
+use runstead::error::{Error, Result};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::house::{Ask, House, URL, settings};
+use super::tidy::sources;
+
+/// A house with one run that has two files, and a folder for backups.
+struct World {
+    house: House,
+    ada: String,
+    data: TempDir,
+    shelf: TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let data = tempfile::tempdir().expect("a folder");
+        let house = House::open(&settings(data.path(), &[])).await;
+        let ada = house.set_up().await;
+        let world = Self { house, ada, data, shelf: tempfile::tempdir().expect("a folder") };
+        let made = r#"mutation { upsertBucket(input: {entityName: "ada", modelName: "p", name: "r"}) { bucket { name } } }"#;
+        let made = world.house.send(Ask::graphql(made, &json!({})).key(&world.ada)).await;
+        assert_eq!(made.json()["data"]["upsertBucket"]["bucket"]["name"], "r", "{}", made.text());
+        world.put("one", b"first file").await;
+        world.put("two", b"second file").await;
+        world
+    }
+
+    async fn put(&self, name: &str, bytes: &[u8]) {
+        let wanted = r#"mutation ($files: [String!]!) { createRunFiles(input: { entityName: "ada", projectName: "p", runName: "r", files: $files }) { files { uploadUrl } } }"#;
+        let made = self.house.send(Ask::graphql(wanted, &json!({ "files": [name] })).key(&self.ada)).await;
+        let link = made.json()["data"]["createRunFiles"]["files"][0]["uploadUrl"].as_str().expect("a link").replace(URL, "");
+        let mut ask = Ask::new(Method::PUT, link);
+        ask.body = bytes.to_vec();
+        let answer = self.house.send(ask).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    fn target(&self) -> PathBuf {
+        self.shelf.path().join("backup")
+    }
+
+    fn back_up_at(&self, second: i64) -> Result<Done> {
+        let moment = Timestamp::from_micros(second * 1_000_000);
+        backup::create(self.data.path(), Destination::Folder(&self.target()), moment)
+    }
+
+    fn restore(&self) -> Result<Manifest> {
+        backup::restore(&self.target(), &self.shelf.path().join("restored"))
+    }
+}
+
+fn refusal<T>(result: Result<T>) -> String {
+    result.err().map_or_else(String::new, |error: Error| error.to_string())
+}
+
+fn blob(world: &World, number: usize) -> PathBuf {
+    let manifest = Manifest::load(&world.target()).expect("it can be read").expect("there is one");
+    world.target().join("blobs").join(manifest.blobs.keys().nth(number).expect("so many blobs"))
+}
+
+#[actix_web::test]
+async fn a_second_backup_copies_only_what_is_new_and_drops_what_is_gone() {
+    let world = World::new().await;
+    let first = world.back_up_at(1).expect("a backup");
+    assert_eq!((first.manifest.blobs.len(), first.copied_bytes), (2, first.manifest.bytes()));
+    let gone = blob(&world, 0);
+    let kept = [blob(&world, 0), blob(&world, 1)].map(|path| path.metadata().expect("it is there").modified().expect("a time"));
+    world.put("three", b"third file").await;
+    let second = world.back_up_at(2).expect("a backup");
+    let databases: u64 = second.manifest.databases.values().map(|database| database.part.size_bytes).sum();
+    assert_eq!(second.copied_bytes, databases + 10);
+    let names: Vec<_> = second.manifest.databases.values().map(|database| database.file.clone()).collect();
+    assert_eq!(names, ["databases/control-2000000.db", "databases/history-2000000.db"]);
+    assert_eq!(world.target().join("databases").read_dir().expect("a folder").count(), 2, "the earlier copies are removed");
+    let now = first.manifest.blobs.keys().map(|key| world.target().join("blobs").join(key));
+    let now: Vec<_> = now.map(|path| path.metadata().expect("it is there").modified().expect("a time")).collect();
+    assert_eq!(now, kept, "what was there was not written again");
+
+    for name in ["one", "two"] {
+        world.put(name, b"another").await;
+    }
+    world.back_up_at(3).expect("a backup");
+    assert!(!gone.exists(), "no row names it any more");
+    assert!(backup::verify(&world.target()).expect("a backup").damage.is_empty());
+    assert_eq!(world.restore().expect("it restores").blobs.len(), 3);
+}
+
+#[actix_web::test]
+async fn every_damaged_byte_is_found_by_verify_and_by_restore() {
+    let world = World::new().await;
+    for number in 0..2 {
+        world.back_up_at(1).expect("a backup");
+        let path = blob(&world, number);
+        let good = std::fs::read(&path).expect("it is there");
+        let mut bad = good.clone();
+        bad[3] ^= 1;
+        for (bytes, word) in [(bad, "other bytes"), (good[1..].to_vec(), "instead of")] {
+            std::fs::write(&path, bytes).expect("it can be written");
+            let damage = backup::verify(&world.target()).expect("a backup").damage;
+            assert!(damage.len() == 1 && damage[0].contains(word), "{damage:?}");
+            assert!(refusal(world.restore()).contains("is damaged"));
+            std::fs::remove_dir_all(world.shelf.path().join("restored")).expect("what was restored so far");
+        }
+        std::fs::remove_file(&path).expect("it is there");
+        assert!(backup::verify(&world.target()).expect("a backup").damage[0].contains("cannot be read"));
+        std::fs::write(&path, good).expect("it can be written");
+    }
+    assert!(backup::verify(&world.target()).expect("a backup").damage.is_empty());
+}
+
+#[actix_web::test]
+async fn what_cannot_be_a_backup_or_a_place_for_one_is_refused_in_words() {
+    let world = World::new().await;
+    let create = |to: &Path| refusal(backup::create(world.data.path(), Destination::Folder(to), Timestamp::from_micros(1)));
+    assert!(create(&world.data.path().join("backups")).contains("data directory"));
+    let others = world.shelf.path().join("others");
+    std::fs::create_dir(&others).expect("a folder");
+    std::fs::write(others.join("thesis.txt"), b"years of work").expect("a file");
+    assert!(create(&others).contains("other files"));
+    assert!(refusal(backup::verify(&others)).contains("no backup"));
+    let nothing = refusal(backup::create(&others, Destination::Folder(&world.target()), Timestamp::from_micros(1)));
+    assert!(nothing.contains("--data.dir"), "{nothing}");
+
+    world.back_up_at(1).expect("a backup");
+    assert!(refusal(backup::restore(&world.target(), &others)).contains("not empty"));
+    assert_eq!(std::fs::read(others.join("thesis.txt")).expect("it is there"), b"years of work");
+    let path = world.target().join("manifest.json");
+    let text = std::fs::read_to_string(&path).expect("a manifest");
+    let newest = format!("\"schema\": {}", Plane::Control.files().len());
+    for (from, to, word) in [
+        (newest.as_str(), "\"schema\": 999", "newer"),
+        ("databases/control-", "../databases/control-", "no name that Runstead gives"),
+        ("\"format\": 1", "\"format\": 2", "layout 2"),
+        ("\"history\": {", "\"other\": {", "no history database"),
+        ("{", "", "damaged"),
+    ] {
+        assert!(text.contains(from), "{from} in {text}");
+        std::fs::write(&path, text.replacen(from, to, 1)).expect("it can be written");
+        let told = refusal(world.restore());
+        assert!(told.contains(word), "{told}");
+        assert!(!world.shelf.path().join("restored").exists(), "{word}: nothing was begun");
+    }
+}
+
+#[actix_web::test]
+async fn no_blob_is_deleted_while_they_are_copied() {
+    let world = World::new().await;
+    world.put("one", b"instead of the first").await;
+    world.house.app.clock.advance(Duration::from_secs(3600));
+    let (app, now) = (&world.house.app, world.house.app.clock.now());
+    let keep = Keep::all(&world.data.path().join("blobs")).expect("blobs are kept");
+    assert_eq!(files::collect_garbage(&app.db, &app.blobs, now).await.expect("it waits"), 0);
+    drop(keep);
+    assert_eq!(files::collect_garbage(&app.db, &app.blobs, now).await.expect("it deletes"), 1);
+}
+
+#[actix_web::test]
+async fn files_that_the_data_itself_lacks_are_named_and_do_not_prevent_the_backup() {
+    let world = World::new().await;
+    let whole = world.back_up_at(1).expect("a backup").manifest;
+    let lost = whole.blobs.keys().next().expect("two blobs");
+    std::fs::remove_file(world.data.path().join("blobs").join(lost)).expect("it is there");
+    let done = world.back_up_at(2).expect("a backup");
+    assert_eq!((&done.manifest.missing, done.manifest.blobs.len()), (&vec![lost.clone()], 1));
+    assert!(backup::verify(&world.target()).expect("a backup").damage.is_empty());
+}
+
+/// A table that names blobs and is forgotten here would be restored without its bytes.
+#[test]
+fn the_blobs_of_every_table_are_backed_up() {
+    let table = Regex::new(r"(?s)CREATE TABLE (\w+) \(.*?;\n").expect("a pattern");
+    let schema = Plane::Control.schema().expect("a schema");
+    let stores = sources("src/domain/backup");
+    let (_, store) = stores.iter().find(|(file, _)| file.ends_with("store.rs")).expect("it has a store");
+    let mut count = 0;
+    for found in table.captures_iter(&schema).filter(|found| found[0].contains("blob_key") && &found[1] != "blob_garbage") {
+        assert!(store.contains(&format!("blob_key FROM {}", &found[1])), "blobs of {} are not backed up", &found[1]);
+        count += 1;
+    }
+    assert!(count >= 3, "the pattern finds the tables");
+}
