@@ -51,18 +51,18 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
     }
 }
 
-fn words(error: Error) -> String {
+pub(super) fn words(error: Error) -> String {
     error.cause()
 }
 
-fn open(config: &Config) -> Result<Db, String> {
+pub(super) fn open(config: &Config) -> Result<Db, String> {
     server::prepare_folder(&config.data.dir).map_err(words)?;
     let options = Options { readers: 1, durable: true };
     Db::open(&config.data.dir.join("runstead.db"), Plane::Control, options).map_err(words)
 }
 
 /// The operator, at the machine itself.
-fn call() -> Call {
+pub(super) fn call() -> Call {
     Call { actor: Actor { site_admin: true, ..Actor::nobody() }, now: Clock::system().now(), address: None }
 }
 

@@ -6,6 +6,7 @@ mod backup;
 mod configuration;
 mod health;
 mod ldap;
+mod people;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub fn main() -> ExitCode {
         Some(("backup", inner)) => backup::run(inner),
         Some(("health", inner)) => health::run(inner),
         Some(("ldap", inner)) => ldap::run(inner),
+        Some((noun @ ("user" | "team" | "org" | "key"), inner)) => people::run(noun, inner),
         Some((other, _)) => Err(format!("there is no command '{other}'")),
     };
     match done {
@@ -55,6 +57,7 @@ fn command() -> Command {
         .subcommand(backup::command())
         .subcommand(health::command())
         .subcommand(ldap::command())
+        .subcommands(people::commands())
 }
 
 /// The settings that may be flags. A secret may not: command lines are seen by everybody on the machine.

@@ -59,6 +59,11 @@ impl Actor {
         self.account.ok_or_else(|| Error::unauthenticated("sign in, or send an API key"))
     }
 
+    /// Refuses nobody in particular; the operator at the machine has no account and is known.
+    pub fn known(&self) -> Result<()> {
+        if self.site_admin { Ok(()) } else { self.signed_in().map(|_| ()) }
+    }
+
     fn role_in(&self, entity: EntityId) -> Option<TeamRole> {
         // Who administers an organization does so with its own entity, where its registries live, and with its teams.
         if self.personal == Some(entity) || self.organizations.contains(&entity) || self.overseen.contains(&entity) {

@@ -37,7 +37,7 @@ pub struct Seats {
 
 /// Organizations that the caller belongs to; administrators of the server see all, by name.
 pub fn list(db: &Reader<'_>, call: &Call) -> Result<Vec<Entity>> {
-    call.actor.signed_in()?;
+    call.actor.known()?;
     let all = store::all(db)?;
     let mut seen = Vec::with_capacity(all.len());
     for id in all {
@@ -62,7 +62,7 @@ pub fn of_account(db: &Reader<'_>, account: AccountId) -> Result<Vec<Entity>> {
 /// # Errors
 /// `NotFound` if there is none or the caller may not know of it, `Forbidden` if they may only look.
 pub fn require(db: &Reader<'_>, call: &Call, action: Action, name: &str) -> Result<Entity> {
-    call.actor.signed_in()?;
+    call.actor.known()?;
     let missing = || Error::not_found(format!("organization {name}"));
     let found = teams::entity_by_name(db, name)?.filter(|entity| entity.kind == EntityKind::Organization);
     let found = found.ok_or_else(missing)?;

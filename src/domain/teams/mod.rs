@@ -53,7 +53,7 @@ pub fn organization_of(db: &Reader<'_>, id: EntityId) -> Result<Option<Entity>> 
 /// `Forbidden`, naming whom to ask, unless the caller administers the organization or the server; `NotFound` for the
 /// organization; `Invalid` or `Conflict` for the name.
 pub fn create(tx: &Tx<'_>, call: &Call, organization: Option<&str>, name: &str, admin: Option<&str>) -> Result<Entity> {
-    let caller = call.actor.signed_in()?;
+    call.actor.known()?;
     let organization = match organization {
         Some(wanted) => store::by_key(tx, &key_of(wanted))?
             .filter(|entity| entity.kind == EntityKind::Organization)
@@ -72,7 +72,7 @@ pub fn create(tx: &Tx<'_>, call: &Call, organization: Option<&str>, name: &str, 
     }
     let admin = match admin {
         Some(username) => member_to_be(tx, username)?,
-        None => accounts::find(tx, caller)?.ok_or_else(|| Error::not_found("account"))?,
+        None => accounts::find(tx, call.actor.signed_in()?)?.ok_or_else(|| Error::not_found("account"))?,
     };
     require_fitting(&admin, TeamRole::Admin)?;
     let id = store::insert_team(tx, name.as_str(), &name.key(), organization.id, call.now)?;
@@ -203,7 +203,7 @@ pub fn of_organization(
 /// # Errors
 /// `NotFound` if there is none or the caller may not know of it; `Forbidden` if they may only look.
 pub fn require(db: &Reader<'_>, call: &Call, action: Action, name: &str) -> Result<Entity> {
-    call.actor.signed_in()?;
+    call.actor.known()?;
     let missing = || Error::not_found(format!("team {name}"));
     let team = store::by_key(db, &key_of(name))?.filter(|entity| entity.kind == EntityKind::Team).ok_or_else(missing)?;
     match policy::require(&call.actor, action, &Target::Entity(team.id)) {

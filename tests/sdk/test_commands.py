@@ -1,0 +1,42 @@
+"""People and teams from the command line, beside a running server."""
+
+import json
+
+import requests
+
+
+def test_people_teams_and_keys_are_managed_from_the_command_line(server):
+    def run(*arguments):
+        done = server.command(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def refused(*arguments):
+        done = server.command(*arguments)
+        assert done.returncode == 1, done.stdout
+        return done.stderr
+
+    organization = run("org", "list")[0]["organization"]
+    made = run("user", "create", "kit", "--email", "kit@example.org")
+    assert made["link"].startswith(f"{server.url}/recover?token=")
+    assert run("team", "create", organization, "command-team", "ada") == {"team": "command-team", "admin": "ada"}
+    run("team", "add", "command-team", "kit", "member")
+    assert [member["username"] for member in run("team", "members", "command-team")] == ["ada", "kit"]
+    assert "last admin" in refused("team", "remove", "command-team", "ada")
+    assert "there is no role boss" in refused("team", "add", "command-team", "kit", "boss")
+    assert "/invitation?token=" in run("team", "invite", "command-team", "new@example.org", "member")["link"]
+
+    key = run("key", "create", "kit", "laptop")
+    answer = lambda: requests.get(f"{server.url}/api/v1/keys", auth=("api", key["secret"]), timeout=10).status_code
+    assert answer() == 200
+    run("user", "deactivate", "kit")
+    assert answer() == 401
+    assert [person["active"] for person in run("user", "list") if person["username"] == "kit"] == [False]
+    run("user", "reactivate", "kit")
+    run("key", "revoke", str(key["id"]))
+    assert answer() == 401
+    assert run("org", "role", organization, "kit", "viewer")["role"] == "viewer"
+    run("user", "delete", "kit", "--anonymize")
+    assert "account kit not found" in refused("key", "list", "kit")
+    # Without --json it is for people to read.
+    assert "username=ada" in server.command("user", "list").stdout
