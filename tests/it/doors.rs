@@ -404,6 +404,8 @@ fn routes(names: &Names) -> Vec<Door> {
             "DELETE /api/v1/projects/{entity}/{project}/members/{username}",
             at("DELETE", "/api/v1/projects/red/digits/members/stranger"),
         ),
+        route("GET /api/v1/openapi.json", at("GET", "/api/v1/openapi.json")),
+        route("GET /api/v1/docs", at("GET", "/api/v1/docs")),
         route("GET /api/v1/users/{username}", at("GET", "/api/v1/users/author")),
         route("PATCH /api/v1/users/{username}", patch("/api/v1/users/author", json!({ "name": "Author" }))),
         route("DELETE /api/v1/users/{username}", at("DELETE", "/api/v1/users/author")),

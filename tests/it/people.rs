@@ -1,10 +1,60 @@
 //! People, organizations and teams through the management API: who may do what, and that nobody is left without an admin.
 
 use actix_web::http::Method;
+use runstead::api::rest::openapi;
 use serde_json::{Value, json};
 
-use crate::desk::{As, PASSWORD, message, text};
+use crate::desk::{As, Desk, PASSWORD, message, text};
 use crate::lab::{Lab, names};
+
+#[actix_web::test]
+async fn every_documented_operation_is_there_and_refuses_who_does_not_say_who_they_are() {
+    let (desk, _) = Desk::set_up().await;
+    let document = openapi();
+    assert_eq!(document["openapi"], json!("3.1.0"));
+    let paths = document["paths"].as_object().expect("paths");
+    assert!(paths.len() > 15, "only {} paths", paths.len());
+    for (path, operations) in paths {
+        let address = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/");
+        for (method, operation) in operations.as_object().expect("operations") {
+            let method: Method = method.to_uppercase().parse().expect("a method");
+            let needed = operation["parameters"].as_array().into_iter().flatten();
+            let needed = needed.filter(|parameter| parameter["in"] == "query" && parameter["required"] == json!(true));
+            let query: Vec<_> = needed.filter_map(|parameter| Some(format!("{}=read", parameter["name"].as_str()?))).collect();
+            let address = format!("{address}?{}", query.join("&"));
+            // A body that can be read, with whatever the schema demands.
+            let body = operation["requestBody"].is_object().then(|| sample(&document, &operation["requestBody"]));
+            let answer = desk.send(method.clone(), &address, As::Nobody, body).await;
+            let refused = [401, 403].contains(&answer.status);
+            assert!(
+                refused,
+                "{method} {path} answers nobody with {} {} {}",
+                answer.status, answer.body, operation["parameters"]
+            );
+            assert!(answer.body["code"].is_string() && answer.body["message"].is_string(), "{method} {path}");
+        }
+    }
+    let page = desk.get("/api/v1/docs", As::Nobody).await;
+    assert_eq!(page.status, 200);
+}
+
+/// A body with every member that must be there.
+fn sample(document: &Value, body: &Value) -> Value {
+    let schema = &body["content"]["application/json"]["schema"];
+    let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()).expect("a schema of its own");
+    let schema = &document["components"]["schemas"][name];
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let members = required.iter().filter_map(Value::as_str).map(|member| {
+        let value = match schema["properties"][member]["type"].as_str() {
+            Some("array") => json!([]),
+            Some("boolean") => json!(true),
+            Some("integer") => json!(1),
+            _ => json!("member"),
+        };
+        (member.to_owned(), value)
+    });
+    Value::Object(members.collect())
+}
 
 #[actix_web::test]
 async fn people_are_paged_searched_and_changed_by_themselves_or_an_administrator() {

@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Reception;
-use super::listing::{Listing, size};
+use super::listing::{Listing, Refusals, size};
 use crate::api::{Caller, answer};
 use crate::clock::Timestamp;
 use crate::db::{Db, Reader};
@@ -24,7 +25,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// Something that was done.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct AuditRecord {
     at: String,
     /// `noun.verb`: `key.revoke`, `team.create`.
@@ -42,6 +43,7 @@ pub(super) struct AuditRecord {
     entity: Option<String>,
     project: Option<String>,
     /// Whatever else belongs to the action.
+    #[schema(value_type = Object)]
     details: Value,
 }
 
@@ -63,8 +65,9 @@ impl From<Record> for AuditRecord {
     }
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 struct Asked {
     /// The user name of who did it, or on whose behalf it was done.
     actor: Option<String>,
@@ -83,6 +86,7 @@ struct Asked {
     /// The `next_cursor` of the page before.
     after: Option<String>,
     /// How many items, 1 to 1000; 50 if nothing is said.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
 }
 
@@ -115,6 +119,8 @@ impl Asked {
 }
 
 /// What was done, newest first. Administrators of the server read all; with `team`, the admins of a team read what concerns it.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "Audit", params(Asked),
+    responses((status = 200, body = Listing<AuditRecord>), Refusals))]
 async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, asked: Query<Asked>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         caller.0.actor.signed_in()?;
@@ -125,6 +131,8 @@ async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
 }
 
 /// What was done, oldest first, one JSON object a line, for administrators of the server.
+#[utoipa::path(get, path = "/api/v1/audit.jsonl", tag = "Audit", params(Asked),
+    responses((status = 200, description = "A line a record.", body = String, content_type = "application/x-ndjson"), Refusals))]
 async fn download(request: HttpRequest, reception: Data<Reception>, caller: Caller, asked: Query<Asked>) -> HttpResponse {
     let call = caller.0.clone();
     let begun = move |reader: &Reader<'_>| {

@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Reception;
-use super::listing::{Listing, Paging};
+use super::listing::{Listing, Paging, Refusals};
 use super::session::{attempt, user_agent, welcome};
 use super::teams::role_named;
 use crate::api::caller::Identity;
@@ -37,7 +38,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// Somebody asked into a team.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Invitation {
     id: i64,
     team: String,
@@ -79,7 +80,7 @@ impl Invitation {
 }
 
 /// People to ask into a team.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewInvitations {
     /// User names and e-mail addresses, 1 to 200.
@@ -89,7 +90,7 @@ struct NewInvitations {
 }
 
 /// What became of asking one person.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Asked {
     /// As it was sent.
     person: String,
@@ -100,26 +101,31 @@ pub(super) struct Asked {
     message: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Link {
     /// What stands behind `token=` in the link.
+    #[schema(value_type = String)]
     token: Secret,
 }
 
 /// A new person, who has the link of an invitation.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SignUp {
     /// What stands behind `token=` in the link.
+    #[schema(value_type = String)]
     token: Secret,
     username: String,
     name: Option<String>,
     /// At least 10 characters.
+    #[schema(value_type = String, format = Password)]
     password: Secret,
 }
 
 /// Invitations of a team, newest first, for its members.
+#[utoipa::path(get, path = "/api/v1/teams/{team}/invitations", tag = "Invitations", params(("team" = String, Path), Paging),
+    responses((status = 200, body = Listing<Invitation>), Refusals))]
 async fn list(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -137,6 +143,8 @@ async fn list(
 }
 
 /// Asks people into a team, for its admins and, where the team's settings say so, its members. Each has a result of its own.
+#[utoipa::path(post, path = "/api/v1/teams/{team}/invitations", tag = "Invitations", params(("team" = String, Path)),
+    request_body = NewInvitations, responses((status = 200, body = Listing<Asked>), Refusals))]
 async fn invite(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -180,6 +188,8 @@ async fn ask(reception: &Reception, call: Call, name: String, form: NewInvitatio
 }
 
 /// Makes a new link for an invitation, good for another week; the old one stops working.
+#[utoipa::path(post, path = "/api/v1/teams/{team}/invitations/{id}/resend", tag = "Invitations",
+    params(("team" = String, Path), ("id" = i64, Path)), responses((status = 200, body = Invitation), Refusals))]
 async fn resend(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
     let (name, id) = path.into_inner();
     let now = caller.0.now;
@@ -193,6 +203,8 @@ async fn resend(request: HttpRequest, reception: Data<Reception>, caller: Caller
 }
 
 /// Takes an invitation back.
+#[utoipa::path(delete, path = "/api/v1/teams/{team}/invitations/{id}", tag = "Invitations",
+    params(("team" = String, Path), ("id" = i64, Path)), responses((status = 204), Refusals))]
 async fn withdraw(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
     let (name, id) = path.into_inner();
     let work = move |tx: &Tx<'_>| {
@@ -203,6 +215,8 @@ async fn withdraw(request: HttpRequest, reception: Data<Reception>, caller: Call
 }
 
 /// Invitations that wait for the caller's answer.
+#[utoipa::path(get, path = "/api/v1/invitations", tag = "Invitations",
+    responses((status = 200, body = Listing<Invitation>), Refusals))]
 async fn mine(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let found = invitations::mine(reader, &caller.0)?;
@@ -212,6 +226,8 @@ async fn mine(request: HttpRequest, reception: Data<Reception>, caller: Caller) 
 }
 
 /// Accepts an invitation that waits for the caller.
+#[utoipa::path(post, path = "/api/v1/invitations/{id}/accept", tag = "Invitations", params(("id" = i64, Path)),
+    responses((status = 204), Refusals))]
 async fn accept(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
     let id = InvitationId::new(id.into_inner());
     let work = move |tx: &Tx<'_>| invitations::accept(tx, &caller.0, &invitations::for_me(tx, &caller.0, id)?);
@@ -219,6 +235,8 @@ async fn accept(request: HttpRequest, reception: Data<Reception>, caller: Caller
 }
 
 /// Says no to an invitation that waits for the caller.
+#[utoipa::path(post, path = "/api/v1/invitations/{id}/decline", tag = "Invitations", params(("id" = i64, Path)),
+    responses((status = 204), Refusals))]
 async fn decline(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
     let id = InvitationId::new(id.into_inner());
     answer::empty(&request, reception.db.write(move |tx| invitations::decline(tx, &caller.0, id)).await)

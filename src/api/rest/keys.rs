@@ -4,8 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Reception;
+use super::listing::Refusals;
 use crate::api::{Caller, answer};
 use crate::clock::Timestamp;
 use crate::db::Reader;
@@ -21,8 +23,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// An API key.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Key {
+    #[schema(value_type = i64)]
     id: ApiKeyId,
     name: String,
     /// The first and last four characters of the secret.
@@ -49,7 +52,7 @@ impl Key {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyForm {
     /// What it is for, for people.
@@ -59,6 +62,7 @@ pub(super) struct KeyForm {
     /// The secret of a key that another server issued, so that programs need not change; at least 40 characters. Only
     /// administrators of this server bring one.
     #[serde(alias = "secret")]
+    #[schema(value_type = Option<String>, format = Password)]
     import: Option<Secret>,
 }
 
@@ -72,6 +76,7 @@ impl KeyForm {
 }
 
 /// The caller's keys, newest first.
+#[utoipa::path(get, path = "/api/v1/keys", tag = "Keys", responses((status = 200, body = Vec<Key>), Refusals))]
 async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
     let call = caller.0;
     let work = move |reader: &Reader<'_>| {
@@ -82,6 +87,8 @@ async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller) 
 }
 
 /// Makes a key for the caller. Its secret is in this answer alone.
+#[utoipa::path(post, path = "/api/v1/keys", tag = "Keys", request_body = KeyForm,
+    responses((status = 201, body = Key), Refusals))]
 async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<KeyForm>) -> HttpResponse {
     let created = make(&reception, caller, form.into_inner()).await;
     answer::json(&request, StatusCode::CREATED, created)
@@ -95,6 +102,8 @@ async fn make(reception: &Reception, caller: Caller, form: KeyForm) -> Result<Ke
 }
 
 /// Revokes a key of the caller: the next request that carries it is refused.
+#[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "Keys", params(("id" = i64, Path)),
+    responses((status = 204), Refusals))]
 async fn revoke(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
     let id = ApiKeyId::new(id.into_inner());
     let work = move |tx: &crate::db::Tx<'_>| {

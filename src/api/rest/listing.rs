@@ -1,6 +1,7 @@
-//! What all lists of the management API share: pages.
+//! What all answers of the management API share: pages of lists, and refusals.
 
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 use crate::error::{Error, Result};
 use crate::page::Page;
@@ -9,7 +10,7 @@ const SIZE_MAX: usize = 1000;
 const SIZE_USUAL: usize = 50;
 
 /// A page of a list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Listing<T> {
     items: Vec<T>,
     /// Send it as `after` for the next page; null on the last one.
@@ -30,12 +31,14 @@ impl<T> Listing<T> {
 }
 
 /// Which page of a list.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Paging {
     /// The `next_cursor` of the page before.
     pub after: Option<String>,
     /// How many items, 1 to 1000; 50 if nothing is said.
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
 }
 
@@ -52,4 +55,42 @@ pub(super) fn size(limit: Option<usize>) -> Result<usize> {
         return Ok(size);
     }
     Err(Error::invalid(format!("limit is a number from 1 to {SIZE_MAX}")))
+}
+
+/// Why a request was refused.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Failure {
+    /// A stable word: NOT_FOUND, FORBIDDEN, UNAUTHENTICATED, INVALID, CONFLICT, TOO_LARGE, UNAVAILABLE or INTERNAL.
+    code: String,
+    /// What is wrong and what to do, for people.
+    message: String,
+    /// Names the request in the server's log.
+    request_id: Option<String>,
+}
+
+/// The refusals that every operation may answer.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes for the document what api::answer writes")]
+pub(super) enum Refusals {
+    /// The request can never succeed as it stands.
+    #[response(status = 400)]
+    Invalid(Failure),
+    /// No credentials, or wrong ones.
+    #[response(status = 401)]
+    Unauthenticated(Failure),
+    /// The caller may see the thing but not do this; the message says whom to ask.
+    #[response(status = 403)]
+    Forbidden(Failure),
+    /// There is no such thing, or the caller may not know of it.
+    #[response(status = 404)]
+    NotFound(Failure),
+    /// It exists already, or is not in a state for this.
+    #[response(status = 409)]
+    Conflict(Failure),
+    /// The body is too large.
+    #[response(status = 413)]
+    TooLarge(Failure),
+    /// The server cannot do it now; `Retry-After` says when to try again.
+    #[response(status = 503)]
+    Unavailable(Failure),
 }

@@ -1,10 +1,14 @@
-//! `/api/v1` and the health routes: signing in, keys, people, organizations and teams, as JSON. See each file for its routes.
+//! `/api/v1` and the health routes: signing in, keys, people, organizations and teams, as JSON. See each file for its routes;
+//! `openapi.rs` describes all but those that only our own pages use.
+
+#![expect(unused_qualifications, reason = "what utoipa generates names our types by their paths")]
 
 mod audit;
 mod health;
 mod invitations;
 mod keys;
 mod listing;
+mod openapi;
 mod organizations;
 mod permissions;
 mod projects;
@@ -24,6 +28,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use ipnet::IpNet;
 
 pub use health::routes as health_routes;
+pub use openapi::openapi;
 pub use session::COOKIE;
 
 use super::answer;
@@ -98,6 +103,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .app_data(path)
         .configure(session::routes)
         .configure(setup::routes)
+        .configure(openapi::routes)
         .configure(keys::routes)
         .configure(organizations::routes)
         .configure(teams::routes)

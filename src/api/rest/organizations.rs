@@ -6,9 +6,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::Reception;
-use super::listing::{Listing, size};
+use super::listing::{Listing, Refusals, size};
 use super::teams::{NewTeam, SettingsForm, SettingsShown, Team};
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
@@ -40,7 +41,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// An organization.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Organization {
     name: String,
     display_name: String,
@@ -59,7 +60,7 @@ pub(super) struct Organization {
 }
 
 /// Somebody who belongs to an organization.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct OrganizationMember {
     username: String,
     name: String,
@@ -74,13 +75,13 @@ pub(super) struct OrganizationMember {
 }
 
 /// A seat in a team.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct TeamRoleShown {
     team: String,
     role: &'static str,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewOrganization {
     /// 2 to 64 letters, digits, `-`, `_` or `.`.
@@ -88,7 +89,7 @@ struct NewOrganization {
 }
 
 /// What is left out stays as it is.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OrganizationPatch {
     display_name: Option<String>,
@@ -99,15 +100,16 @@ struct OrganizationPatch {
 }
 
 /// A role in an organization.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OrganizationRoleForm {
     /// `admin`, `member` or `viewer`.
     role: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct People {
     /// A part of the user name or name.
     #[serde(default)]
@@ -115,11 +117,13 @@ struct People {
     /// The `next_cursor` of the page before.
     after: Option<String>,
     /// How many items, 1 to 1000; 50 if nothing is said.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Teams {
     /// Those in the trash instead, for admins of the organization.
     #[serde(default)]
@@ -127,10 +131,13 @@ struct Teams {
     /// The `next_cursor` of the page before.
     after: Option<String>,
     /// How many items, 1 to 1000; 50 if nothing is said.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
 }
 
 /// Organizations that the caller may see.
+#[utoipa::path(get, path = "/api/v1/organizations", tag = "Organizations",
+    responses((status = 200, body = Listing<Organization>), Refusals))]
 async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let found = organizations::list(reader, &caller.0)?;
@@ -141,6 +148,8 @@ async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller) 
 }
 
 /// Creates an organization, for administrators of the server. The caller becomes its admin.
+#[utoipa::path(post, path = "/api/v1/organizations", tag = "Organizations", request_body = NewOrganization,
+    responses((status = 201, body = Organization), Refusals))]
 async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewOrganization>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| {
         let entity = organizations::create(tx, &caller.0, &form.name)?;
@@ -150,6 +159,8 @@ async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller
 }
 
 /// One organization.
+#[utoipa::path(get, path = "/api/v1/organizations/{organization}", tag = "Organizations",
+    params(("organization" = String, Path)), responses((status = 200, body = Organization), Refusals))]
 async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let entity = organizations::require(reader, &caller.0, Action::Read, &name)?;
@@ -159,6 +170,9 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
 }
 
 /// Changes an organization, its recommendations and locks, for its admins.
+#[utoipa::path(patch, path = "/api/v1/organizations/{organization}", tag = "Organizations",
+    params(("organization" = String, Path)), request_body = OrganizationPatch,
+    responses((status = 200, body = Organization), Refusals))]
 async fn update(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -188,11 +202,15 @@ async fn change(reception: &Reception, call: Call, name: String, form: Organizat
 }
 
 /// Deletes an organization that has no teams any more, for administrators of the server.
+#[utoipa::path(delete, path = "/api/v1/organizations/{organization}", tag = "Organizations",
+    params(("organization" = String, Path)), responses((status = 204), Refusals))]
 async fn delete(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
     answer::empty(&request, reception.db.write(move |tx| organizations::delete(tx, &caller.0, &name)).await)
 }
 
 /// People of an organization by user name.
+#[utoipa::path(get, path = "/api/v1/organizations/{organization}/members", tag = "Organizations",
+    params(("organization" = String, Path), People), responses((status = 200, body = Listing<OrganizationMember>), Refusals))]
 async fn people(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -212,6 +230,10 @@ async fn people(
 }
 
 /// Takes a person into an organization, or changes their role, for its admins.
+#[utoipa::path(put, path = "/api/v1/organizations/{organization}/members/{username}", tag = "Organizations",
+    params(("organization" = String, Path), ("username" = String, Path)), request_body = OrganizationRoleForm,
+    responses((status = 200, description = "The role was changed, or is that already.", body = OrganizationMember),
+              (status = 201, description = "The person now belongs to it.", body = OrganizationMember), Refusals))]
 async fn set_member(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -249,6 +271,8 @@ async fn set_role(
 }
 
 /// Takes a person out of an organization and its teams; everybody may leave. What they logged stays.
+#[utoipa::path(delete, path = "/api/v1/organizations/{organization}/members/{username}", tag = "Organizations",
+    params(("organization" = String, Path), ("username" = String, Path)), responses((status = 204), Refusals))]
 async fn remove_member(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -264,6 +288,8 @@ async fn remove_member(
 }
 
 /// Teams of an organization that the caller may know of, by name.
+#[utoipa::path(get, path = "/api/v1/organizations/{organization}/teams", tag = "Organizations",
+    params(("organization" = String, Path), Teams), responses((status = 200, body = Listing<Team>), Refusals))]
 async fn teams(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -285,6 +311,8 @@ async fn teams(
 }
 
 /// Creates a team, for admins of the organization.
+#[utoipa::path(post, path = "/api/v1/organizations/{organization}/teams", tag = "Organizations",
+    params(("organization" = String, Path)), request_body = NewTeam, responses((status = 201, body = Team), Refusals))]
 async fn create_team(
     request: HttpRequest,
     reception: Data<Reception>,

@@ -4,8 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::Reception;
+use super::listing::Refusals;
 use super::users::find;
 use crate::api::{Caller, answer};
 use crate::db::Reader;
@@ -19,8 +21,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/permissions/explain", web::get().to(show));
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Question {
     /// The user name; the caller if nothing is said.
     user: Option<String>,
@@ -31,7 +34,7 @@ struct Question {
 }
 
 /// A decision with its reasons.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Decision {
     user: String,
     action: &'static str,
@@ -46,6 +49,8 @@ pub(super) struct Decision {
 }
 
 /// May somebody do something, and why. Everybody asks about themselves; who manages the thing asks about others.
+#[utoipa::path(get, path = "/api/v1/permissions/explain", tag = "Permissions", params(Question),
+    responses((status = 200, body = Decision), Refusals))]
 async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, question: Query<Question>) -> HttpResponse {
     let decided = reception.db.read(move |reader| decide(reader, &caller.0, question.into_inner())).await;
     answer::json(&request, StatusCode::OK, decided)

@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Reception;
-use super::listing::{Listing, Paging};
+use super::listing::{Listing, Paging, Refusals};
 use super::teams::{role_named, visibility};
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
@@ -29,7 +30,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// A place for runs.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Project {
     entity: String,
     name: String,
@@ -47,7 +48,7 @@ pub(super) struct Project {
 }
 
 /// Somebody named as a member of a project.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ProjectMember {
     username: String,
     name: String,
@@ -67,7 +68,7 @@ impl From<Named> for ProjectMember {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewProject {
     /// 1 to 128 characters, none of / \ # ? % :
@@ -78,7 +79,7 @@ struct NewProject {
 }
 
 /// What is left out stays as it is.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ProjectPatch {
     description: Option<String>,
@@ -87,7 +88,7 @@ struct ProjectPatch {
 }
 
 /// A role in a project.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ProjectRoleForm {
     /// `admin`, `member` or `view-only`; it does not raise who has view-only in the team.
@@ -95,6 +96,8 @@ struct ProjectRoleForm {
 }
 
 /// Projects of a team or person that the caller may see, newest first.
+#[utoipa::path(get, path = "/api/v1/projects/{entity}", tag = "Projects", params(("entity" = String, Path), Paging),
+    responses((status = 200, body = Listing<Project>), Refusals))]
 async fn list(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -118,6 +121,8 @@ async fn list(
 }
 
 /// Creates a project, for who may log there.
+#[utoipa::path(post, path = "/api/v1/projects/{entity}", tag = "Projects", params(("entity" = String, Path)),
+    request_body = NewProject, responses((status = 201, body = Project), Refusals))]
 async fn create(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -143,6 +148,8 @@ async fn make(reception: &Reception, call: Call, entity: String, form: NewProjec
 }
 
 /// One project.
+#[utoipa::path(get, path = "/api/v1/projects/{entity}/{project}", tag = "Projects",
+    params(("entity" = String, Path), ("project" = String, Path)), responses((status = 200, body = Project), Refusals))]
 async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let project = found(reader, &caller.0, &path)?;
@@ -152,6 +159,9 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
 }
 
 /// Changes a project: its description by who logs there, who sees it by its admins.
+#[utoipa::path(patch, path = "/api/v1/projects/{entity}/{project}", tag = "Projects",
+    params(("entity" = String, Path), ("project" = String, Path)), request_body = ProjectPatch,
+    responses((status = 200, body = Project), Refusals))]
 async fn update(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -178,6 +188,9 @@ async fn change(reception: &Reception, call: Call, path: (String, String), form:
 }
 
 /// Named members of a project, by when they were named.
+#[utoipa::path(get, path = "/api/v1/projects/{entity}/{project}/members", tag = "Projects",
+    params(("entity" = String, Path), ("project" = String, Path)),
+    responses((status = 200, body = Listing<ProjectMember>), Refusals))]
 async fn named(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let project = found(reader, &caller.0, &path)?;
@@ -188,6 +201,9 @@ async fn named(request: HttpRequest, reception: Data<Reception>, caller: Caller,
 }
 
 /// Names somebody as a member of a project, or changes the role they are named with.
+#[utoipa::path(put, path = "/api/v1/projects/{entity}/{project}/members/{username}", tag = "Projects",
+    params(("entity" = String, Path), ("project" = String, Path), ("username" = String, Path)),
+    request_body = ProjectRoleForm, responses((status = 204), Refusals))]
 async fn set_named(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -204,6 +220,9 @@ async fn set_named(
 }
 
 /// Takes somebody from the list of named members; everybody may take themselves from it.
+#[utoipa::path(delete, path = "/api/v1/projects/{entity}/{project}/members/{username}", tag = "Projects",
+    params(("entity" = String, Path), ("project" = String, Path), ("username" = String, Path)),
+    responses((status = 204), Refusals))]
 async fn remove_named(
     request: HttpRequest,
     reception: Data<Reception>,

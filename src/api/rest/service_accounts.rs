@@ -5,9 +5,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Reception;
-use super::listing::Listing;
+use super::listing::{Listing, Refusals};
 use crate::api::{Caller, answer};
 use crate::db::Reader;
 use crate::domain::service_accounts::{self, New};
@@ -31,7 +32,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// An account of automation.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ServiceAccount {
     username: String,
     /// What it is for, for people.
@@ -42,7 +43,7 @@ pub(super) struct ServiceAccount {
 }
 
 /// A new service account with the secret of its key.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct NewServiceAccount {
     username: String,
     /// The team or organization it works for.
@@ -51,7 +52,7 @@ pub(super) struct NewServiceAccount {
     secret: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ServiceAccountForm {
     /// 2 to 64 letters, digits, `-`, `_` or `.`.
@@ -64,6 +65,8 @@ struct ServiceAccountForm {
 }
 
 /// Service accounts of a team, by name, for its members.
+#[utoipa::path(get, path = "/api/v1/teams/{team}/service-accounts", tag = "Service accounts", params(("team" = String, Path)),
+    responses((status = 200, body = Listing<ServiceAccount>), Refusals))]
 async fn of_team(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
     let call = caller.0;
     let work = move |reader: &Reader<'_>| listed(reader, &call, &teams::require(reader, &call, Action::Read, &name)?);
@@ -71,6 +74,9 @@ async fn of_team(request: HttpRequest, reception: Data<Reception>, caller: Calle
 }
 
 /// Creates a service account of a team with one API key, for the team's admins.
+#[utoipa::path(post, path = "/api/v1/teams/{team}/service-accounts", tag = "Service accounts",
+    params(("team" = String, Path)), request_body = ServiceAccountForm,
+    responses((status = 201, body = NewServiceAccount), Refusals))]
 async fn create_in_team(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -83,6 +89,8 @@ async fn create_in_team(
 }
 
 /// Deletes a service account of a team with its keys. What it logged stays.
+#[utoipa::path(delete, path = "/api/v1/teams/{team}/service-accounts/{username}", tag = "Service accounts",
+    params(("team" = String, Path), ("username" = String, Path)), responses((status = 204), Refusals))]
 async fn delete_from_team(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -99,6 +107,8 @@ async fn delete_from_team(
 }
 
 /// Service accounts of an organization, by name, for its people.
+#[utoipa::path(get, path = "/api/v1/organizations/{organization}/service-accounts", tag = "Service accounts",
+    params(("organization" = String, Path)), responses((status = 200, body = Listing<ServiceAccount>), Refusals))]
 async fn of_organization(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
     let call = caller.0;
     let work = move |reader: &Reader<'_>| listed(reader, &call, &organizations::require(reader, &call, Action::Read, &name)?);
@@ -106,6 +116,9 @@ async fn of_organization(request: HttpRequest, reception: Data<Reception>, calle
 }
 
 /// Creates a service account that works in all teams of an organization, for the organization's admins.
+#[utoipa::path(post, path = "/api/v1/organizations/{organization}/service-accounts", tag = "Service accounts",
+    params(("organization" = String, Path)), request_body = ServiceAccountForm,
+    responses((status = 201, body = NewServiceAccount), Refusals))]
 async fn create_in_organization(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -118,6 +131,8 @@ async fn create_in_organization(
 }
 
 /// Deletes a service account of an organization with its keys. What it logged stays.
+#[utoipa::path(delete, path = "/api/v1/organizations/{organization}/service-accounts/{username}", tag = "Service accounts",
+    params(("organization" = String, Path), ("username" = String, Path)), responses((status = 204), Refusals))]
 async fn delete_from_organization(
     request: HttpRequest,
     reception: Data<Reception>,

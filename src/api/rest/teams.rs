@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Reception;
-use super::listing::{Listing, Paging};
+use super::listing::{Listing, Paging, Refusals};
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
@@ -34,7 +35,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// A team or a personal space.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Team {
     name: String,
     /// `team` or `user`.
@@ -54,7 +55,7 @@ pub(super) struct Team {
 }
 
 /// What the people of a team see of it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Details {
     members: i64,
     projects: i64,
@@ -63,7 +64,7 @@ struct Details {
 }
 
 /// Settings, and which of them the organization locked.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SettingsShown {
     /// Only its own people and the organization's admins learn that the team is there.
     hidden: bool,
@@ -79,7 +80,7 @@ pub(super) struct SettingsShown {
 }
 
 /// A setting that the organization decides for all its teams.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct LockShown {
     setting: &'static str,
     locked_by: Option<String>,
@@ -105,7 +106,7 @@ impl SettingsShown {
 }
 
 /// What is left out stays as it is.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettingsForm {
     hidden: Option<bool>,
@@ -139,7 +140,7 @@ pub(super) fn visibility(text: &str) -> Result<Visibility> {
 }
 
 /// Somebody with a seat in a team.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct TeamMember {
     username: String,
     name: String,
@@ -164,7 +165,7 @@ impl From<Member> for TeamMember {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewTeam {
     /// 2 to 64 letters, digits, `-`, `_` or `.`; never changes.
@@ -183,7 +184,7 @@ impl NewTeam {
 }
 
 /// What is left out stays as it is.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct TeamPatch {
     display_name: Option<String>,
@@ -191,7 +192,7 @@ struct TeamPatch {
     settings: Option<SettingsForm>,
 }
 
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMember {
     username: String,
@@ -200,7 +201,7 @@ struct NewMember {
 }
 
 /// A role in a team.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct TeamRoleForm {
     /// `admin`, `member` or `view-only`; `service` for a service account.
@@ -208,6 +209,7 @@ struct TeamRoleForm {
 }
 
 /// The caller's personal space and teams, in the order they were joined.
+#[utoipa::path(get, path = "/api/v1/teams", tag = "Teams", responses((status = 200, body = Listing<Team>), Refusals))]
 async fn mine(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let entities = teams::entities_of(reader, caller.0.actor.signed_in()?)?;
@@ -218,12 +220,16 @@ async fn mine(request: HttpRequest, reception: Data<Reception>, caller: Caller) 
 }
 
 /// Creates a team in the oldest organization, for its admins.
+#[utoipa::path(post, path = "/api/v1/teams", tag = "Teams", request_body = NewTeam,
+    responses((status = 201, body = Team), Refusals))]
 async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewTeam>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| form.create(tx, &caller.0, None);
     answer::json(&request, StatusCode::CREATED, reception.db.write(work).await)
 }
 
 /// One team. Colleagues who are not in it learn its name and what it is for, unless it is hidden.
+#[utoipa::path(get, path = "/api/v1/teams/{team}", tag = "Teams", params(("team" = String, Path)),
+    responses((status = 200, body = Team), Refusals))]
 async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let team = teams::require(reader, &caller.0, Action::Read, &name)?;
@@ -233,6 +239,8 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
 }
 
 /// Changes a team and its settings, for its admins. What the organization locked is refused.
+#[utoipa::path(patch, path = "/api/v1/teams/{team}", tag = "Teams", params(("team" = String, Path)),
+    request_body = TeamPatch, responses((status = 200, body = Team), Refusals))]
 async fn update(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -256,11 +264,15 @@ async fn change(reception: &Reception, call: Call, name: String, form: TeamPatch
 }
 
 /// Puts a team with all it holds into the trash, for admins of its organization.
+#[utoipa::path(delete, path = "/api/v1/teams/{team}", tag = "Teams", params(("team" = String, Path)),
+    responses((status = 204), Refusals))]
 async fn delete(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
     answer::empty(&request, reception.db.write(move |tx| trash::delete(tx, &caller.0, &name)).await)
 }
 
 /// Takes a team out of the trash, as it was.
+#[utoipa::path(post, path = "/api/v1/teams/{team}/restore", tag = "Teams", params(("team" = String, Path)),
+    responses((status = 200, body = Team), Refusals))]
 async fn restore(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| {
         let team = trash::restore(tx, &caller.0, &name)?;
@@ -270,6 +282,8 @@ async fn restore(request: HttpRequest, reception: Data<Reception>, caller: Calle
 }
 
 /// People and service accounts of a team, in the order they joined.
+#[utoipa::path(get, path = "/api/v1/teams/{team}/members", tag = "Teams", params(("team" = String, Path), Paging),
+    responses((status = 200, body = Listing<TeamMember>), Refusals))]
 async fn members(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -286,6 +300,8 @@ async fn members(
 }
 
 /// Gives somebody a seat, or changes the role of the one they have, for admins of the team.
+#[utoipa::path(post, path = "/api/v1/teams/{team}/members", tag = "Teams", params(("team" = String, Path)),
+    request_body = NewMember, responses((status = 200, body = TeamMember), (status = 201, body = TeamMember), Refusals))]
 async fn add_member(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -298,6 +314,10 @@ async fn add_member(
 }
 
 /// Gives somebody a seat, or changes the role of the one they have, for admins of the team.
+#[utoipa::path(put, path = "/api/v1/teams/{team}/members/{username}", tag = "Teams",
+    params(("team" = String, Path), ("username" = String, Path)), request_body = TeamRoleForm,
+    responses((status = 200, description = "The role was changed, or is that already.", body = TeamMember),
+              (status = 201, description = "They now have a seat.", body = TeamMember), Refusals))]
 async fn set_member(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -332,6 +352,8 @@ async fn seat(reception: &Reception, call: Call, name: String, username: String,
 }
 
 /// Takes a seat away; whoever has one may give it up. What the person logged stays.
+#[utoipa::path(delete, path = "/api/v1/teams/{team}/members/{username}", tag = "Teams",
+    params(("team" = String, Path), ("username" = String, Path)), responses((status = 204), Refusals))]
 async fn remove_member(
     request: HttpRequest,
     reception: Data<Reception>,

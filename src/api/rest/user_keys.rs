@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::Reception;
 use super::keys::{Key, KeyForm};
-use super::listing::Listing;
+use super::listing::{Listing, Refusals};
 use super::users::find;
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
@@ -23,6 +23,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// The keys of an account, newest first.
+#[utoipa::path(get, path = "/api/v1/users/{username}/api-keys", tag = "Keys", params(("username" = String, Path)),
+    responses((status = 200, body = Listing<Key>), Refusals))]
 async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let account = judged(reader, &caller.0, &username)?;
@@ -33,6 +35,8 @@ async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
 }
 
 /// Makes a key for an account, or takes over one (`{"name": …, "secret": …}`) that another server issued.
+#[utoipa::path(post, path = "/api/v1/users/{username}/api-keys", tag = "Keys", params(("username" = String, Path)),
+    request_body = KeyForm, responses((status = 201, body = Key), Refusals))]
 async fn create(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -53,6 +57,8 @@ async fn make(reception: &Reception, call: Call, username: String, form: KeyForm
 }
 
 /// Revokes a key of an account.
+#[utoipa::path(delete, path = "/api/v1/users/{username}/api-keys/{id}", tag = "Keys",
+    params(("username" = String, Path), ("id" = i64, Path)), responses((status = 204), Refusals))]
 async fn revoke(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
     let (username, id) = path.into_inner();
     let work = move |tx: &Tx<'_>| {

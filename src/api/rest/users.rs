@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::Reception;
-use super::listing::{Listing, size};
+use super::listing::{Listing, Refusals, size};
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::life::{self, Traces};
@@ -32,7 +33,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 /// A person.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct User {
     username: String,
     name: String,
@@ -49,8 +50,9 @@ pub(super) struct User {
     link: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Search {
     /// A part of the user name or name; administrators of the server find e-mail addresses too.
     #[serde(default)]
@@ -61,10 +63,11 @@ struct Search {
     /// The `next_cursor` of the page before.
     after: Option<String>,
     /// How many items, 1 to 1000; 50 if nothing is said.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewUser {
     /// 2 to 64 letters, digits, `-`, `_` or `.`.
@@ -72,21 +75,24 @@ struct NewUser {
     name: Option<String>,
     email: Option<String>,
     /// At least 10 characters. Without one the answer has a link where the person sets it.
+    #[schema(value_type = Option<String>, format = Password)]
     password: Option<Secret>,
     #[serde(default)]
     site_admin: bool,
 }
 
 /// What is left out stays as it is.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UserPatch {
     name: Option<String>,
     /// Empty for none.
     email: Option<String>,
     /// Ends the sessions of the person.
+    #[schema(value_type = Option<String>, format = Password)]
     password: Option<Secret>,
     /// Needed for an own new password.
+    #[schema(value_type = Option<String>, format = Password)]
     current_password: Option<Secret>,
     site_admin: Option<bool>,
     /// Whether the client saves the program's code unless told otherwise.
@@ -96,8 +102,9 @@ struct UserPatch {
     default_entity: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Deletion {
     /// Replace the person's name wherever it is shown, which also frees it.
     #[serde(default)]
@@ -105,6 +112,8 @@ struct Deletion {
 }
 
 /// People by user name.
+#[utoipa::path(get, path = "/api/v1/users", tag = "Users", params(Search),
+    responses((status = 200, body = Listing<User>), Refusals))]
 async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, query: Query<Search>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let query = query.into_inner();
@@ -116,12 +125,16 @@ async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
 }
 
 /// Creates a person, for administrators of the server.
+#[utoipa::path(post, path = "/api/v1/users", tag = "Users", request_body = NewUser,
+    responses((status = 201, body = User), Refusals))]
 async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewUser>) -> HttpResponse {
     let created = make(&reception, caller.0, form.into_inner()).await;
     answer::json(&request, StatusCode::CREATED, created)
 }
 
 /// One person.
+#[utoipa::path(get, path = "/api/v1/users/{username}", tag = "Users", params(("username" = String, Path)),
+    responses((status = 200, body = User), Refusals))]
 async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         caller.0.actor.signed_in()?;
@@ -131,6 +144,8 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
 }
 
 /// Changes a person: oneself, or anybody for administrators of the server.
+#[utoipa::path(patch, path = "/api/v1/users/{username}", tag = "Users", params(("username" = String, Path)),
+    request_body = UserPatch, responses((status = 200, body = User), Refusals))]
 async fn update(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -143,6 +158,8 @@ async fn update(
 }
 
 /// Deletes a person for good. What they logged stays.
+#[utoipa::path(delete, path = "/api/v1/users/{username}", tag = "Users", params(("username" = String, Path), Deletion),
+    responses((status = 204), Refusals))]
 async fn delete(
     request: HttpRequest,
     reception: Data<Reception>,
@@ -156,12 +173,16 @@ async fn delete(
 }
 
 /// Locks a person out: sessions end, keys are refused. What they logged stays.
+#[utoipa::path(post, path = "/api/v1/users/{username}/deactivate", tag = "Users", params(("username" = String, Path)),
+    responses((status = 204), Refusals))]
 async fn deactivate(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| life::deactivate(tx, &caller.0, named(tx, &caller.0, &username)?);
     answer::empty(&request, reception.db.write(work).await)
 }
 
 /// Lets a deactivated person in again, with the keys they had.
+#[utoipa::path(post, path = "/api/v1/users/{username}/reactivate", tag = "Users", params(("username" = String, Path)),
+    responses((status = 204), Refusals))]
 async fn reactivate(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| life::reactivate(tx, &caller.0, named(tx, &caller.0, &username)?);
     answer::empty(&request, reception.db.write(work).await)
