@@ -47,7 +47,7 @@ pages() {
 
 clients() {
   cd "$root/tests/sdk"
-  "$RUNSTEAD_VENVS/runner/bin/python" -m pytest -q -n 2 -p no:cacheprovider
+  "$RUNSTEAD_VENVS/runner/bin/python" -m pytest -q -n 5 -p no:cacheprovider
 }
 
 step 'browser for the tests' chromium

@@ -4,12 +4,18 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 
 VENVS = pathlib.Path(os.environ.get("RUNSTEAD_VENVS", pathlib.Path.home() / ".cache" / "runstead-venvs"))
 SCRIPTS = pathlib.Path(__file__).parent / "scripts"
 NEWEST = "0.31.0"
 VERSIONS = [NEWEST, "0.18.7", "0.16.6", "0.13.11"]
+# The releases that know a feature.
+FORKING = [NEWEST, "0.18.7", "0.16.6"]
+REWINDING = [NEWEST, "0.18.7"]
+# Releases before name no writer in their messages: their lines cannot be told apart.
+SHARING = [NEWEST]
 
 
 class Client:
@@ -50,9 +56,33 @@ def finish(process: subprocess.Popen, seconds: float = 120) -> dict:
     try:
         out, err = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        process.kill()
+        kill_family(process.pid)
         out, err = process.communicate()
         raise AssertionError(f"the client did not end in {seconds} s:\n{out}\n{err}") from None
     lines = [line for line in out.splitlines() if line.startswith("{")]
     assert process.returncode == 0 and lines, f"the client ended with {process.returncode}:\n{out}\n{err}"
     return json.loads(lines[-1])
+
+
+def refused(process: subprocess.Popen, seconds: float = 60) -> str:
+    """Waits for a script that must fail; returns what its user saw."""
+    out, err = process.communicate(timeout=seconds)
+    assert process.returncode != 0, out + err
+    return out + err
+
+
+def begun(process: subprocess.Popen) -> dict:
+    """The line that a script prints once its run has begun."""
+    while True:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        if line.startswith("{"):
+            return json.loads(line)
+
+
+def kill_family(pid: int) -> None:
+    """Ends a process and all that it started, at once. The client's helper alone would still end the run well."""
+    os.kill(pid, signal.SIGSTOP)
+    for child in subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split():
+        kill_family(int(child))
+    os.kill(pid, signal.SIGKILL)

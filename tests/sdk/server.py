@@ -105,6 +105,14 @@ class Server:
         headers = {"Content-Type": "application/json"}
         return requests.post(f"{self.url}/files/{path}/file_stream", data=data, headers=headers, auth=("api", key or self.key), timeout=60)
 
+    def runs(self, project: str, group: str) -> list[dict]:
+        """The runs of a group, as `run` gives them."""
+        entity, name = project.split("/")
+        query = """query ($entity: String, $name: String, $filters: JSONString) { project(name: $name, entityName: $entity) {
+          runs(filters: $filters) { edges { node { name } } } } }"""
+        edges = self.data_of(query, entity=entity, name=name, filters=json.dumps({"group": group}))["project"]["runs"]["edges"]
+        return [self.run(f"{project}/{edge['node']['name']}") for edge in edges]
+
     def run(self, path: str) -> dict | None:
         entity, project, name = path.split("/")
         query = """query ($entity: String, $project: String, $name: String) { project(name: $project, entityName: $entity) {
@@ -114,6 +122,16 @@ class Server:
             alerts { title text severity } } } }"""
         project = self.data_of(query, entity=entity, project=project, name=name)["project"]
         return project and project["run"]
+
+
+def values(run: dict, key: str = "value") -> list:
+    """What a run's history has for a key, row by row."""
+    return [row[key] for row in map(json.loads, run["history"]) if key in row]
+
+
+def said(run: dict) -> list[str]:
+    """The lines of a run's console."""
+    return [edge["node"]["line"] for edge in run["logLines"]["edges"]]
 
 
 def eventually(condition, what: str, seconds: float = 30):

@@ -45,8 +45,8 @@ pub fn by_username(db: &Reader<'_>, username: &str) -> Result<Option<Account>> {
     store::by_username(db, &key_of(username))
 }
 
-/// Active accounts whose user name or mail address starts with `query`, by user name, at most `limit` (100). For people who
-/// are signed in.
+/// Active accounts whose user name or mail address starts with `query`: whose is just that first, then by user name, at most
+/// `limit` (100). For people who are signed in.
 pub fn search(db: &Reader<'_>, call: &Call, query: &str, limit: usize) -> Result<Vec<Account>> {
     call.actor.signed_in()?;
     let limit = i64::try_from(limit.min(SEARCH_MAX)).expect("a hundred fits");

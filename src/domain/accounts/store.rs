@@ -52,7 +52,7 @@ pub(super) fn by_email(db: &Reader<'_>, key: &str) -> Result<Option<Account>> {
     db.query_opt(&format!("SELECT {ACCOUNT} FROM accounts a WHERE a.email_key = ?1"), &[&key], account)
 }
 
-/// Active accounts whose user name or mail address starts with `prefix` (lower case), by user name.
+/// Active accounts whose user name or mail address starts with `prefix` (lower case): whose is just that first, then by user name.
 pub(super) fn search(db: &Reader<'_>, prefix: &str, limit: i64) -> Result<Vec<Account>> {
     let end = format!("{prefix}\u{10FFFF}");
     db.query(
@@ -60,7 +60,7 @@ pub(super) fn search(db: &Reader<'_>, prefix: &str, limit: i64) -> Result<Vec<Ac
             "SELECT {ACCOUNT} FROM accounts a
               WHERE a.deactivated_at IS NULL
                 AND ((a.username_key >= ?1 AND a.username_key < ?2) OR (a.email_key >= ?1 AND a.email_key < ?2))
-              ORDER BY a.username_key LIMIT ?3"
+              ORDER BY CASE WHEN a.username_key = ?1 OR a.email_key = ?1 THEN 0 ELSE 1 END, a.username_key LIMIT ?3"
         ),
         &[&prefix, &end, &limit],
         account,

@@ -11,5 +11,6 @@ run = wandb.init(project="shared", id=name, settings=settings)
 for step in range(5):
     run.log({label: step})
 print(f"from {label}")
+entity = run.entity
 run.finish()
-print(json.dumps({"path": f"{run.entity}/shared/{name}"}))
+print(json.dumps({"path": f"{entity}/shared/{name}"}))
