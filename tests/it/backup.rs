@@ -9,7 +9,7 @@ use runstead::blob::Keep;
 use runstead::clock::Timestamp;
 use runstead::db::Plane;
 use runstead::domain::backup::{self, Destination, Done, Manifest};
-use runstead::domain::files;
+use runstead::domain::{files, history, purge};
 use runstead::error::{Error, Result};
 use serde_json::json;
 use tempfile::TempDir;
@@ -179,17 +179,62 @@ async fn files_that_the_data_itself_lacks_are_named_and_do_not_prevent_the_backu
     assert!(backup::verify(&world.target()).expect("a backup").damage.is_empty());
 }
 
+#[actix_web::test]
+async fn sealed_histories_are_backed_up_and_stay_while_they_are_copied() {
+    let world = World::new().await;
+    let rows: Vec<String> = (0..300).map(|step| format!(r#"{{"_step":{step},"loss":{step}}}"#)).collect();
+    let body = json!({ "files": { "wandb-history.jsonl": { "offset": 0, "content": rows } }, "complete": true, "exitcode": 0 });
+    let posted = world.house.send(Ask::post("/files/ada/p/r/file_stream", &body).key(&world.ada)).await;
+    assert_eq!(posted.status, 200, "{}", posted.text());
+    let (app, patience) = (&world.house.app, Duration::from_secs(7200));
+    assert_eq!(history::seal(&app.history, &app.segments, app.clock.now()).await.expect("it seals"), 1);
+
+    let manifest = world.back_up_at(1).expect("a backup").manifest;
+    let segments: Vec<_> = manifest.blobs.keys().filter(|key| key.starts_with("history/")).cloned().collect();
+    assert_eq!((segments.len(), &manifest.missing), (1, &Vec::new()));
+    let mut lacking = manifest.clone();
+    lacking.blobs.remove(&segments[0]);
+    let path = world.target().join("manifest.json");
+    let whole = std::fs::read(&path).expect("a manifest");
+    std::fs::write(&path, serde_json::to_vec(&lacking).expect("JSON")).expect("it can be written");
+    assert!(backup::verify(&world.target()).expect("a backup").damage[0].contains(&segments[0]), "verify misses it");
+    std::fs::write(&path, whole).expect("it can be written");
+    assert_eq!(world.restore().expect("it restores").blobs, manifest.blobs);
+
+    let delete = r#"mutation ($id: ID!) { deleteRun(input: { id: $id }) { clientMutationId } }"#;
+    let id = r#"query { project(name: "p", entityName: "ada") { run(name: "r") { id } } }"#;
+    let id =
+        world.house.send(Ask::graphql(id, &json!({})).key(&world.ada)).await.json()["data"]["project"]["run"]["id"].clone();
+    let deleted = world.house.send(Ask::graphql(delete, &json!({ "id": id })).key(&world.ada)).await;
+    assert!(deleted.json()["errors"].is_null(), "{}", deleted.text());
+    purge::purge(&app.db, &app.history, app.clock.now().plus(patience)).await.expect("it purges");
+    let keep = Keep::all(&world.data.path().join("blobs")).expect("blobs are kept");
+    let later = [app.clock.now().plus(patience), app.clock.now().plus(patience * 2)];
+    for now in later {
+        assert_eq!(history::collect(&app.history, &app.segments, now).await.expect("it waits"), 0);
+    }
+    drop(keep);
+    let mut removed = 0;
+    for now in later {
+        removed += history::collect(&app.history, &app.segments, now).await.expect("it removes");
+    }
+    assert_eq!(removed, 1);
+    assert!(!world.data.path().join("blobs").join(&segments[0]).exists());
+}
+
 /// A table that names blobs and is forgotten here would be restored without its bytes.
 #[test]
 fn the_blobs_of_every_table_are_backed_up() {
     let table = Regex::new(r"(?s)CREATE TABLE (\w+) \(.*?;\n").expect("a pattern");
-    let schema = Plane::Control.schema().expect("a schema");
     let stores = sources("src/domain/backup");
     let (_, store) = stores.iter().find(|(file, _)| file.ends_with("store.rs")).expect("it has a store");
     let mut count = 0;
-    for found in table.captures_iter(&schema).filter(|found| found[0].contains("blob_key") && &found[1] != "blob_garbage") {
-        assert!(store.contains(&format!("blob_key FROM {}", &found[1])), "blobs of {} are not backed up", &found[1]);
-        count += 1;
+    for plane in Plane::ALL {
+        let schema = plane.schema().expect("a schema");
+        for found in table.captures_iter(&schema).filter(|found| found[0].contains("blob_key") && &found[1] != "blob_garbage") {
+            assert!(store.contains(&format!("blob_key FROM {}", &found[1])), "blobs of {} are not backed up", &found[1]);
+            count += 1;
+        }
     }
-    assert!(count >= 3, "the pattern finds the tables");
+    assert!(count >= 4, "the pattern finds the tables");
 }

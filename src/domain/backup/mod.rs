@@ -133,9 +133,7 @@ fn copy_databases(
                 plane.files().len()
             )));
         }
-        if plane == Plane::Control {
-            wanted = opened.read(store::blobs_in_use)?;
-        }
+        wanted.extend(opened.read(|db| store::blobs_in_use(db, plane))?);
         drop(opened);
         let file = format!("databases/{}-{}.db", plane.name(), now.micros());
         let part = vessel.take(&file, &copy)?;

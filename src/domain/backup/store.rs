@@ -1,16 +1,23 @@
 //! Every table that names blobs.
 
-use crate::db::Reader;
+use crate::db::{Plane, Reader};
 use crate::error::Result;
 
-/// The blobs that rows own. Those that are noted as garbage have no owner and need no copy.
-pub(super) fn blobs_in_use(db: &Reader<'_>) -> Result<Vec<String>> {
-    db.query(
-        "SELECT blob_key FROM run_files WHERE blob_key IS NOT NULL
-          UNION SELECT blob_key FROM contents
-          UNION SELECT blob_key FROM artifact_file_parts WHERE blob_key IS NOT NULL
-          ORDER BY blob_key",
-        &[],
-        |row| row.get("blob_key"),
-    )
+/// The blobs that a database's rows own. Those that wait to be removed have no owner and need no copy.
+pub(super) fn blobs_in_use(db: &Reader<'_>, plane: Plane) -> Result<Vec<String>> {
+    let statement = match plane {
+        Plane::Control => {
+            "SELECT blob_key FROM run_files WHERE blob_key IS NOT NULL
+              UNION SELECT blob_key FROM contents
+              UNION SELECT blob_key FROM artifact_file_parts WHERE blob_key IS NOT NULL
+              ORDER BY blob_key"
+        }
+        // A segment that no chunk points into is being written, or given up.
+        Plane::History => {
+            "SELECT blob_key FROM segments
+              WHERE EXISTS (SELECT 1 FROM chunks WHERE chunks.segment_id = segments.id)
+              ORDER BY blob_key"
+        }
+    };
+    db.query(statement, &[], |row| row.get("blob_key"))
 }

@@ -42,8 +42,8 @@ pub fn verify(folder: &Path) -> Result<Findings> {
             let copy = Copy::open(&folder.join(&database.file))?;
             damage.extend(copy.damage().map(|text| format!("{}: {text}", database.file)));
             // An older schema may not have every table that names blobs.
-            if plane == Plane::Control && damage.is_empty() && database.schema as usize == plane.files().len() {
-                let used = copy.read(store::blobs_in_use)?;
+            if damage.is_empty() && database.schema as usize == plane.files().len() {
+                let used = copy.read(|db| store::blobs_in_use(db, plane))?;
                 let lost = used.into_iter().filter(|key| !manifest.blobs.contains_key(key) && !manifest.missing.contains(key));
                 damage.extend(lost.map(|key| format!("blobs/{key} is named by a row and not in the backup")));
             }

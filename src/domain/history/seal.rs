@@ -232,8 +232,11 @@ fn exchange(
     Ok(true)
 }
 
-/// Removes segments that nothing points into; returns how many.
+/// Removes segments that nothing points into; returns how many. While a backup copies blobs, none.
 pub async fn collect(streams: &Db, segments: &Segments, now: Timestamp) -> Result<usize> {
+    let Some(_right) = segments.blobs().may_delete()? else {
+        return Ok(0);
+    };
     let mut removed = 0;
     for unused in streams.read(move |db| store::unused(db, now, 500)).await? {
         let (id, first_seen) = (unused.id, unused.first_seen);
