@@ -3,9 +3,9 @@ from client import Client
 from server import Server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """One server for all tests of a process; each test has runs of its own."""
+    """One server for the tests of a module; each test has runs of its own. Who is in a team logs there, so modules part."""
     server = Server(tmp_path_factory.mktemp("server"))
     yield server
     assert server.stop() == 0

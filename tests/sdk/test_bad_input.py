@@ -94,7 +94,7 @@ def test_a_query_too_deep_or_too_costly_is_refused(server):
 
 
 def test_what_is_not_there_yet_is_said_in_words(server):
-    answer = server.graphql('mutation { createArtifact(input: {}) { artifact { id } } }')
+    answer = server.graphql('mutation { upsertSweep(input: {config: "{}"}) { sweep { name } } }')
     assert answer.status_code == 400 and "does not offer it yet" in answer.json()["errors"][0]["message"]
 
 

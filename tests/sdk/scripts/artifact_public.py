@@ -117,7 +117,7 @@ except Exception:
 api.artifact(f"{base}/data:latest").delete(delete_aliases=True)
 seen["deleted"] = [exists("data:v2"), api.artifact(f"{base}/data:latest").version]
 
-collection = api.artifact_collection("dataset", f"{base}/other")
+collection = hasattr(api, "artifact_collection") and api.artifact_collection("dataset", f"{base}/other")
 if hasattr(collection, "save"):
     collection.name = "renamed"
     collection.description = "words"
