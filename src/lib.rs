@@ -5,8 +5,9 @@
 //!                      wandb client      browser      operator's scripts
 //!                            │               │               │
 //! cli/ server/   commands · routes, who asks, the request line, jobs, shutdown          config/ what they are told
-//! api/           graphql · filestream · files · rest · web        each door: translate, call, answer
-//! domain/        accounts teams organizations · projects · runs · files, history · stream, branches, purge · charts, audit
+//! api/           graphql · filestream · files · artifacts · metrics · rest · audit_logs · monitor · web
+//! domain/        accounts organizations teams invitations service_accounts directory · projects · runs · files, history ·
+//!                stream, branches, purge · artifacts · backup · charts, audit
 //! policy/        may this actor do this action to this target?
 //! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store
 //! ```
@@ -26,7 +27,7 @@
 //! * `runstead.db`, the control plane: people, teams, projects, runs' documents, files' names.
 //! * `history.db`, the data plane: what runs stream. It has its own writer, so that a thousand streaming runs never
 //!   queue behind a sign-in, nor the other way round.
-//! * `blobs/`: the bytes of files.
+//! * `blobs/`: the bytes of run files and artifacts, and histories that were sealed into Parquet files.
 //!
 //! What a request acknowledged is on the disk: each plane's writer commits in groups with `synchronous=FULL`.
 

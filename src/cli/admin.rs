@@ -4,13 +4,13 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
+use super::words;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Options, Plane};
 use crate::domain::Call;
 use crate::domain::accounts::passwords::{self, Cost};
 use crate::domain::accounts::{self, NewAccount, NewKey, links};
-use crate::error::Error;
 use crate::policy::Actor;
 use crate::secret::Secret;
 use crate::server;
@@ -51,14 +51,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
     }
 }
 
-pub(super) fn words(error: Error) -> String {
-    error.cause()
-}
-
 pub(super) fn open(config: &Config) -> Result<Db, String> {
     server::prepare_folder(&config.data.dir).map_err(words)?;
     let options = Options { readers: 1, durable: true };
-    Db::open(&config.data.dir.join("runstead.db"), Plane::Control, options).map_err(words)
+    Db::open(&config.data.dir.join(Plane::Control.file()), Plane::Control, options).map_err(words)
 }
 
 /// The operator, at the machine itself.

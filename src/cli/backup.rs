@@ -5,9 +5,9 @@ use std::path::Path;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
+use super::words;
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::backup::{self, Destination};
-use crate::error::Error;
 
 pub(super) fn command() -> Command {
     let as_json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
@@ -37,10 +37,6 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
         Some(("restore", inner)) => restore(inner),
         _ => Err("say what to do: create, verify or restore".to_owned()),
     }
-}
-
-fn words(error: Error) -> String {
-    error.cause()
 }
 
 fn place(matches: &ArgMatches) -> String {

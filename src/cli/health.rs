@@ -29,7 +29,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
             Some(certificate) => outbound::http_client_for(&certificate, TIMEOUT),
             None => outbound::http_client(own_ca.as_deref(), TIMEOUT),
         };
-        let client = client.map_err(|error| error.cause())?;
+        let client = client.map_err(super::words)?;
         let url = format!("{}/ready", url.trim_end_matches('/'));
         let answer = client.get(&url).send().await.map_err(|error| format!("{url} does not answer: {error}"))?;
         match answer.status() {

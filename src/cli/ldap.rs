@@ -26,7 +26,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
 
 fn test(matches: &ArgMatches) -> Result<(), String> {
     let (config, _) = super::load(matches)?;
-    let directory = server::open_directory(&config).map_err(|error| error.cause())?;
+    let directory = server::open_directory(&config).map_err(super::words)?;
     let directory = directory.ok_or("no directory is configured; set ldap.servers and ldap.base_dn")?;
     let login = matches.get_one::<String>("user").map(String::as_str);
     let report = super::block_on(async { Ok(directory.test(login).await) })?;

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgMatches, Command};
 
 use crate::config::{self, Config, Entry, Kind, SETTINGS, Setting};
+use crate::error::Error;
 
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
@@ -93,6 +94,11 @@ fn load(matches: &ArgMatches) -> Result<(Config, Vec<Entry>), String> {
 /// Where a configuration file is looked for when none is named.
 fn usual_file() -> Option<PathBuf> {
     ["runstead.toml", "/etc/runstead/runstead.toml"].into_iter().map(Path::new).find(|path| path.is_file()).map(Path::to_owned)
+}
+
+/// What went wrong, as the operator at the machine may know it.
+fn words(error: Error) -> String {
+    error.cause()
 }
 
 /// Writes to standard output; the reader may have gone away.

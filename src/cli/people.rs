@@ -4,7 +4,8 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
-use super::admin::{call, open, words};
+use super::admin::{call, open};
+use super::words;
 use crate::db::Tx;
 use crate::domain::accounts::life::{self, Traces};
 use crate::domain::accounts::people::{self, Search};
@@ -130,8 +131,14 @@ impl Asked {
             ("user", verb) => self.user(tx, call, verb),
             ("team", verb) => self.team(tx, call, verb),
             ("org", verb) => self.organization(tx, call, verb),
-            (_, verb) => self.key(tx, call, verb),
+            ("key", verb) => self.key(tx, call, verb),
+            _ => Err(self.unknown()),
         }
+    }
+
+    /// The parser lets no such command through; this says so if one is added there alone.
+    fn unknown(&self) -> Error {
+        Error::invalid(format!("there is no command {} {}", self.what.0, self.what.1))
     }
 
     fn user(&self, tx: &Tx<'_>, call: &Call, verb: &str) -> Result<Value> {
@@ -152,10 +159,11 @@ impl Asked {
             }
             "deactivate" => life::deactivate(tx, call, self.account(tx)?.id)?,
             "reactivate" => life::reactivate(tx, call, self.account(tx)?.id)?,
-            _ => {
+            "delete" => {
                 let traces = if self.anonymize { Traces::Anonymized } else { Traces::Kept };
                 life::delete(tx, call, self.account(tx)?.id, traces)?;
             }
+            _ => return Err(self.unknown()),
         }
         Ok(json!({ "username": self.text("NAME"), "done": verb }))
     }
@@ -188,11 +196,12 @@ impl Asked {
                 teams::remove_member(tx, call, team.id, name)?;
                 Ok(json!({ "team": team.name, "username": name, "done": "removed" }))
             }
-            _ => {
+            "invite" => {
                 let (invitation, token) = invitations::invite(tx, call, &team, name, self.role()?)?;
                 let link = format!("{}/invitation?token={}", self.url, token.reveal());
                 Ok(json!({ "team": team.name, "asked": invitation.whom(), "link": link }))
             }
+            _ => Err(self.unknown()),
         }
     }
 
@@ -212,6 +221,9 @@ impl Asked {
             let page = organizations::people(tx, call, organization.id, "", None, EVERYBODY)?;
             let shown = |found: &organizations::Person| json!({ "username": found.account.username, "role": found.role.as_str(), "email": found.account.email });
             return Ok(page.items.iter().map(|(_, found)| shown(found)).collect());
+        }
+        if verb != "role" {
+            return Err(self.unknown());
         }
         let text = self.text("ROLE");
         let role = OrganizationRole::parse(text)
@@ -235,12 +247,13 @@ impl Asked {
                 let (key, secret) = accounts::create_key(tx, call, &new)?;
                 Ok(json!({ "id": key.id, "name": key.name, "secret": secret.reveal() }))
             }
-            _ => {
+            "revoke" => {
                 let id =
                     self.text("ID").parse().map_err(|_| Error::invalid("the id of a key is a number; key list shows it"))?;
                 accounts::revoke_key(tx, call, ApiKeyId::new(id))?;
                 Ok(json!({ "id": id, "done": "revoked" }))
             }
+            _ => Err(self.unknown()),
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn serve(matches: &ArgMatches) -> Result<(), String> {
     let (config, entries) = super::load(matches)?;
     let level = log::start(&config.log)?;
     actix_web::rt::System::new().block_on(async {
-        let server = Server::bind(config).await.map_err(|error| error.cause())?;
+        let server = Server::bind(config).await.map_err(super::words)?;
         let certificate = server.certificate();
         let listen = |kind: SignalKind| signal(kind).map_err(|error| error.to_string());
         let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
@@ -27,7 +27,7 @@ pub(super) fn serve(matches: &ArgMatches) -> Result<(), String> {
                 }
             }
         };
-        server.run_until(stop).await.map_err(|error| error.cause())
+        server.run_until(stop).await.map_err(super::words)
     })
 }
 

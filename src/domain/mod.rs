@@ -1,6 +1,7 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
-//! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history · artifacts.
+//! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
+//! artifacts · backup. Charts and audit are used by all; stream, branches and purge join runs with their histories.
 
 pub mod accounts;
 pub mod artifacts;

@@ -59,7 +59,7 @@ impl Actor {
         self.account.ok_or_else(|| Error::unauthenticated("sign in, or send an API key"))
     }
 
-    /// Refuses nobody in particular; the operator at the machine has no account and is known.
+    /// For what everybody may do who is known: who is signed in, and the operator at the machine, who has no account.
     pub fn known(&self) -> Result<()> {
         if self.site_admin { Ok(()) } else { self.signed_in().map(|_| ()) }
     }

@@ -29,11 +29,11 @@ pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHan
         every("long histories", seconds(5), app, |app| async move {
             history::seal(&app.history, &app.segments, app.clock.now()).await.map(|_| ())
         }),
-        every("unused histories", seconds(30), app, |app| async move {
-            history::collect(&app.history, &app.segments, app.clock.now()).await.map(|_| ())
-        }),
-        every("blob garbage", seconds(30), app, |app| async move {
-            files::collect_garbage(&app.db, &app.blobs, app.clock.now()).await.map(|_| ())
+        // One after the other: each takes the one right to delete blobs, so side by side one could always find it taken.
+        every("unused blobs", seconds(30), app, |app| async move {
+            let files = files::collect_garbage(&app.db, &app.blobs, app.clock.now()).await;
+            history::collect(&app.history, &app.segments, app.clock.now()).await?;
+            files.map(|_| ())
         }),
     ]
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::artifacts::{Logger, ada, house};
 use super::house::Ask;
+use super::logger::{Logger, ada, house};
 
 async fn ask(logger: &Logger<'_>, query: &str, variables: Value) -> Value {
     let answer = logger.house.send(Ask::graphql(query, &variables).key(logger.key)).await;

@@ -50,7 +50,7 @@ impl Desk {
     pub fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let options = Options { readers: 2, durable: false };
-        let db = Db::open(&folder.path().join("runstead.db"), Plane::Control, options).expect("the store opens");
+        let db = Db::open(&folder.path().join(Plane::Control.file()), Plane::Control, options).expect("the store opens");
         let clock = Clock::fixed(Timestamp::parse("2026-01-31T10:00:00Z").expect("a moment"));
         let mut reception = Reception::new(db, clock.clone(), "https://runs.example".to_owned());
         reception.password_cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };

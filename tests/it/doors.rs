@@ -11,9 +11,9 @@ use runstead::api::{Limits, graphql};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::artifacts::Logger;
 use super::golden::compare;
 use super::house::{Ask, House, URL, secret, settings};
+use super::logger::Logger;
 use super::tidy::sources;
 
 /// Who knocks. The run belongs to the author, who is a member of the team; the stranger is signed in and has no seat.

@@ -59,7 +59,7 @@ impl House {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let options = Options { readers: 2, durable: false };
-        let db = Db::open(&folder.path().join("runstead.db"), Plane::Control, options).expect("the store opens");
+        let db = Db::open(&folder.path().join(Plane::Control.file()), Plane::Control, options).expect("the store opens");
         let history = Db::open(&folder.path().join("history.db"), Plane::History, options).expect("the store opens");
         let clock = Clock::fixed(Timestamp::parse("2026-01-31T10:00:00Z").expect("a moment"));
         let now = clock.now();

@@ -14,6 +14,7 @@ mod house;
 mod invitations;
 mod lab;
 mod ldap;
+mod logger;
 mod monitor;
 mod people;
 mod plans;

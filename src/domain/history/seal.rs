@@ -38,13 +38,17 @@ pub fn ended(tx: &Tx<'_>, run: RunId) -> Result<()> {
     store::set_ended(tx, run)
 }
 
-/// Seals what is ready; returns how many segments it made.
+/// Seals what is ready; returns how many segments it made. A stream that cannot be sealed keeps none of the others from it:
+/// its error, or the first of several, is returned at the end.
 pub async fn seal(streams: &Db, segments: &Segments, now: Timestamp) -> Result<usize> {
-    let mut made = 0;
+    let (mut made, mut failed) = (0, None);
     for of in streams.read(|db| store::to_seal(db, BATCH)).await? {
-        made += usize::from(seal_stream(streams, segments, of, LINES_MIN, now).await?);
+        match seal_stream(streams, segments, of, LINES_MIN, now).await {
+            Ok(is_made) => made += usize::from(is_made),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    Ok(made)
+    failed.map_or(Ok(made), Err)
 }
 
 /// Seals the first part of one writer's tail. False if it has too few lines, or if it changed meanwhile.

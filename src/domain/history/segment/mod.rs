@@ -8,6 +8,7 @@
 //! `tests/bench` measures what this gives: 4.6 bytes a point where nine of thirteen columns are noise to the last bit of their
 //! floats, the worst there is for any compression.
 
+mod data;
 mod read;
 mod shape;
 mod text;

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType};
+use parquet::data_type::DataType;
 use parquet::errors::Result as ParquetResult;
 use parquet::file::reader::{ChunkReader, FileReader as _, Length, RowGroupReader};
 use parquet::file::serialized_reader::SerializedFileReader;
 
 use super::super::row::{self, Row};
+use super::data::Data;
 use super::shape::{Column, Kind, NOTE, Shape};
 use super::text::{self, Cell};
 use crate::error::{Error, Result};
@@ -60,15 +61,18 @@ impl Segment {
             if !wanted(index) {
                 continue;
             }
-            let shown = cells
-                .iter()
-                .zip(&columns)
-                .filter_map(|((column, place), (_, values))| Some((*column, values.cell((*place)?)?)));
-            let others = others.and_then(|place| rest.cell(place)).and_then(|cell| match cell {
-                Cell::Text(text) => Some(text),
-                _ => None,
-            });
-            lines.push(text::line(shown, others));
+            let mut shown = Vec::with_capacity(cells.len());
+            for ((column, place), (_, values)) in cells.iter().zip(&columns) {
+                if let Some(place) = place {
+                    shown.push((*column, values.cell(*place)?));
+                }
+            }
+            let others = match others.map(|place| rest.cell(place)).transpose()? {
+                None => None,
+                Some(Cell::Text(text)) => Some(text),
+                Some(_) => return Err(Error::internal("the last column of a segment is no text")),
+            };
+            lines.push(text::line(shown.into_iter(), others));
         }
         Ok(lines)
     }
@@ -100,7 +104,8 @@ impl Segment {
             };
             let kind = self.shape.columns[place].kind;
             let mut values = Values::read(&*reader, place, rows)?;
-            found.push((0..rows).map(|index| values.next(index).map(|place| values.number(kind, place))).collect());
+            let numbers = (0..rows).map(|index| values.next(index).map(|place| values.number(kind, place)).transpose());
+            found.push(numbers.collect::<Result<_>>()?);
         }
         Ok(Some(Numbers { steps, keys: found }))
     }
@@ -135,13 +140,6 @@ struct Values {
     passed: usize,
 }
 
-enum Data {
-    Ints(Vec<i64>),
-    Floats(Vec<f64>),
-    Bools(Vec<bool>),
-    Texts(Vec<ByteArray>),
-}
-
 impl Values {
     fn read(group: &dyn RowGroupReader, place: usize, rows: usize) -> Result<Self> {
         let mut levels = Vec::with_capacity(rows);
@@ -164,25 +162,30 @@ impl Values {
         Some(self.passed - 1)
     }
 
-    fn cell(&self, place: Place) -> Option<Cell<'_>> {
-        Some(match &self.data {
-            Data::Ints(data) => Cell::Int(*data.get(place)?),
-            Data::Floats(data) => Cell::Float(*data.get(place)?),
-            Data::Bools(data) => Cell::Bool(*data.get(place)?),
-            Data::Texts(data) => Cell::Text(std::str::from_utf8(data.get(place)?.data()).ok()?),
-        })
+    fn cell(&self, place: Place) -> Result<Cell<'_>> {
+        let cell = match &self.data {
+            Data::Ints(data) => data.get(place).copied().map(Cell::Int),
+            Data::Floats(data) => data.get(place).copied().map(Cell::Float),
+            Data::Bools(data) => data.get(place).copied().map(Cell::Bool),
+            Data::Texts(data) => match data.get(place) {
+                Some(text) => Some(Cell::Text(std::str::from_utf8(text.data()).map_err(Error::internal)?)),
+                None => None,
+            },
+        };
+        cell.ok_or_else(|| Error::internal("a column of a segment has fewer values than it says"))
     }
 
-    fn number(&self, kind: Kind, place: Place) -> f64 {
-        match self.cell(place) {
-            Some(Cell::Int(number)) => number as f64,
-            Some(Cell::Float(number)) => number,
-            Some(Cell::Text(text)) if kind == Kind::Json => {
+    /// The value as a number, NaN if it is none.
+    fn number(&self, kind: Kind, place: Place) -> Result<f64> {
+        Ok(match self.cell(place)? {
+            Cell::Int(number) => number as f64,
+            Cell::Float(number) => number,
+            Cell::Text(text) if kind == Kind::Json => {
                 let line = format!("{{\"v\":{text}}}");
-                Row::parse(&line).ok().and_then(|row| row.at("v").and_then(row::number)).unwrap_or(f64::NAN)
+                Row::parse(&line)?.at("v").and_then(row::number).unwrap_or(f64::NAN)
             }
-            _ => f64::NAN,
-        }
+            Cell::Bool(_) | Cell::Text(_) => f64::NAN,
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, Type};
 
 use super::super::row::Row;
+use super::data::Data;
 use super::shape::{Kind, NOTE, Shape};
 use super::text::{self, Cell};
 use crate::error::{Error, Result};
@@ -70,11 +71,11 @@ impl SegmentWriter {
             let again =
                 text::line(shown.filter_map(|(column, cell)| Some((column, cell.as_ref()?.borrowed()))), others.as_deref());
             if text::same(line, &again) {
-                columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
-                rest.push(others.map(Owned::Text));
+                columns.iter_mut().zip(cells).try_for_each(|(column, cell)| column.push(cell))?;
+                rest.push(others.map(Owned::Text))?;
             } else {
-                columns.iter_mut().for_each(|column| column.push(None));
-                rest.push(Some(Owned::Text(line.clone())));
+                columns.iter_mut().try_for_each(|column| column.push(None))?;
+                rest.push(Some(Owned::Text(line.clone())))?;
             }
         }
         let mut group = self.file.next_row_group().map_err(Error::internal)?;
@@ -155,13 +156,6 @@ struct Values {
     data: Data,
 }
 
-enum Data {
-    Ints(Vec<i64>),
-    Floats(Vec<f64>),
-    Bools(Vec<bool>),
-    Texts(Vec<ByteArray>),
-}
-
 impl Values {
     fn new(kind: Kind) -> Self {
         let data = match kind {
@@ -173,15 +167,20 @@ impl Values {
         Self { levels: Vec::new(), data }
     }
 
-    fn push(&mut self, cell: Option<Owned>) {
+    fn push(&mut self, cell: Option<Owned>) -> Result<()> {
         match (&mut self.data, cell) {
+            (_, None) => {
+                self.levels.push(0);
+                return Ok(());
+            }
             (Data::Ints(data), Some(Owned::Int(number))) => data.push(number),
             (Data::Floats(data), Some(Owned::Float(number))) => data.push(number),
             (Data::Bools(data), Some(Owned::Bool(flag))) => data.push(flag),
             (Data::Texts(data), Some(Owned::Text(text))) => data.push(ByteArray::from(text.into_bytes())),
-            // The survey saw every value, so a cell always fits its column.
-            _ => return self.levels.push(0),
+            // The survey saw every value, so a cell fits its column; if not, the rows stay where they are.
+            (_, Some(_)) => return Err(Error::internal("a value does not fit its column of a segment")),
         }
         self.levels.push(1);
+        Ok(())
     }
 }
