@@ -29,6 +29,9 @@ pub enum Error {
     /// The server cannot do it now; nothing was changed, try again later.
     #[error("{text}")]
     Unavailable { text: String, retry_after: Duration },
+    /// The server, or the caller, does too much at a time; nothing was changed, try again later.
+    #[error("{text}")]
+    Busy { text: String, retry_after: Duration },
     /// Our own fault.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -68,6 +71,7 @@ impl Error {
             Self::Conflict(_) => "CONFLICT",
             Self::TooLarge(_) => "TOO_LARGE",
             Self::Unavailable { .. } => "UNAVAILABLE",
+            Self::Busy { .. } => "TOO_MANY_REQUESTS",
             Self::Internal(_) => "INTERNAL",
         }
     }
@@ -82,7 +86,18 @@ impl Error {
             Self::Conflict(_) => 409,
             Self::TooLarge(_) => 413,
             Self::Unavailable { .. } => 503,
+            Self::Busy { .. } => 429,
             Self::Internal(_) => 500,
+        }
+    }
+
+    /// After how many whole seconds the same request may succeed.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::Unavailable { retry_after, .. } | Self::Busy { retry_after, .. } => {
+                Some(retry_after.as_secs_f64().ceil().max(1.0) as u64)
+            }
+            _ => None,
         }
     }
 

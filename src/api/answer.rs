@@ -20,18 +20,11 @@ pub struct Cause(pub String);
 pub fn error(request: &HttpRequest, error: &Error) -> HttpResponse {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = HttpResponseBuilder::new(status);
-    if let Error::Unavailable { retry_after, .. } = error {
-        answer.insert_header((RETRY_AFTER, retry_after.as_secs().max(1)));
+    if let Some(seconds) = error.retry_after_seconds() {
+        answer.insert_header((RETRY_AFTER, seconds));
     }
     let response = answer.json(body(request, error.code(), &error.to_string()));
     with_cause(response, error.cause())
-}
-
-/// The answer to somebody who tried too often: 429 with the seconds to wait.
-pub fn too_many(request: &HttpRequest, text: &str, wait_secs: u64) -> HttpResponse {
-    let mut answer = HttpResponse::TooManyRequests();
-    answer.insert_header((RETRY_AFTER, wait_secs.max(1)));
-    with_cause(answer.json(body(request, "TOO_MANY_REQUESTS", text)), text.to_owned())
 }
 
 /// The value as JSON with that status, or the error.

@@ -1,5 +1,6 @@
 //! Front doors: one protocol each; translate, call, answer. No door uses another, none speaks SQL.
 
+pub mod admission;
 pub mod answer;
 pub mod artifacts;
 pub mod audit_logs;
@@ -14,6 +15,7 @@ pub mod rest;
 pub mod send;
 pub mod web;
 
+pub use admission::Admission;
 pub use caller::Caller;
 
 use crate::blob::Blobs;
@@ -40,6 +42,8 @@ pub struct App {
     pub limits: Limits,
     pub schema: graphql::Schema,
     pub monitor: monitor::Monitor,
+    /// Room for what runs send.
+    pub admission: Admission,
 }
 
 /// What one request may ask of the server.

@@ -264,6 +264,7 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
         limits: Limits {
             graphql_depth: layers.get("limits.graphql_depth")?,
             graphql_complexity: layers.get("limits.graphql_complexity")?,
+            stream_memory_bytes: layers.get("limits.stream_memory_bytes")?,
         },
         passwords: Passwords {
             memory_kib: layers.get("accounts.password_memory_kib")?,

@@ -86,6 +86,7 @@ pub struct Log {
 pub struct Limits {
     pub graphql_depth: usize,
     pub graphql_complexity: usize,
+    pub stream_memory_bytes: u64,
 }
 
 #[derive(Clone, Copy, Debug)]

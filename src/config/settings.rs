@@ -109,6 +109,13 @@ pub const SETTINGS: &[Setting] = &[
     ),
     integer("limits.graphql_depth", "20", 8, 64, "How deep a GraphQL query may nest."),
     integer("limits.graphql_complexity", "2000", 200, 100_000, "How many fields a GraphQL query may select."),
+    integer(
+        "limits.stream_memory_bytes",
+        "268435456",
+        1_048_576,
+        1_099_511_627_776,
+        "How much of what runs send may be in memory until it is written. Beyond it clients are told to come back, new runs first.",
+    ),
     integer("accounts.password_memory_kib", "19456", 8, 1_048_576, "Memory that hashing a password takes (argon2id)."),
     integer("accounts.password_passes", "2", 1, 100, "Passes over that memory."),
     Setting {

@@ -55,7 +55,7 @@ impl Writer {
             return Err(stopping());
         };
         queue.send_timeout(job, PATIENCE).await.map_err(|error| match error {
-            mpsc::error::SendTimeoutError::Timeout(_) => Error::Unavailable {
+            mpsc::error::SendTimeoutError::Timeout(_) => Error::Busy {
                 text: "the server is behind with writing; try again".to_owned(),
                 retry_after: Duration::from_secs(5),
             },

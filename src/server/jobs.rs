@@ -21,7 +21,11 @@ pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHan
             let now = app.clock.now();
             // What is only in memory must not look like silence.
             app.heartbeats.flush(&app.db).await?;
-            app.db.write(move |tx| runs::end_silent(tx, now, heartbeat_timeout)).await.map(|_| ())
+            let ended = app.db.write(move |tx| runs::end_silent(tx, now, heartbeat_timeout)).await?;
+            if ended.is_empty() {
+                return Ok(());
+            }
+            app.history.write(move |tx| ended.iter().try_for_each(|run| history::ended(tx, *run))).await
         }),
         every("deleted runs", seconds(10), app, |app| async move {
             purge::purge(&app.db, &app.history, app.clock.now()).await.map(|_| ())

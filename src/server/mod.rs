@@ -21,6 +21,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig};
 use actix_web::{App as Actix, HttpServer, middleware};
 
+use crate::api::Admission;
 use crate::api::monitor::Monitor;
 use crate::api::rest::Reception;
 use crate::api::{App, Limits, graphql};
@@ -219,6 +220,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<(
         limits,
         schema: graphql::schema(limits),
         monitor: Monitor::new(config.metrics_token.as_ref()),
+        admission: Admission::new(config.limits.stream_memory_bytes),
     };
     Ok((Data::new(app), Data::new(reception)))
 }

@@ -16,6 +16,7 @@ mod lab;
 mod ldap;
 mod logger;
 mod monitor;
+mod overload;
 mod people;
 mod plans;
 mod projects;

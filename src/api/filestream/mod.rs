@@ -6,8 +6,8 @@
 mod body;
 
 use actix_web::http::header;
-use actix_web::web::{Bytes, Data, Path, ServiceConfig, post};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Bytes, Data, Path, Payload, ServiceConfig, post};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse};
 use serde_json::json;
 
 use crate::api::{App, Caller, answer};
@@ -23,29 +23,23 @@ async fn file_stream(
     app: Data<App>,
     caller: Caller,
     path: Path<[String; 3]>,
-    bytes: Result<Bytes, actix_web::Error>,
+    payload: Payload,
 ) -> HttpResponse {
-    match accept(&request, &app, caller, path.into_inner(), bytes).await {
+    match accept(&request, &app, caller, path.into_inner(), payload).await {
         Ok(stopped) => HttpResponse::Ok().json(json!({ "exitcode": null, "limits": {}, "stopped": stopped })),
         Err(error) => answer::error(&request, &error),
     }
 }
 
-async fn accept(
-    request: &HttpRequest,
-    app: &App,
-    Caller(call): Caller,
-    path: [String; 3],
-    bytes: Result<Bytes, actix_web::Error>,
-) -> Result<bool> {
+async fn accept(request: &HttpRequest, app: &App, Caller(call): Caller, path: [String; 3], payload: Payload) -> Result<bool> {
     call.actor.signed_in()?;
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    // A message that does not say how long it is may be as long as any.
+    let length = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(app.limits.body_bytes as u64);
+    let _admitted = app.admission.enter(length, text(header::CONTENT_ENCODING).is_some()).await?;
+    let bytes = Bytes::from_request(request, &mut payload.into_inner()).await;
     let bytes = bytes.map_err(|error| refused(&error, app.limits.body_bytes))?;
-    let is_json = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_none_or(|value| value.starts_with("application/json"));
-    if !is_json {
+    if !text(header::CONTENT_TYPE).is_none_or(|kind| kind.starts_with("application/json")) {
         return Err(Error::invalid("this server takes file_stream messages as application/json only"));
     }
     // Each of several processes that write one run names itself, and counts its lines from 0.

@@ -75,10 +75,7 @@ pub(super) struct Failure {
 pub(super) fn graphql_error(error: Error) -> async_graphql::Error {
     let failure = Failure {
         status: error.status(),
-        retry_after: match &error {
-            Error::Unavailable { retry_after, .. } => Some(retry_after.as_secs().max(1)),
-            _ => None,
-        },
+        retry_after: error.retry_after_seconds(),
         cause: matches!(error, Error::Internal(_)).then(|| error.cause()),
     };
     let code = error.code();

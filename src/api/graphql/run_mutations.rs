@@ -57,7 +57,7 @@ impl UpsertBucketInput {
         if let Some(id) = self.id.as_deref().filter(|id| !id.is_empty()) {
             let [entity, project, name] = ids::run_path(id)?;
             let (project, name) = (ProjectName::parse(&project)?, RunName::parse(&name)?);
-            return Ok(Place { entity: Some(entity), project, name: Some(name), must_exist: true });
+            return Ok(Place { entity: Some(entity), project, name: Some(name), must_exist: true, may_begin: true });
         }
         let project = self.model_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(ProjectName::DEFAULT);
         Ok(Place {
@@ -65,6 +65,7 @@ impl UpsertBucketInput {
             project: ProjectName::parse(project)?,
             name: self.name.as_deref().map(RunName::parse).transpose()?,
             must_exist: false,
+            may_begin: true,
         })
     }
 
@@ -179,7 +180,7 @@ struct CreateCustomChartPayload {
 impl RunMutations {
     /// Makes a run, or changes the one that is there; what is null stays as it is.
     async fn upsert_bucket(&self, ctx: &Context<'_>, input: UpsertBucketInput) -> Result<UpsertBucketPayload> {
-        let place = input.place().map_err(graphql_error)?;
+        let place = Place { may_begin: !ctx.app().admission.is_crowded(), ..input.place().map_err(graphql_error)? };
         let client_mutation_id = input.client_mutation_id.clone();
         let begins = !place.must_exist;
         let changes = input.changes().map_err(graphql_error)?;

@@ -148,8 +148,9 @@ pub(super) fn attempt(
     let address = by_address(identity);
     let take = |who: &str, rate: Rate| reception.throttle.take(who, rate, identity.now);
     let taken = take(&address, BY_ADDRESS).and_then(|()| account.map_or(Ok(()), |who| take(who, BY_ACCOUNT)));
-    let wait = taken.err()?.as_secs_f64().ceil() as u64;
-    Some(answer::too_many(request, &format!("too many attempts; try again in {wait} seconds"), wait))
+    let retry_after = taken.err()?;
+    let text = format!("too many attempts; try again in {} seconds", retry_after.as_secs_f64().ceil());
+    Some(answer::error(request, &Error::Busy { text, retry_after }))
 }
 
 fn by_address(identity: &Identity) -> String {

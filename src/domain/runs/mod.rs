@@ -192,7 +192,7 @@ pub(in crate::domain) fn set_heartbeats(tx: &Tx, beats: &[(RunId, Timestamp)]) -
 }
 
 /// Ends the runs whose processes fell silent for `patience`; returns how many.
-pub fn end_silent(tx: &Tx, now: Timestamp, patience: Duration) -> Result<usize> {
+pub fn end_silent(tx: &Tx, now: Timestamp, patience: Duration) -> Result<Vec<RunId>> {
     let silent = store::silent_since(tx, now.minus(patience))?;
     let runs = store::by_ids(tx, &silent)?;
     for run in &runs {
@@ -210,7 +210,7 @@ pub fn end_silent(tx: &Tx, now: Timestamp, patience: Duration) -> Result<usize> 
         };
         store::set_silent(tx, run.id, state, &reason, now)?;
     }
-    Ok(runs.len())
+    Ok(silent)
 }
 
 /// Deleted runs whose streams and files are still there.

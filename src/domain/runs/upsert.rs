@@ -1,5 +1,7 @@
 //! Making a run or changing its documents: the client's one call for both.
 
+use std::time::Duration;
+
 use super::model::{Run, RunName, RunState};
 use super::{fields, names, store};
 use crate::db::Tx;
@@ -11,6 +13,9 @@ use crate::json::{Json, Map};
 use crate::policy::{self, Action};
 use crate::secret::random_bytes;
 
+/// When a run that could not begin is tried again.
+const BEGIN_LATER: Duration = Duration::from_secs(10);
+
 /// Where a run is or is to be.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -21,6 +26,8 @@ pub struct Place {
     pub name: Option<RunName>,
     /// Whether the run must be there already.
     pub must_exist: bool,
+    /// Whether the server has room for a new run; those that are there go on without.
+    pub may_begin: bool,
 }
 
 /// Changes to a run; `None` leaves a value as it is.
@@ -74,6 +81,10 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
         return Ok(Upserted { run, inserted: false, branch_point });
     }
     policy::require(&call.actor, Action::Write, &project.target())?;
+    if !place.may_begin {
+        let text = "the server is busy with the runs that have begun; a new one has to wait".to_owned();
+        return Err(Error::Busy { text, retry_after: BEGIN_LATER });
+    }
     if store::is_taken_by_a_deleted_run(tx, project.id, name.as_str())? {
         return Err(Error::invalid(format!(
             "the run id '{}' belonged to a run that was deleted and cannot be used again; choose another",
