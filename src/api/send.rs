@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 pub struct Sent {
     pub key: BlobKey,
     pub size_bytes: i64,
-    /// MD5 in base64.
-    pub md5: String,
+    /// What tells these bytes from others: of files their MD5 in base64.
+    pub tag: String,
     pub mime_type: String,
     /// What a browser calls the file when it saves it.
     pub base_name: String,
@@ -26,7 +26,7 @@ pub struct Sent {
 /// The bytes that a request asks for.
 pub async fn send(request: &HttpRequest, app: &App, sent: Sent) -> Result<HttpResponse> {
     let size = u64::try_from(sent.size_bytes).map_err(Error::internal)?;
-    let etag = format!("\"{}\"", sent.md5);
+    let etag = format!("\"{}\"", sent.tag);
     let matches = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let mut answer = HttpResponse::Ok();
     answer

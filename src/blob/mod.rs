@@ -114,6 +114,12 @@ impl Blobs {
         std::fs::File::open(&path).map_err(|error| Error::internal(format!("{}: {error}", path.display())))
     }
 
+    /// A file without a name, for bytes that are needed once: its space is free again when it is closed.
+    pub fn scratch(&self) -> Result<std::fs::File> {
+        tempfile::tempfile_in(&*self.folder)
+            .map_err(|error| Error::internal(format!("a file in {} cannot be made: {error}", self.folder.display())))
+    }
+
     /// The right to delete blobs; `None` while a backup copies them. Ask before [`Blobs::delete`].
     pub fn may_delete(&self) -> Result<Option<MayDelete>> {
         MayDelete::now(&self.folder)

@@ -8,6 +8,7 @@ use std::path::Path;
 use actix_web::http::Method;
 use regex::Regex;
 use runstead::api::{Limits, graphql};
+use runstead::domain::files;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -34,6 +35,7 @@ struct Names {
     file: String,
     upload: String,
     download: String,
+    history: String,
     /// A version, a draft with a file to send, and their links.
     artifacts: ArtifactNames,
     /// A key of the stranger, as REST and as GraphQL name it.
@@ -118,6 +120,7 @@ impl World {
             file: text(&file["id"]),
             download: text(&file["directUrl"]).replace(URL, ""),
             upload,
+            history: files::history_url(&house.app.signer, "", 1, "a.parquet", house.app.clock.now()),
             key_id: key,
             key: text(&mine["data"]["viewer"]["apiKeys"]["edges"][0]["node"]["id"]),
         };
@@ -251,6 +254,13 @@ fn routes(names: &Names) -> Vec<Door> {
                 json!({ "entity": "red", "project": "digits", "keys": ["loss"], "runs": [{ "name": "first" }] }),
             ),
         ),
+        route(
+            "GET /api/v1/projects/{entity}/{project}/runs/{run}/history.parquet",
+            at("GET", "/api/v1/projects/red/digits/runs/first/history.parquet"),
+        ),
+        // The links themselves are right; there is no such file.
+        route("GET /static/history/{file}/{expires}/{signature}/{name}", at("GET", &names.history)),
+        route("HEAD /static/history/{file}/{expires}/{signature}/{name}", at("HEAD", &names.history)),
         route("POST /graphql", Ask::graphql("{ serverInfo { features { name } } }", &Value::Null)),
         route("POST /files/{entity}/{project}/{run}/file_stream", form("/files/red/digits/first/file_stream", lines())),
         route("PUT /static/upload/{run}/{expires}/{signature}/{name:.+}", at("PUT", &names.upload)),

@@ -58,6 +58,6 @@ async fn give(request: &HttpRequest, app: &App, content: Option<Content>, name: 
     let content = content.ok_or_else(|| Error::not_found("file"))?;
     let base_name = name.rsplit('/').next().unwrap_or(name).to_owned();
     let mime_type = mime_guess::from_path(&base_name).first_or_octet_stream().to_string();
-    let sent = Sent { key: content.key, size_bytes: content.size_bytes, md5: content.md5, mime_type, base_name };
+    let sent = Sent { key: content.key, size_bytes: content.size_bytes, tag: content.md5, mime_type, base_name };
     send::send(request, app, sent).await
 }

@@ -11,7 +11,7 @@ use super::ids;
 use super::paging::{self, PageInfo};
 use super::project::Project;
 use super::scalars::{AnyJson, DateTime, Int64, JsonString};
-use crate::domain::history::{self, Counters, LogRange, RowRange, SampleSpec};
+use crate::domain::history::{self, Counters, Exports, LogRange, RowRange, SampleSpec};
 use crate::domain::runs::{self, RunState};
 use crate::domain::{accounts, artifacts, files, projects};
 use crate::error::Error;
@@ -355,10 +355,22 @@ impl Run {
         })
         .await
     }
-    /// Everything is live until histories are exported as Parquet: no files, and the client reads by page.
-    async fn parquet_history(&self, live_keys: Vec<String>) -> ParquetHistory {
-        let _ = live_keys;
-        ParquetHistory { parquet_urls: Vec::new(), live_data: Vec::new() }
+    /// Links to Parquet files that hold all rows and say just what they do; for other runs what their rows have at the keys,
+    /// of many rows a choice with the first and the last.
+    async fn parquet_history(&self, ctx: &Context<'_>, live_keys: Vec<String>) -> Result<ParquetHistory> {
+        let id = self.run.id;
+        let exports = ctx.read_history(move |db, segments| history::exports(db, segments, id, &live_keys)).await?;
+        let (app, now) = (ctx.app(), ctx.call().now);
+        let url = |(index, file)| {
+            let name = format!("{}-{index}.parquet", self.run.name);
+            files::history_url(&app.signer, &app.public_url, file, &name, now)
+        };
+        let (files, live) = match exports {
+            Exports::Files(files) => (files, Vec::new()),
+            Exports::Rows(live) => (Vec::new(), live),
+        };
+        let parquet_urls = (0..).zip(files).map(url).collect();
+        Ok(ParquetHistory { parquet_urls, live_data: live.into_iter().map(|row| AnyJson::from(&Json::Map(row))).collect() })
     }
     /// Console lines: the newest `last`, or pages of `first` after a cursor; ascending by number.
     async fn log_lines(

@@ -1,3 +1,5 @@
+//! Metrics of runs: as charts, and in [`files`] as Parquet.
+//!
 //! `POST /api/v1/metrics`: charts of many runs and many metrics in one request, as numbers that a browser maps, not parses.
 //!
 //! ```text
@@ -12,6 +14,7 @@
 //! for who asks. Sending cursors back every few seconds costs an unchanged run one look-up.
 
 mod binary;
+mod files;
 
 use actix_web::web::{Bytes, Data, ServiceConfig, post};
 use actix_web::{HttpRequest, HttpResponse};
@@ -29,7 +32,7 @@ const SERIES_MAX: usize = 5000;
 const BUCKETS_MAX: usize = 4096;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/api/v1/metrics", post().to(metrics));
+    config.route("/api/v1/metrics", post().to(metrics)).configure(files::routes);
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@ mod store;
 
 pub use model::File;
 pub use name::FileName;
-pub use signer::{Purpose, Signer, download_url, upload_url};
+pub use signer::{Purpose, Signer, download_url, history_url, upload_url};
 
 use std::time::Duration;
 

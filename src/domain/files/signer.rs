@@ -23,7 +23,8 @@ const WRITE: Duration = Duration::from_secs(24 * 3600);
 /// What stands as itself in the path of a link.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// What a link is good for. The subject of a link is the number of the run, or of the artifact, whose bytes it leads to.
+/// What a link is good for. The subject of a link is the number of the run, the artifact or the file of metrics whose
+/// bytes it leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Read,
@@ -38,6 +39,8 @@ pub enum Purpose {
     WriteArtifactPart,
     /// A manifest that was announced.
     WriteManifest,
+    /// A file that metrics of a run lie in.
+    ReadHistory,
 }
 
 impl Purpose {
@@ -51,6 +54,7 @@ impl Purpose {
             Self::WriteArtifactFile => "write-artifact-file",
             Self::WriteArtifactPart => "write-artifact-part",
             Self::WriteManifest => "write-manifest",
+            Self::ReadHistory => "read-history",
         }
     }
     /// Where the link leads.
@@ -63,11 +67,12 @@ impl Purpose {
             Self::WriteArtifactFile => "artifact/upload",
             Self::WriteArtifactPart => "artifact/upload-part",
             Self::WriteManifest => "artifact/upload-manifest",
+            Self::ReadHistory => "history",
         }
     }
     fn span(self) -> Duration {
         match self {
-            Self::Read | Self::ReadArtifactFile | Self::ReadManifest => READ,
+            Self::Read | Self::ReadArtifactFile | Self::ReadManifest | Self::ReadHistory => READ,
             Self::Write | Self::WriteArtifactFile | Self::WriteArtifactPart | Self::WriteManifest => WRITE,
         }
     }
@@ -151,6 +156,11 @@ pub fn download_url(signer: &Signer, public_url: &str, run: RunId, name: &str, n
 /// A link to send the bytes of a file to, good for a day.
 pub fn upload_url(signer: &Signer, public_url: &str, run: RunId, name: &str, now: Timestamp) -> String {
     signer.url(public_url, Purpose::Write, run.get(), name, now)
+}
+
+/// A link to a file that metrics of a run lie in, good for an hour; the file is one of [`crate::domain::history::exports`].
+pub fn history_url(signer: &Signer, public_url: &str, file: i64, name: &str, now: Timestamp) -> String {
+    signer.url(public_url, Purpose::ReadHistory, file, name, now)
 }
 
 #[cfg(test)]

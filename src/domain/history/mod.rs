@@ -12,6 +12,7 @@
 mod append;
 mod chart;
 mod console;
+mod export;
 mod keys;
 mod model;
 mod pack;
@@ -31,6 +32,7 @@ mod tests;
 pub use append::append;
 pub use chart::{Bucket, ChartSpec, Series, chart, cursor};
 pub use console::log_lines;
+pub use export::{Exports, export, exported, exports};
 pub use keys::{KeyInfo, Keys, keys};
 pub use model::{Append, Chunk, Counters, LogLine, LogPage, LogRange, RowRange, Stream};
 pub use rewind::{copy, delete, truncate};

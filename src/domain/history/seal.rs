@@ -24,7 +24,7 @@ use crate::id::RunId;
 const CHUNKS_MAX: i64 = 4096;
 const LINES_MAX: i64 = 65_536;
 const TEXT_BYTES_MAX: usize = 48 << 20;
-/// A run that ended with fewer rows stays in the database, where they take less room than in a file of their own.
+/// A run that ended with fewer rows altogether stays in the database, where they take less room than in a file of their own.
 const LINES_MIN: i64 = 256;
 /// How many streams one call looks at.
 const BATCH: i64 = 16;
@@ -62,7 +62,9 @@ pub(super) async fn seal_stream(
     let asking = of.clone();
     let (taken, sealed_to) = streams.read(move |db| take(db, &asking)).await?;
     let lines: i64 = taken.iter().map(|piece| piece.held.line_count).sum();
-    if lines < lines_min {
+    // What follows a segment becomes one too, so that an ended run is in files as a whole.
+    let is_first = taken.first().is_none_or(|piece| piece.held.first_line == 0);
+    if taken.is_empty() || is_first && lines < lines_min {
         streams.write(move |tx| store::set_sealed_to(tx, &of, sealed_to)).await?;
         return Ok(false);
     }
@@ -128,53 +130,74 @@ pub(super) struct Built {
 
 /// Makes a segment of consecutive chunks. A row group has lines without gaps, so that a chunk can point to all of it.
 pub(super) fn build(stream: Stream, writer: &str, taken: &[Piece]) -> Result<Built> {
+    let shape = survey(taken)?;
+    match write(stream, writer, taken, shape.clone())? {
+        Some(built) => Ok(built),
+        None => write(stream, writer, taken, shape.with_rest())?.ok_or_else(|| Error::internal("a row finds no column")),
+    }
+}
+
+fn survey(taken: &[Piece]) -> Result<Shape> {
     let mut survey = Survey::default();
     for piece in taken {
         for line in Lines::unpack(&piece.packed, piece.held.line_count)?.iter() {
             survey.note(&Row::parse(line)?);
         }
     }
-    let shape: Shape = survey.shape();
+    Ok(survey.shape())
+}
+
+/// `None` if the columns of that shape cannot say all rows.
+fn write(stream: Stream, writer: &str, taken: &[Piece], shape: Shape) -> Result<Option<Built>> {
     let group_rows = shape.group_rows();
-    let mut file = SegmentWriter::new(shape)?;
+    let mut file = SegmentWriter::new(shape, Vec::new())?;
     let mut groups: Vec<Held> = Vec::new();
     let mut waiting: Vec<String> = Vec::new();
     let mut first_line = 0;
     for piece in taken {
         if first_line + waiting.len() as i64 != piece.held.first_line {
-            flush(stream, writer, first_line, &mut waiting, &mut file, &mut groups)?;
+            if !flush(stream, writer, first_line, &mut waiting, &mut file, &mut groups)? {
+                return Ok(None);
+            }
             first_line = piece.held.first_line;
         }
         for line in Lines::unpack(&piece.packed, piece.held.line_count)?.iter() {
             waiting.push(line.to_owned());
             if waiting.len() == group_rows {
                 let next = first_line + group_rows as i64;
-                flush(stream, writer, first_line, &mut waiting, &mut file, &mut groups)?;
+                if !flush(stream, writer, first_line, &mut waiting, &mut file, &mut groups)? {
+                    return Ok(None);
+                }
                 first_line = next;
             }
         }
     }
-    flush(stream, writer, first_line, &mut waiting, &mut file, &mut groups)?;
-    Ok(Built { bytes: file.finish()?, groups })
+    if !flush(stream, writer, first_line, &mut waiting, &mut file, &mut groups)? {
+        return Ok(None);
+    }
+    Ok(Some(Built { bytes: file.finish()?, groups }))
 }
 
+/// Writes what waits as a row group; false if the columns cannot say it.
 fn flush(
     stream: Stream,
     writer: &str,
     first_line: i64,
     waiting: &mut Vec<String>,
-    file: &mut SegmentWriter,
+    file: &mut SegmentWriter<Vec<u8>>,
     groups: &mut Vec<Held>,
-) -> Result<()> {
+) -> Result<bool> {
     if waiting.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     let (mut min_step, mut max_step) = (i64::MAX, i64::MIN);
     for (number, line) in (first_line..).zip(waiting.iter()) {
         let step = Row::parse(line)?.step(stream, number);
         (min_step, max_step) = (min_step.min(step), max_step.max(step));
     }
-    file.group(waiting)?;
+    if !file.group(waiting)? {
+        return Ok(false);
+    }
     groups.push(Held {
         writer: writer.to_owned(),
         first_line,
@@ -184,7 +207,7 @@ fn flush(
         sealed: Some(Sealed { segment: 0, group: groups.len() as i64, first_row: 0 }),
     });
     waiting.clear();
-    Ok(())
+    Ok(true)
 }
 
 /// Stores a segment's bytes; it is known before they are, so that they are found again if nothing comes of it.

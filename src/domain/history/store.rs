@@ -439,6 +439,13 @@ pub(super) fn unused(db: &Reader<'_>, now: Timestamp, limit: i64) -> Result<Vec<
     )
 }
 
+/// The bytes of a segment, and how many they are.
+pub(super) fn segment(db: &Reader<'_>, id: i64) -> Result<Option<(BlobKey, i64)>> {
+    db.query_opt("SELECT blob_key, size_bytes FROM segments WHERE id = ?1 AND given_up = 0", &[&id], |row| {
+        Ok((BlobKey::stored(row.get("blob_key")?), row.get("size_bytes")?))
+    })
+}
+
 /// How many chunks point into a segment.
 pub(super) fn users(db: &Reader<'_>, segment: i64) -> Result<i64> {
     db.query_one("SELECT count(*) AS users FROM chunks WHERE segment_id = ?1", &[&segment], |row| row.get("users"))

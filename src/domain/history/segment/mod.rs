@@ -2,7 +2,7 @@
 //!
 //! Pandas, Polars and DuckDB read them as they are. A column is INT64, DOUBLE (byte-stream-split, so that zstd finds the
 //! exponents beside each other), BOOLEAN or text; nested and mixed values are JSON text. Keys beyond the 2000 most frequent,
-//! and rows that columns cannot say exactly, are JSON text of one last column. Members come back in the order of the columns and
+//! and rows that columns cannot say exactly, are JSON text of one last column, if there are any. Members come back in the order of the columns and
 //! numbers in their shortest spelling; values are what was logged.
 //!
 //! `tests/bench` measures what this gives: 4.6 bytes a point where nine of thirteen columns are noise to the last bit of their

@@ -52,12 +52,13 @@ impl Segment {
                 columns.push((column, Values::read(&*reader, place, rows)?));
             }
         }
-        let mut rest = Values::read(&*reader, self.shape.columns.len(), rows)?;
+        let rest = self.shape.rest.as_ref().map(|_| Values::read(&*reader, self.shape.columns.len(), rows));
+        let mut rest = rest.transpose()?;
         let mut lines = Vec::new();
         for index in 0..rows {
             let cells: Vec<(&Column, Option<Place>)> =
                 columns.iter_mut().map(|(column, values)| (*column, values.next(index))).collect();
-            let others = rest.next(index);
+            let others = rest.as_mut().and_then(|rest| rest.next(index));
             if !wanted(index) {
                 continue;
             }
@@ -67,7 +68,7 @@ impl Segment {
                     shown.push((*column, values.cell(*place)?));
                 }
             }
-            let others = match others.map(|place| rest.cell(place)).transpose()? {
+            let others = match others.zip(rest.as_ref()).map(|(place, rest)| rest.cell(place)).transpose()? {
                 None => None,
                 Some(Cell::Text(text)) => Some(text),
                 Some(_) => return Err(Error::internal("the last column of a segment is no text")),
@@ -81,7 +82,7 @@ impl Segment {
     pub fn numbers(&self, group: usize, keys: &[String]) -> Result<Option<Numbers>> {
         let reader = self.group(group)?;
         let rows = reader.metadata().num_rows() as usize;
-        let all_columned = self.nulls(&*reader, self.shape.columns.len()) == Some(rows);
+        let all_columned = self.shape.rest.is_none() || self.nulls(&*reader, self.shape.columns.len()) == Some(rows);
         let Some(step) = self.place("_step").filter(|place| self.shape.columns[*place].kind == Kind::Int) else {
             return Ok(None);
         };
@@ -108,6 +109,31 @@ impl Segment {
             found.push(numbers.collect::<Result<_>>()?);
         }
         Ok(Some(Numbers { steps, keys: found }))
+    }
+
+    /// How many row groups it has.
+    #[cfg(test)]
+    pub fn groups(&self) -> usize {
+        self.file.num_row_groups()
+    }
+
+    /// How many rows each row group has, if the file's columns alone say what its rows do: each row has a value of its own
+    /// type in each of them, and nothing else.
+    pub fn plain_groups(&self) -> Result<Option<Vec<i64>>> {
+        let is_plain = |column: &Column| column.kind != Kind::Json;
+        let step = self.place("_step").filter(|place| self.shape.columns[*place].kind == Kind::Int);
+        if self.shape.rest.is_some() || step.is_none() || !self.shape.columns.iter().all(is_plain) {
+            return Ok(None);
+        }
+        let mut rows = Vec::new();
+        for group in 0..self.file.num_row_groups() {
+            let reader = self.group(group)?;
+            if (0..self.shape.columns.len()).any(|place| self.nulls(&*reader, place) != Some(0)) {
+                return Ok(None);
+            }
+            rows.push(reader.metadata().num_rows());
+        }
+        Ok(Some(rows))
     }
 
     fn group(&self, group: usize) -> Result<Box<dyn RowGroupReader + '_>> {

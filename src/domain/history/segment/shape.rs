@@ -53,21 +53,31 @@ pub(in super::super) struct Column {
     pub(super) label: String,
 }
 
-/// The columns of a segment. After them comes one more, for members without a column of their own and for rows that columns
-/// cannot say exactly.
+/// The columns of a segment.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Shape {
     pub columns: Vec<Column>,
-    pub(super) rest: String,
+    /// The name of one more after them, for members without a column of their own and for rows that columns cannot say
+    /// exactly; most segments need none.
+    pub(super) rest: Option<String>,
 }
 
 impl Shape {
-    fn new(columns: impl Iterator<Item = (String, Kind)>, rest: String) -> Self {
+    fn new(columns: impl Iterator<Item = (String, Kind)>, rest: Option<String>) -> Self {
         let column = |(name, kind): (String, Kind)| {
             let label = format!("{}:", Json::Text(name.clone()).to_text());
             Column { name, kind, label }
         };
         Self { columns: columns.map(column).collect(), rest }
+    }
+
+    /// The same with a column for what the others cannot say.
+    pub fn with_rest(self) -> Self {
+        let mut rest = "_rest".to_owned();
+        while self.columns.iter().any(|column| column.name == rest) {
+            rest.insert(0, '_');
+        }
+        Self { rest: Some(rest), ..self }
     }
 
     /// What [`Self::read`] reads.
@@ -76,14 +86,15 @@ impl Shape {
             .columns
             .iter()
             .map(|column| Json::List(vec![Json::Text(column.name.clone()), Json::Text(column.kind.name().to_owned())]));
-        let note = [("rest".to_owned(), Json::Text(self.rest.clone())), ("columns".to_owned(), Json::List(kinds.collect()))];
+        let rest = self.rest.clone().map_or(Json::Null, Json::Text);
+        let note = [("rest".to_owned(), rest), ("columns".to_owned(), Json::List(kinds.collect()))];
         Json::Map(Map::from_iter(note)).to_text()
     }
 
     pub(super) fn read(note: &str) -> Result<Self> {
         let torn = || Error::internal(format!("a segment's {NOTE} cannot be read"));
         let note = Json::parse(note)?;
-        let rest = note.get("rest").and_then(Json::as_str).ok_or_else(torn)?.to_owned();
+        let rest = note.get("rest").and_then(Json::as_str).map(str::to_owned);
         let Some(Json::List(columns)) = note.get("columns") else {
             return Err(torn());
         };
@@ -167,10 +178,6 @@ impl Survey {
 
     /// The columns, in the order their keys appeared.
     pub fn shape(self) -> Shape {
-        let mut rest = "_rest".to_owned();
-        while self.0.contains_key(&rest) {
-            rest.insert(0, '_');
-        }
         let mut counts: Vec<usize> = self.0.values().map(|seen| seen.rows).collect();
         counts.sort_unstable_by(|one, other| other.cmp(one));
         let rare = counts.get(COLUMNS_MAX).copied().unwrap_or(0);
@@ -189,6 +196,9 @@ impl Survey {
             room = room.saturating_sub(1);
             fits
         });
-        Shape::new(chosen.map(|(name, seen)| (name.clone(), seen.kind())).collect::<Vec<_>>().into_iter(), rest)
+        let chosen: Vec<(String, Kind)> = chosen.map(|(name, seen)| (name.clone(), seen.kind())).collect();
+        let is_whole = chosen.len() == self.0.len();
+        let shape = Shape::new(chosen.into_iter(), None);
+        if is_whole { shape } else { shape.with_rest() }
     }
 }

@@ -1,6 +1,7 @@
 //! Rows into a Parquet file. Every row is put together again from its cells before it is written: one that does not come
-//! out as it was logged is kept as text.
+//! out as it was logged is kept as text in the column for the rest, without which the file must be begun again.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -22,15 +23,15 @@ use crate::json::{Json, Map};
 /// Segments are written once and read often: levels above cost twice the time for a hundredth of the bytes.
 const LEVEL: i32 = 3;
 
-/// A segment under way, in memory: the sealer bounds what goes into one.
-pub(in super::super) struct SegmentWriter {
+/// A file under way.
+pub(in super::super) struct SegmentWriter<W: Write + Send> {
     shape: Shape,
     places: IndexMap<String, usize>,
-    file: SerializedFileWriter<Vec<u8>>,
+    file: SerializedFileWriter<W>,
 }
 
-impl SegmentWriter {
-    pub fn new(shape: Shape) -> Result<Self> {
+impl<W: Write + Send> SegmentWriter<W> {
+    pub fn new(shape: Shape, file: W) -> Result<Self> {
         let text = Some(LogicalType::String);
         let mut fields = Vec::new();
         let mut properties = WriterProperties::builder()
@@ -52,15 +53,17 @@ impl SegmentWriter {
             }
             fields.push(field(&column.name, physical, logical)?);
         }
-        fields.push(field(&shape.rest, Physical::BYTE_ARRAY, text)?);
+        if let Some(rest) = &shape.rest {
+            fields.push(field(rest, Physical::BYTE_ARRAY, text)?);
+        }
         let schema = Type::group_type_builder("row").with_fields(fields).build().map_err(Error::internal)?;
-        let file = SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties.build()));
+        let file = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties.build()));
         let places = shape.columns.iter().enumerate().map(|(place, column)| (column.name.clone(), place)).collect();
         Ok(Self { shape, places, file: file.map_err(Error::internal)? })
     }
 
-    /// Adds a row group.
-    pub fn group(&mut self, lines: &[String]) -> Result<()> {
+    /// Adds a row group. False if the columns cannot say one of its rows: then the file is of no use.
+    pub fn group(&mut self, lines: &[String]) -> Result<bool> {
         let mut columns: Vec<Values> = self.shape.columns.iter().map(|column| Values::new(column.kind)).collect();
         let mut rest = Values::new(Kind::Text);
         for line in lines {
@@ -73,13 +76,15 @@ impl SegmentWriter {
             if text::same(line, &again) {
                 columns.iter_mut().zip(cells).try_for_each(|(column, cell)| column.push(cell))?;
                 rest.push(others.map(Owned::Text))?;
+            } else if self.shape.rest.is_none() {
+                return Ok(false);
             } else {
                 columns.iter_mut().try_for_each(|column| column.push(None))?;
                 rest.push(Some(Owned::Text(line.clone())))?;
             }
         }
         let mut group = self.file.next_row_group().map_err(Error::internal)?;
-        for values in columns.into_iter().chain([rest]) {
+        for values in columns.into_iter().chain(self.shape.rest.is_some().then_some(rest)) {
             let mut column =
                 group.next_column().map_err(Error::internal)?.ok_or_else(|| Error::internal("a column is missing"))?;
             let levels = Some(values.levels.as_slice());
@@ -93,11 +98,11 @@ impl SegmentWriter {
             column.close().map_err(Error::internal)?;
         }
         group.close().map_err(Error::internal)?;
-        Ok(())
+        Ok(true)
     }
 
-    /// The file's bytes.
-    pub fn finish(self) -> Result<Vec<u8>> {
+    /// The finished file.
+    pub fn finish(self) -> Result<W> {
         self.file.into_inner().map_err(Error::internal)
     }
 

@@ -2,6 +2,7 @@
 //! plain lists.
 
 mod answers;
+mod exports;
 mod model;
 mod random;
 mod sealing;

@@ -76,6 +76,9 @@ fn agrees(store: &Store, history: &Model, events: &Model, console: &Model) -> st
             events_tail: events.tail().as_deref().map(plain),
         }
     );
+    if let Some(exported) = store.exported() {
+        prop_assert_eq!(all_plain(&exported), texts(&expected));
+    }
     let points: Vec<Json> = store
         .sampled(r#"{"keys":["_step","n.b"],"minStep":3,"maxStep":25,"samples":1000}"#)
         .into_iter()
