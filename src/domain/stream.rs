@@ -87,7 +87,9 @@ pub async fn accept(
         let (run, now) = (run.clone(), call.now);
         db.write(move |tx| {
             if let Some(summary) = &message.summary {
-                runs::set_summary(tx, &run, summary, now)?;
+                // Each of several writers knows its own metrics alone.
+                let write = if message.is_shared() { runs::merge_summary } else { runs::set_summary };
+                write(tx, &run, summary, now)?;
             }
             files::mark_uploaded(tx, run.id, &message.uploaded, now)?;
             match news {

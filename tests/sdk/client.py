@@ -14,8 +14,8 @@ VERSIONS = [NEWEST, "0.18.7", "0.16.6", "0.13.11"]
 # The releases that know a feature.
 FORKING = [NEWEST, "0.18.7", "0.16.6"]
 REWINDING = [NEWEST, "0.18.7"]
-# Releases before name no writer in their messages: their lines cannot be told apart.
-SHARING = [NEWEST]
+# Older releases name no writer at all: their lines cannot be told apart.
+SHARING = [NEWEST, "0.18.7"]
 
 
 class Client:

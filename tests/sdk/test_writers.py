@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from client import SHARING, VERSIONS, Client, finish
+from client import NEWEST, SHARING, VERSIONS, Client, finish
 from server import eventually, said, values
 
 
@@ -25,6 +25,9 @@ def test_processes_that_share_a_run_overwrite_nothing_of_each_other(server, tmp_
     run = eventually(lambda: (run := server.run(path)) and run["state"] == "finished" and run, "the run to finish")
     assert sorted(values(run, "one")) == list(range(5)) and sorted(values(run, "two")) == list(range(5))
     assert run["historyLineCount"] == 10
+    if version != NEWEST:  # of which only the primary process sends a summary
+        summary = json.loads(run["summaryMetrics"])
+        assert (summary["one"], summary["two"]) == (4, 4)
     lines = said(run)
     assert lines.count("from one") == 1 and lines.count("from two") == 1
 

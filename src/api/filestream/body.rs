@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::domain::history::{Append, Stream, parse};
+use crate::domain::history::{Stream, parse};
 use crate::domain::stream::Message;
 use crate::error::{Error, Result};
 use crate::json::Json;
@@ -30,15 +30,24 @@ struct Chunk {
     content: Vec<String>,
 }
 
+/// Who sends a message, as its headers say.
+#[derive(Debug, Default)]
+pub(super) struct Sender {
+    /// The name of one process among several that write the run, each of which counts its lines from 0; or empty.
+    pub writer: String,
+    /// Whether it may be one of several without saying so there: then its rows name it (releases up to 0.19 do so).
+    pub may_share: bool,
+}
+
 /// Reads and checks a message; an error names the stream and line that is wrong.
-pub(super) fn read(writer: &str, bytes: &[u8]) -> Result<Message> {
+pub(super) fn read(sender: Sender, bytes: &[u8]) -> Result<Message> {
     // Without this an array would do for the object, member by member.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Error::invalid("the message is not as expected: it is a JSON object"));
     }
     let body: Body =
         serde_json::from_slice(bytes).map_err(|error| Error::invalid(format!("the message is not as expected: {error}")))?;
-    let mut message = Message { append: Append { writer: writer.to_owned(), ..Append::default() }, ..Message::default() };
+    let mut message = Message::default();
     for (name, chunk) in body.files.unwrap_or_default() {
         if chunk.offset < 0 {
             return Err(Error::invalid(format!("{name}: the offset {} is negative", chunk.offset)));
@@ -60,15 +69,45 @@ pub(super) fn read(writer: &str, bytes: &[u8]) -> Result<Message> {
             other => return Err(Error::invalid(format!("'{other}' is no stream that this server keeps"))),
         }
     }
+    message.append.writer = match sender {
+        Sender { writer, may_share: true } if writer.is_empty() => named_in_rows(&message).unwrap_or_default(),
+        Sender { writer, .. } => writer,
+    };
     message.uploaded = body.uploaded.unwrap_or_default();
     message.preempting = body.preempting.unwrap_or(false);
     message.exit_code = body.complete.unwrap_or(false).then(|| body.exitcode.unwrap_or(0));
     Ok(message)
 }
 
+/// The `_client_id` of a message's rows or summary.
+fn named_in_rows(message: &Message) -> Option<String> {
+    let rows =
+        [&message.append.history, &message.append.events].into_iter().flatten().filter_map(|chunk| chunk.lines().first());
+    rows.chain(&message.summary).find_map(|text| {
+        let row = Json::parse_map(text).ok()?;
+        row.get("_client_id").and_then(Json::as_str).map(str::to_owned)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(writer: &str, bytes: &[u8]) -> Result<Message> {
+        super::read(Sender { writer: writer.to_owned(), may_share: false }, bytes)
+    }
+
+    #[test]
+    fn a_process_is_named_by_its_headers_else_by_its_rows() {
+        let row = br#"{"files":{"wandb-history.jsonl":{"offset":0,"content":["{\"a\":1,\"_client_id\":\"one\"}"]}}}"#;
+        let summary = br#"{"files":{"wandb-summary.json":{"offset":0,"content":["{\"_client_id\":\"one\"}"]}}}"#;
+        let named = |writer: &str, may_share, bytes: &[u8]| {
+            super::read(Sender { writer: writer.to_owned(), may_share }, bytes).unwrap().append.writer
+        };
+        assert_eq!((named("", true, row), named("", true, summary)), ("one".to_owned(), "one".to_owned()));
+        assert_eq!((named("two", true, row), named("", false, row)), ("two".to_owned(), String::new()));
+        assert_eq!(named("", true, b"{}"), "");
+    }
 
     #[test]
     fn an_empty_object_is_a_heartbeat() {

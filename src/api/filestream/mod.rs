@@ -10,6 +10,7 @@ use actix_web::web::{Bytes, Data, Path, Payload, ServiceConfig, post};
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse};
 use serde_json::json;
 
+use self::body::Sender;
 use crate::api::{App, Caller, answer};
 use crate::domain::stream;
 use crate::error::{Error, Result};
@@ -42,11 +43,11 @@ async fn accept(request: &HttpRequest, app: &App, Caller(call): Caller, path: [S
     if !text(header::CONTENT_TYPE).is_none_or(|kind| kind.starts_with("application/json")) {
         return Err(Error::invalid("this server takes file_stream messages as application/json only"));
     }
-    // Each of several processes that write one run names itself, and counts its lines from 0.
-    let writer = request.headers().get("x-wandb-async-client-id").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let writer = writer.to_owned();
+    let named = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let writer = named("x-wandb-async-client-id");
+    let sender = Sender { writer, may_share: named("x-wandb-use-async-filestream") == "true" };
     app.monitor.streamed(bytes.len());
-    let message = tokio::task::spawn_blocking(move || body::read(&writer, &bytes)).await.map_err(Error::internal)??;
+    let message = tokio::task::spawn_blocking(move || body::read(sender, &bytes)).await.map_err(Error::internal)??;
     stream::accept(&app.db, &app.history, &app.segments, &app.heartbeats, &call, path, message).await
 }
 

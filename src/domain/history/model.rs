@@ -44,6 +44,10 @@ pub struct Chunk {
 }
 
 impl Chunk {
+    /// The lines as they were sent.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
     /// How many lines it has.
     pub fn line_count(&self) -> i64 {
         self.lines.len() as i64

@@ -181,6 +181,14 @@ pub(in crate::domain) fn set_summary(tx: &Tx, run: &Run, text: &str, now: Timest
     write_summary(tx, run, text, &summary, now)
 }
 
+/// Puts the members of a document into the summary and leaves the others.
+pub(in crate::domain) fn merge_summary(tx: &Tx, run: &Run, text: &str, now: Timestamp) -> Result<()> {
+    let stored = store::by_id(tx, run.id)?.ok_or_else(|| Error::not_found(format!("run {}", run.name)))?;
+    let mut summary = Json::parse_map(&stored.summary)?;
+    summary.extend(Json::parse_map(text)?);
+    write_summary(tx, run, &Json::Map(summary.clone()).to_text(), &summary, now)
+}
+
 fn write_summary(tx: &Tx, run: &Run, text: &str, summary: &Map, now: Timestamp) -> Result<()> {
     store::set_summary(tx, run.id, text, now)?;
     fields::replace(tx, run.id, run.project_id, fields::Section::Summary, summary)
