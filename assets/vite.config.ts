@@ -12,6 +12,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2022',
     reportCompressedSize: false,
+    // What draws custom charts is large, and loaded only where one is shown.
+    chunkSizeWarningLimit: 900,
   },
   server: { proxy: { '/api': server, '/graphql': server, '/files': server } },
 })

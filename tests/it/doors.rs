@@ -439,6 +439,7 @@ fn queries(names: &Names) -> Vec<Door> {
         query("serverInfo", "", "{ features { name } }"),
         query("entity", r#"name: "red""#, "{ name }"),
         query("organization", r#"name: "Runstead""#, "{ name }"),
+        query("customChart", r#"id: "red/none""#, "{ id }"),
         query("project", r#"name: "digits", entityName: "red""#, "{ name }"),
         query("model", r#"name: "digits", entityName: "red""#, "{ name }"),
         query("models", r#"entityName: "red""#, "{ edges { node { name } } }"),

@@ -19,3 +19,13 @@ def client(server, tmp_path):
 @pytest.fixture
 def client_of(server, tmp_path):
     return lambda version: Client(server, tmp_path, version)
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A server of the test's own, which it may kill."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    server = Server(folder)
+    yield server
+    assert server.stop() == 0

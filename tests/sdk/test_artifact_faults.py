@@ -8,19 +8,8 @@ import socket
 import time
 import urllib.parse
 
-import pytest
 from client import Client, finish
-from server import Server, eventually
-
-
-@pytest.fixture
-def own(tmp_path):
-    """A server of the test's own, which it may kill."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    server = Server(folder)
-    yield server
-    assert server.stop() == 0
+from server import eventually
 
 
 def client(server, tmp_path, name):

@@ -12,13 +12,9 @@ from server import Server, eventually
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(own):
     """A server of its own: the backup holds what this test logged and nothing else."""
-    folder = tmp_path / "original"
-    folder.mkdir()
-    server = Server(folder)
-    yield server
-    assert server.stop() == 0
+    return own
 
 
 def backup(server: Server, *words: str) -> dict:

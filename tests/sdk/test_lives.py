@@ -7,7 +7,7 @@ from client import VERSIONS, Client, begun, finish, kill_family
 from server import Server, eventually
 
 
-# The oldest release asks whether to stop only once a minute.
+# The oldest release asks whether to stop when it begins, and takes that answer for ever.
 @pytest.mark.parametrize("version", VERSIONS[:-1])
 def test_a_stop_reaches_the_process(client_of, server, version):
     process = client_of(version).start("log_steps", "600", "0.1")

@@ -176,6 +176,54 @@ step('the run ends as finished', async () => {
   await page.getByText('Finished').first().waitFor()
 })
 
+step('custom charts are drawn over the tables that were logged with them', async () => {
+  await runTab('Charts')
+  const rows = { line: 20, series: 6, bars: 3, scattered: 20, spread: 20, confused: 4, roc: 20, own: 3 }
+  for (const [name, count] of Object.entries(rows)) {
+    const panel = await customPanel(name)
+    const chart = panel.getByRole('img', { name: `Chart of ${name}, ${count} rows` })
+    await chart.waitFor()
+    await until(async () => (await colours(chart)) > 3, `marks in the chart ${name}`)
+  }
+})
+
+async function customPanel(name) {
+  const charts = page.getByRole('region', { name: 'Custom charts' })
+  const panel = charts.getByRole('figure').filter({ has: page.getByRole('button', { name: `${name} as a table` }) })
+  await panel.scrollIntoViewIfNeeded()
+  return panel
+}
+
+/** How many colours the canvas of a chart has. */
+const colours = (chart) =>
+  chart.evaluate((element) => {
+    const canvas = element.querySelector('canvas')
+    if (!canvas?.width) return 0
+    return new Set(new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size
+  })
+
+step('a custom chart shows its table, and says why when it cannot be drawn', async () => {
+  const bars = await customPanel('bars')
+  await bars.getByRole('button', { name: 'bars as a table' }).click()
+  await bars.getByRole('region', { name: 'Table bars' }).getByText('emu').waitFor()
+  for (const [name, words] of [['greedy', /may not load https:/], ['missing', /nowhere not found/]]) {
+    const panel = await customPanel(name)
+    await panel.getByText(words).waitFor()
+    await panel.getByRole('region', { name: `Table ${name}` }).getByText('dog').waitFor()
+  }
+})
+
+step('tables, images, sounds and HTML are shown, and HTML has no part in the site', async () => {
+  const media = page.getByRole('region', { name: 'Media' })
+  await media.scrollIntoViewIfNeeded()
+  await media.getByRole('region', { name: 'Table animals' }).getByText('emu').waitFor()
+  await media.getByRole('img', { name: 'pixels at step 0' }).waitFor()
+  await media.locator('audio').waitFor()
+  const html = media.frameLocator('iframe[title="note at step 0"]')
+  await html.getByText('Logged HTML').waitFor()
+  await html.getByText('null').waitFor() // the origin of nobody
+})
+
 step('its files can be downloaded', async () => {
   await runTab('Files')
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'config.yaml' }).click()])

@@ -52,6 +52,13 @@ export async function rest<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE
   return (await send(`/api/v1${path}`, method, body)).body as T
 }
 
+/** Reads a file of JSON as Python writes it. */
+export async function fileJson(path: string): Promise<unknown> {
+  const response = await fetch(path, { headers: { 'X-Requested-With': 'runstead' } })
+  if (!response.ok) throw failure(response.status, null, response.headers.get('X-Request-Id'))
+  return parsePythonJson(await response.text())
+}
+
 /** Asks GraphQL; any error in the answer fails the whole question. */
 export async function graphql<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
   const { status, body, requestId } = await send('/graphql', 'POST', { query, variables })

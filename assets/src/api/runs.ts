@@ -1,7 +1,10 @@
 // Runs: the list of a project, and everything about one.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { PageInfo } from './projects.ts'
-import { ApiError, graphql, parseJson } from './request.ts'
+import type { Spec } from '../lib/customChart.ts'
+import { toTable } from '../lib/customChart.ts'
+import { filePath } from '../paths.ts'
+import { ApiError, fileJson, graphql, parseJson } from './request.ts'
 
 export type Row = Record<string, unknown>
 export type RunAddress = { entity: string; project: string; run: string }
@@ -174,6 +177,25 @@ export const filesQuery = (address: RunAddress, live: boolean) =>
     refetchInterval: live ? 5_000 : false,
   })
 
+/** The table in a run's file. */
+export const tableQuery = (address: RunAddress, path: string) =>
+  queryOptions({
+    queryKey: ['table', address, path],
+    queryFn: async () => toTable(await fileJson(filePath(address.entity, address.project, address.run, path))),
+    staleTime: Infinity,
+  })
+
+/** The specification of a chart that somebody kept under `entity/name`. */
+export const keptChartQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['custom-chart', id],
+    queryFn: async () => {
+      const { customChart } = await graphql<{ customChart: { spec: unknown } | null }>('query Chart($id: ID!) { customChart(id: $id) { spec } }', { id })
+      return parseJson<Spec>(present({ customChart }, 'customChart', `the chart ${id}`).spec, {})
+    },
+    staleTime: 60_000,
+  })
+
 export const stopRun = (id: string) => graphql('mutation Stop($id: ID!) { stopRun(input: { id: $id }) { success } }', { id })
 export const deleteRun = (id: string) => graphql('mutation Delete($id: ID!) { deleteRun(input: { id: $id }) { clientMutationId } }', { id })
 
@@ -186,14 +208,19 @@ export const editRun = (id: string, edit: RunEdit) =>
     { id, ...edit },
   )
 
-/** Keys of the history that hold numbers, and those that hold images. */
-export function chartKeys(run: Run): { numbers: string[]; images: string[] } {
+export const MEDIA = ['image', 'table', 'audio', 'video', 'html'] as const
+export type MediaKind = (typeof MEDIA)[number]
+
+/** Keys of the history that hold numbers, and those that hold files that a page can show. */
+export function chartKeys(run: Run): { numbers: string[]; media: { key: string; kind: MediaKind }[] } {
   type Counted = { typeCounts?: { type: string }[] }
   const stored = parseJson<Record<string, unknown>>(run.historyKeys, {})
   const keys = Object.entries(parseJson<Record<string, Counted>>(stored['keys'], {}))
   const having = (accepts: (type: string) => boolean) =>
     keys.filter(([key, { typeCounts }]) => !key.startsWith('_') && typeCounts?.some(({ type }) => accepts(type))).map(([key]) => key)
-  return { numbers: having((type) => type === 'number'), images: having((type) => type.startsWith('image')) }
+  // As `image-file`, or `images/separated` for a list of them.
+  const media = MEDIA.flatMap((kind) => having((type) => type === kind || type.startsWith(`${kind}-`) || type.startsWith(`${kind}s/`)).map((key) => ({ key, kind })))
+  return { numbers: having((type) => type === 'number'), media }
 }
 
 export { isLive }

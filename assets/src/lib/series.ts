@@ -15,15 +15,17 @@ export function toSeries(rows: Record<string, unknown>[], xKey: string, yKey: st
   return { x: Float64Array.from(points, ([x]) => x), y: Float64Array.from(points, ([, y]) => y) }
 }
 
-export type LoggedImage = { step: number; files: { path: string; caption: string }[] }
+export type LoggedFiles = { step: number; files: { path: string; caption: string }[] }
 
-/** The images that rows hold under a key: one file, or the files of a list of images. */
-export function toImages(rows: Record<string, unknown>[], key: string): LoggedImage[] {
+/** The files that rows hold under a key: one, or those of a list; its members are named, or stand under the name of its type. */
+export function toFiles(rows: Record<string, unknown>[], key: string): LoggedFiles[] {
   return rows.flatMap((row) => {
     const value = row[key] as Record<string, unknown> | undefined
-    const paths = typeof value?.['path'] === 'string' ? [value['path']] : Array.isArray(value?.['filenames']) ? value['filenames'] : []
+    const listed = value?.['filenames'] ?? value?.[String(value['_type'])]
+    const members = Array.isArray(listed) ? listed.map((member: unknown) => (typeof member === 'string' ? member : (member as { path?: unknown } | null)?.path)) : []
+    const paths = (typeof value?.['path'] === 'string' ? [value['path']] : members).filter((path) => typeof path === 'string')
     const captions = Array.isArray(value?.['captions']) ? value['captions'] : [value?.['caption']]
-    const files = paths.map((path, index) => ({ path: String(path), caption: typeof captions[index] === 'string' ? captions[index] : '' }))
+    const files = paths.map((path, index) => ({ path, caption: typeof captions[index] === 'string' ? captions[index] : '' }))
     return files.length > 0 ? [{ step: toNumber(row['_step']), files }] : []
   })
 }

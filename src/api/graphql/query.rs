@@ -9,8 +9,9 @@ use super::context::{Resolver as _, graphql_error};
 use super::entity::{Entity, Organization};
 use super::paging;
 use super::project::{Project, ProjectConnection};
+use super::scalars::JsonString;
 use super::server::ServerInfo;
-use crate::domain::{accounts, artifacts, projects, runs, teams};
+use crate::domain::{accounts, artifacts, charts, projects, runs, teams};
 use crate::error::Error;
 use crate::id::{ArtifactId, CollectionId};
 
@@ -21,6 +22,16 @@ pub struct Query;
 struct ClientIDMapping {
     #[graphql(name = "serverID")]
     server_id: ID,
+}
+
+#[derive(SimpleObject)]
+struct KeptChart {
+    id: ID,
+    display_name: String,
+    /// The language of the specification.
+    #[graphql(name = "type")]
+    kind: String,
+    spec: JsonString,
 }
 
 #[Object]
@@ -94,6 +105,20 @@ impl Query {
     async fn artifact_collection(&self, ctx: &Context<'_>, id: ID) -> Result<Option<ArtifactCollection>> {
         let id = super::ids::decode("ArtifactCollection", &id).map(CollectionId::new).map_err(graphql_error)?;
         Ok(ctx.read(move |db, call| artifacts::get_collection(db, call, id)).await?.map(ArtifactCollection::from))
+    }
+
+    /// A chart that somebody drew and kept with the client, by its `entity/name`.
+    async fn custom_chart(&self, ctx: &Context<'_>, id: ID) -> Result<Option<KeptChart>> {
+        let Some((entity, name)) = id.split_once('/').map(|(entity, name)| (entity.to_owned(), name.to_owned())) else {
+            return Err(graphql_error(Error::invalid(format!("'{}' names no chart: it is entity/name", id.as_str()))));
+        };
+        let found = ctx.read(move |db, call| charts::find(db, call, &entity, &name)).await?;
+        Ok(found.map(|chart| KeptChart {
+            id,
+            display_name: chart.display_name,
+            kind: chart.kind,
+            spec: JsonString(chart.spec),
+        }))
     }
 
     /// Our id of what a client named before it knew that.

@@ -4,7 +4,7 @@ mod store;
 
 use serde_json::json;
 
-use crate::db::Tx;
+use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit, teams};
 use crate::error::{Error, Result};
 use crate::json::Json;
@@ -22,6 +22,25 @@ pub struct NewChart<'a> {
     pub access: &'a str,
     /// The specification, as JSON text.
     pub spec: &'a str,
+}
+
+/// A kept chart.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    pub display_name: String,
+    pub kind: String,
+    /// The specification, as JSON text.
+    pub spec: String,
+}
+
+/// The chart `entity/name`. A public one is for everybody who is signed in, a private one for those who see its entity; for
+/// others there is none.
+pub fn find(db: &Reader, call: &Call, entity: &str, name: &str) -> Result<Option<Chart>> {
+    call.actor.signed_in()?;
+    let Some(entity) = teams::entity_by_name(db, entity)? else { return Ok(None) };
+    let Some((access, chart)) = store::find(db, entity.id, name)? else { return Ok(None) };
+    let is_seen = access == "PUBLIC" || policy::allows(&call.actor, Action::Read, &Target::Entity(entity.id));
+    Ok(is_seen.then_some(chart))
 }
 
 /// Keeps a chart, in place of the one that had its name; returns `entity/name`.

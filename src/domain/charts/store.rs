@@ -1,8 +1,8 @@
 //! The table of custom charts.
 
-use super::NewChart;
+use super::{Chart, NewChart};
 use crate::clock::Timestamp;
-use crate::db::Tx;
+use crate::db::{Reader, Tx};
 use crate::error::Result;
 use crate::id::{AccountId, EntityId};
 
@@ -23,4 +23,13 @@ pub(super) fn upsert(
         &[&entity, &chart.name, &chart.display_name, &chart.kind, &access, &chart.spec, &author, &now],
         |row| row.get("id"),
     )
+}
+
+/// Who may see a chart, and the chart.
+pub(super) fn find(db: &Reader, entity: EntityId, name: &str) -> Result<Option<(String, Chart)>> {
+    let sql = "SELECT access, display_name, kind, spec FROM custom_charts WHERE entity_id = ?1 AND name = ?2";
+    db.query_opt(sql, &[&entity, &name], |row| {
+        let chart = Chart { display_name: row.get("display_name")?, kind: row.get("kind")?, spec: row.get("spec")? };
+        Ok((row.get("access")?, chart))
+    })
 }

@@ -1,18 +1,24 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import { chartKeys, historyQuery, type Row, type RunAddress } from '../../api/runs.ts'
+import { parseJson } from '../../api/request.ts'
+import { chartKeys, historyQuery, type MediaKind, type Row, type RunAddress } from '../../api/runs.ts'
+import { customCharts, type CustomChart } from '../../lib/customChart.ts'
 import { sections } from '../../lib/metrics.ts'
 import { toSeries } from '../../lib/series.ts'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { useOnScreen } from '../../ui/useOnScreen.ts'
-import { Images } from './Images.tsx'
+import { CustomChartPanel } from './CustomChartPanel.tsx'
+import { Media } from './Media.tsx'
 import type { TabProps } from './RunPage.tsx'
 import '../../ui/panel.css'
 
-/** A panel for each number the run logged. Only what can be seen is asked for, in one question for all panels. */
+/** A panel for each number, chart and file that can be shown which the run logged. Only what can be seen is asked for, in one question for all panels. */
 export function Charts({ address, run }: TabProps) {
-  const { numbers, images } = chartKeys(run)
+  const { numbers, media: logged } = chartKeys(run)
+  const charts = useMemo(() => customCharts(parseJson(run.config, {})), [run.config])
+  const tables = new Set(charts.map(({ tableKey }) => tableKey))
+  const media = logged.filter(({ key }) => !tables.has(key))
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set())
   const onSeen = useCallback((key: string, onScreen: boolean) => {
     setSeen((before) => {
@@ -24,7 +30,7 @@ export function Charts({ address, run }: TabProps) {
   }, [])
   const history = useQuery(historyQuery(address, [...seen].sort(), run.historyLineCount))
 
-  if (numbers.length === 0 && images.length === 0) {
+  if (numbers.length === 0 && media.length === 0 && charts.length === 0) {
     return <p className="run-empty quiet">{run.state === 'running' ? 'Waiting for the first log…' : 'This run logged no metrics.'}</p>
   }
   return (
@@ -38,11 +44,19 @@ export function Charts({ address, run }: TabProps) {
           </div>
         </section>
       ))}
-      {images.length > 0 ? (
-        <section className="panel-section" aria-label="Images">
-          <h2>Images <span className="quiet">{images.length}</span></h2>
+      {charts.length > 0 ? (
+        <section className="panel-section" aria-label="Custom charts">
+          <h2>Custom charts <span className="quiet">{charts.length}</span></h2>
           <div className="panel-grid">
-            {images.map((key) => <ImagePanel key={key} name={key} address={address} rows={history.data?.get(key)} onSeen={onSeen} />)}
+            {charts.map((chart) => <SeenChart key={chart.key} chart={chart} address={address} rows={history.data?.get(chart.tableKey)} onSeen={onSeen} />)}
+          </div>
+        </section>
+      ) : null}
+      {media.length > 0 ? (
+        <section className="panel-section" aria-label="Media">
+          <h2>Media <span className="quiet">{media.length}</span></h2>
+          <div className="panel-grid">
+            {media.map(({ key, kind }) => <MediaPanel key={key} name={key} kind={kind} address={address} rows={history.data?.get(key)} onSeen={onSeen} />)}
           </div>
         </section>
       ) : null}
@@ -74,7 +88,12 @@ function MetricPanel({ name, rows, total, onSeen }: { name: string; rows: Row[] 
   return <div ref={ref}><Panel title={name} xTitle="Step" series={series} note={note} /></div>
 }
 
-function ImagePanel({ name, address, rows, onSeen }: { name: string; address: RunAddress; rows: Row[] | undefined; onSeen: Seen }) {
+function MediaPanel({ name, kind, address, rows, onSeen }: { name: string; kind: MediaKind; address: RunAddress; rows: Row[] | undefined; onSeen: Seen }) {
   const ref = useSeen(name, onSeen)
-  return <div ref={ref}><Images name={name} address={address} rows={useLastRows(rows) ?? []} /></div>
+  return <div ref={ref}><Media name={name} kind={kind} address={address} rows={useLastRows(rows) ?? []} /></div>
+}
+
+function SeenChart({ chart, address, rows, onSeen }: { chart: CustomChart; address: RunAddress; rows: Row[] | undefined; onSeen: Seen }) {
+  const ref = useSeen(chart.tableKey, onSeen)
+  return <div ref={ref}><CustomChartPanel chart={chart} address={address} rows={useLastRows(rows) ?? []} /></div>
 }
