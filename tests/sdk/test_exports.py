@@ -1,11 +1,10 @@
 """Histories as Parquet files: read by the client as the rows are, and opened by the tools people analyse with."""
 
-import time
-
 import duckdb
 import pandas
 import requests
 from client import begun, kill_family
+from server import eventually
 
 
 def expected(step: int, sparse: bool = False) -> dict:
@@ -22,10 +21,7 @@ def files(server, path: str) -> list[str]:
 
 
 def until_sealed(server, path: str, count: int):
-    deadline = time.monotonic() + 60
-    while len(files(server, path)) < count:
-        assert time.monotonic() < deadline, "the run is not sealed"
-        time.sleep(0.2)
+    eventually(lambda: len(files(server, path)) == count, "the run to be sealed", 60)
 
 
 def check(found: dict, count: int):
@@ -59,14 +55,12 @@ def test_a_run_that_goes_on_is_read_from_its_rows(client, server, tmp_path):
     until_sealed(server, path, 1)
     process = client.start("exports", "log", "goes-on", "300", "100", "dense", WAIT="1")
     begun(process)
-    deadline = time.monotonic() + 30
-    while server.run(path)["historyLineCount"] < 400:
-        assert time.monotonic() < deadline, "the rows do not arrive"
-        time.sleep(0.2)
+    # The client keeps its last row until the next one begins.
+    eventually(lambda: server.run(path)["historyLineCount"] == 399, "the rows to arrive")
     found = client.run("exports", "read", path, str(tmp_path / "more"))
     kill_family(process.pid)
     process.wait(timeout=30)
-    assert [row["_step"] for row in found["all"]] == list(range(400)) == [row["_step"] for row in found["some"]]
+    assert [row["_step"] for row in found["all"]] == list(range(399)) == [row["_step"] for row in found["some"]]
     assert found["refused"] == "IncompleteRunHistoryError"
 
 
