@@ -47,6 +47,7 @@ const team = lazyRouteComponent(() => import('./pages/team/TeamPage.tsx'), 'Team
 const organization = lazyRouteComponent(() => import('./pages/organization/OrganizationPage.tsx'), 'OrganizationPage')
 const entity = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'EntityPage')
 const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx'), 'ProjectPage')
+const trash = lazyRouteComponent(() => import('./pages/project/TrashPage.tsx'), 'TrashPage')
 const artifacts = lazyRouteComponent(() => import('./pages/artifacts/ArtifactsPage.tsx'), 'ArtifactsPage')
 const version = lazyRouteComponent(() => import('./pages/artifacts/VersionPage.tsx'), 'VersionPage')
 const run = lazyRouteComponent(() => import('./pages/run/RunPage.tsx'), 'RunPage')
@@ -72,6 +73,7 @@ const routeTree = root.addChildren([
     page('$entity/$project/workspace', project),
     page('$entity/$project/table', project),
     page('$entity/$project/runs', project),
+    page('$entity/$project/trash', trash),
     page('$entity/$project/artifacts', artifacts),
     page('$entity/$project/artifacts/$type/$name/$version', version),
     page('$entity/$project/runs/$run', run),

@@ -18,6 +18,8 @@ pub mod web;
 pub use admission::Admission;
 pub use caller::Caller;
 
+use std::time::Duration;
+
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::db::Db;
@@ -42,6 +44,8 @@ pub struct App {
     pub limits: Limits,
     pub schema: graphql::Schema,
     pub monitor: monitor::Monitor,
+    /// How long deleted runs can be restored.
+    pub trash_period: Duration,
     /// Room for what runs send.
     pub admission: Admission,
 }

@@ -261,6 +261,7 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
         log: Log { json: layers.get_string("log.format")? == "json", level: layers.get("log.level")? },
         server_name: layers.get("server.name")?,
         heartbeat_timeout: Duration::from_secs(layers.get("runs.heartbeat_timeout_seconds")?),
+        trash_period: Duration::from_secs(86_400 * layers.get::<u64>("runs.trash_days")?),
         limits: Limits {
             graphql_depth: layers.get("limits.graphql_depth")?,
             graphql_complexity: layers.get("limits.graphql_complexity")?,

@@ -24,6 +24,8 @@ pub struct Config {
     pub log: Log,
     pub server_name: String,
     pub heartbeat_timeout: Duration,
+    /// How long deleted runs can be restored.
+    pub trash_period: Duration,
     pub limits: Limits,
     pub passwords: Passwords,
     /// What a collector shows to read `/metrics`.

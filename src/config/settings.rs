@@ -107,6 +107,7 @@ pub const SETTINGS: &[Setting] = &[
         86_400,
         "How long a run may be silent before it counts as crashed. The client is heard of every 30 seconds.",
     ),
+    integer("runs.trash_days", "7", 0, 3650, "How many days a deleted run can be restored. 0: it goes for good at once."),
     integer("limits.graphql_depth", "20", 8, 64, "How deep a GraphQL query may nest."),
     integer("limits.graphql_complexity", "2000", 200, 100_000, "How many fields a GraphQL query may select."),
     integer(

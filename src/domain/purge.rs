@@ -1,4 +1,4 @@
-//! Forgets secrets that were shown, and frees what deleted runs leave behind: their streams in the data plane first, then
+//! Forgets secrets that were shown, and frees what deleted runs leave behind once their time in the trash is over: their streams in the data plane first, then
 //! their files. Ends what is over of artifacts, and frees that too. Each step may be repeated.
 
 use crate::clock::Timestamp;
@@ -12,13 +12,13 @@ const BATCH: i64 = 50;
 /// Frees some deleted runs and versions of artifacts; returns how many.
 pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
     db.write(move |tx| service_accounts::forget_stale(tx, now)).await?;
-    let ids = db.read(|reader| runs::to_purge(reader, BATCH)).await?;
+    let ids = db.read(move |reader| runs::trash::to_purge(reader, now, BATCH)).await?;
     let count = ids.len();
     for id in ids {
         streams.write(move |tx| history::delete(tx, id)).await?;
         db.write(move |tx| {
             files::delete_of_run(tx, id, now)?;
-            runs::set_purged(tx, id, now)
+            runs::trash::set_purged(tx, id, now)
         })
         .await?;
     }

@@ -220,6 +220,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<(
         limits,
         schema: graphql::schema(limits),
         monitor: Monitor::new(config.metrics_token.as_ref()),
+        trash_period: config.trash_period,
         admission: Admission::new(config.limits.stream_memory_bytes),
     };
     Ok((Data::new(app), Data::new(reception)))

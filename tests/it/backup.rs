@@ -28,7 +28,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let data = tempfile::tempdir().expect("a folder");
-        let house = House::open(&settings(data.path(), &[])).await;
+        let house = House::open(&settings(data.path(), &[("runs.trash_days", "0")])).await;
         let ada = house.set_up().await;
         let world = Self { house, ada, data, shelf: tempfile::tempdir().expect("a folder") };
         let made = r#"mutation { upsertBucket(input: {entityName: "ada", modelName: "p", name: "r"}) { bucket { name } } }"#;

@@ -97,6 +97,11 @@ impl World {
         let (stranger, author) = (&keys[1], &keys[4]);
         let upsert = "mutation { upsertBucket(input: { entityName: \"red\", modelName: \"digits\", name: \"first\" }) { bucket { id } } }";
         must(Ask::graphql(upsert, &Value::Null).key(author)).await;
+        let gone = "mutation { upsertBucket(input: { entityName: \"red\", modelName: \"digits\", name: \"gone\" }) { bucket { id } } }";
+        let gone =
+            must(Ask::graphql(gone, &Value::Null).key(author)).await.json()["data"]["upsertBucket"]["bucket"]["id"].clone();
+        let delete = "mutation($id: ID!) { deleteRun(input: { id: $id }) { clientMutationId } }";
+        must(Ask::graphql(delete, &json!({ "id": gone })).key(author)).await;
         let input = json!({ "entityName": "red", "projectName": "digits", "runName": "first", "files": ["a.txt"] });
         let made = must(Ask::graphql(FILES, &json!({ "input": input })).key(author)).await.json();
         let upload = made["data"]["createRunFiles"]["files"][0]["uploadUrl"].as_str().expect("a link").replace(URL, "");
@@ -258,6 +263,12 @@ fn routes(names: &Names) -> Vec<Door> {
             "GET /api/v1/projects/{entity}/{project}/runs/{run}/history.parquet",
             at("GET", "/api/v1/projects/red/digits/runs/first/history.parquet"),
         ),
+        route("GET /api/v1/projects/{entity}/{project}/trash", at("GET", "/api/v1/projects/red/digits/trash")),
+        route(
+            "POST /api/v1/projects/{entity}/{project}/trash/{run}/restore",
+            at("POST", "/api/v1/projects/red/digits/trash/gone/restore"),
+        ),
+        route("DELETE /api/v1/projects/{entity}/{project}/trash/{run}", at("DELETE", "/api/v1/projects/red/digits/trash/gone")),
         // The links themselves are right; there is no such file.
         route("GET /static/history/{file}/{expires}/{signature}/{name}", at("GET", &names.history)),
         route("HEAD /static/history/{file}/{expires}/{signature}/{name}", at("HEAD", &names.history)),

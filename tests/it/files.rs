@@ -256,7 +256,7 @@ async fn those_who_come_with_a_key_get_the_files_of_runs_they_may_see() {
     assert_eq!(room.send(Method::GET, path, &[], b"").await.status, 404);
     assert_eq!(room.send(Method::GET, path, &[("authorization", "Basic bm8=")], b"").await.status, 401);
     let (run, call) = (room.run.id, room.ada.clone());
-    room.house.app.db.write(move |tx| runs::delete(tx, &call, run)).await.expect("the run is deleted");
+    room.house.app.db.write(move |tx| runs::trash::delete(tx, &call, run, Duration::ZERO)).await.expect("the run is deleted");
     assert_eq!(room.get("media/a b.txt", &[]).await.status, 404);
     assert_eq!(room.put("late.txt", b"x").await.status, 404);
 }

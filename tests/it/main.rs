@@ -24,3 +24,4 @@ mod runs;
 mod series;
 mod service_accounts;
 mod tidy;
+mod trash;

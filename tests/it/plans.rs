@@ -47,6 +47,7 @@ async fn the_requests_that_come_most_often_look_things_up() {
         ("a project's runs, newest first", runs("{}", "-created_at")),
         ("a project's runs by a metric", runs(r#"{"summary_metrics.loss":{"$lt":2}}"#, "+summary_metrics.loss")),
         ("a project's runs by tag, state and group", runs(r#"{"tags":"x","state":"running","group":"g"}"#, "-created_at")),
+        ("a project's trash", Ask::get("/api/v1/projects/red/digits/trash")),
         ("a run's page", Ask::graphql(RUN, &Value::Null)),
         ("a file of a run", Ask::get("/files/red/digits/first/a.txt")),
         ("the keys of an account", Ask::get("/api/v1/keys")),

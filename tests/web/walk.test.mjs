@@ -251,10 +251,31 @@ step('what is not there is said to be missing', async () => {
   await heading(/not found/)
 })
 
-step('a deleted run is gone from the list', async () => {
-  await open('/mira/web-walk')
+const projectTab = (name) => page.getByRole('navigation', { name: 'Parts of the project' }).getByRole('link', { name }).click()
+async function deleteRun() {
   await page.getByRole('link', { name: 'walked-run' }).click()
   await page.getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('button', { name: 'Delete run' }).click()
   await page.getByText('Waiting for the first run…').waitFor()
+}
+
+step('a deleted run is gone from the list, and restored from the trash', async () => {
+  await open('/mira/web-walk')
+  await deleteRun()
+  await projectTab('Trash')
+  await page.getByRole('row', { name: /walked-run.*mira/ }).getByRole('button', { name: 'Restore' }).click()
+  await page.getByText('The trash is empty').waitFor()
+  await projectTab('Runs')
+  await page.getByRole('link', { name: 'walked-run' }).waitFor()
+})
+
+step('an administrator lets a deleted run go for good', async () => {
+  await deleteRun()
+  await projectTab('Trash')
+  await page.getByRole('button', { name: 'Delete now' }).click()
+  await page.getByRole('button', { name: 'Delete for good' }).click()
+  await until(async () => {
+    await page.reload()
+    return page.getByText('The trash is empty').isVisible({ timeout: 2000 })
+  }, 'the run to be freed')
 })

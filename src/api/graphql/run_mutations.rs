@@ -235,13 +235,14 @@ impl RunMutations {
         Ok(SuccessPayload { success, client_mutation_id: input.client_mutation_id })
     }
 
-    /// Deletes a run with what it streamed and its files. Doing it twice is no error. With `deleteArtifacts` the versions of
-    /// artifacts that it made go too.
+    /// Deletes a run: it lies in the trash for a while. Doing it twice is no error. With `deleteArtifacts` the versions of
+    /// artifacts that it made go too, at once.
     async fn delete_run(&self, ctx: &Context<'_>, input: DeleteRunInput) -> Result<DeleteRunPayload> {
         let [entity, project, name] = ids::run_path(&input.id).map_err(graphql_error)?;
+        let period = ctx.app().trash_period;
         ctx.write(move |tx, call| match runs::find(tx, call, &entity, &project, &name)? {
             Some(run) => {
-                runs::delete(tx, call, run.id)?;
+                runs::trash::delete(tx, call, run.id, period)?;
                 if input.delete_artifacts == Some(true) { artifacts::delete_outputs(tx, call, run.id) } else { Ok(()) }
             }
             None => call.actor.signed_in().map(|_| ()),

@@ -60,7 +60,8 @@ pub(super) fn size(limit: Option<usize>) -> Result<usize> {
 /// Why a request was refused.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Failure {
-    /// A stable word: NOT_FOUND, FORBIDDEN, UNAUTHENTICATED, INVALID, CONFLICT, TOO_LARGE, UNAVAILABLE or INTERNAL.
+    /// A stable word: NOT_FOUND, FORBIDDEN, UNAUTHENTICATED, INVALID, CONFLICT, TOO_LARGE, TOO_MANY_REQUESTS, UNAVAILABLE or
+    /// INTERNAL.
     code: String,
     /// What is wrong and what to do, for people.
     message: String,
@@ -90,6 +91,9 @@ pub(super) enum Refusals {
     /// The body is too large.
     #[response(status = 413)]
     TooLarge(Failure),
+    /// The server or the caller does too much at a time; `Retry-After` says when to try again.
+    #[response(status = 429)]
+    Busy(Failure),
     /// The server cannot do it now; `Retry-After` says when to try again.
     #[response(status = 503)]
     Unavailable(Failure),

@@ -17,6 +17,7 @@ mod session;
 mod setup;
 mod teams;
 mod throttle;
+mod trash;
 mod user_keys;
 mod users;
 
@@ -109,6 +110,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(teams::routes)
         .configure(invitations::routes)
         .configure(projects::routes)
+        .configure(trash::routes)
         .configure(audit::routes)
         .configure(permissions::routes)
         .configure(service_accounts::routes)

@@ -382,7 +382,7 @@ CREATE TABLE runs (
   ended_at INTEGER,
   deleted_at INTEGER,
   -- When what a deleted run streamed, and its files, were freed.
-  purged_at INTEGER,
+  purged_at INTEGER, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER,
   UNIQUE (project_id, name)
 ) STRICT;
 
@@ -490,7 +490,9 @@ CREATE INDEX runs_by_heartbeat ON runs (project_id, heartbeat_at, id);
 
 CREATE INDEX runs_by_sweep ON runs (project_id, sweep_name) WHERE sweep_name IS NOT NULL;
 
-CREATE INDEX runs_to_purge ON runs (deleted_at) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+CREATE INDEX runs_in_trash ON runs (project_id, deleted_at, id) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+
+CREATE INDEX runs_to_purge ON runs (purge_after) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
 
 CREATE INDEX sessions_by_account ON sessions (account_id);
 

@@ -9,6 +9,8 @@ mod names;
 pub mod order;
 pub mod query;
 mod store;
+pub mod trash;
+mod trash_store;
 mod upsert;
 
 use std::time::Duration;
@@ -110,16 +112,6 @@ pub fn stop(tx: &Tx, call: &Call, id: RunId) -> Result<bool> {
     Ok(true)
 }
 
-/// Deletes a run. Deleting what is deleted already is no error for those who could see it.
-pub fn delete(tx: &Tx, call: &Call, id: RunId) -> Result<()> {
-    let Some(run) = store::by_id(tx, id)? else {
-        return Ok(());
-    };
-    policy::require(&call.actor, Action::Delete, &run.target())?;
-    store::delete(tx, id, call.now)?;
-    audit::record(tx, call, "run.delete", "run", id.get(), &run.name, &json!({}))
-}
-
 /// A state change asked for by a person: to `pending` from running, failed, crashed or preempted; to `failed` from
 /// pending or running. Runs of a sweep belong to the sweep.
 pub fn update_state(tx: &Tx, call: &Call, id: RunId, wanted: RunState) -> Result<()> {
@@ -219,16 +211,6 @@ pub fn end_silent(tx: &Tx, now: Timestamp, patience: Duration) -> Result<Vec<Run
         store::set_silent(tx, run.id, state, &reason, now)?;
     }
     Ok(silent)
-}
-
-/// Deleted runs whose streams and files are still there.
-pub(in crate::domain) fn to_purge(db: &Reader, limit: i64) -> Result<Vec<RunId>> {
-    store::to_purge(db, limit)
-}
-
-/// Notes that nothing of a deleted run is left.
-pub(in crate::domain) fn set_purged(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
-    store::set_purged(tx, id, now)
 }
 
 /// Keeps an alert unless one with the same title came less than `gap` ago. False if it was dropped for that.

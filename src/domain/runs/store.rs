@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, ProjectId, RunId};
 use crate::policy::Visibility;
 
-const SELECT: &str = "SELECT runs.id, runs.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
+pub(super) const SELECT: &str = "SELECT runs.id, runs.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
          projects.visibility, runs.name, runs.display_name, runs.description, runs.notes, runs.group_name, runs.job_type,
          runs.sweep_name, runs.host, runs.program, runs.repo, runs.commit_hash, runs.state, runs.state_reason, runs.exit_code,
          runs.stop_requested_at, runs.config, runs.summary, runs.branch_run_id, runs.branch_step, runs.inherited_lines, runs.created_by,
@@ -111,16 +111,6 @@ pub(super) fn by_path(db: &Reader, entity: &str, project: &str, name: &str) -> R
             AND runs.deleted_at IS NULL AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL"
     );
     one(db, db.query_opt(&sql, &[&entity.to_lowercase(), &project, &name], run)?)
-}
-
-/// Whether a deleted run holds this name.
-pub(super) fn is_taken_by_a_deleted_run(db: &Reader, project: ProjectId, name: &str) -> Result<bool> {
-    let found = db.query_opt(
-        "SELECT id FROM runs WHERE project_id = ?1 AND name = ?2 AND deleted_at IS NOT NULL",
-        &[&project, &name],
-        |row| row.get::<RunId>("id"),
-    )?;
-    Ok(found.is_some())
 }
 
 /// What an insert needs to know; everything else is set by the update that follows.
@@ -261,33 +251,6 @@ pub(super) fn silent_since(db: &Reader, before: Timestamp) -> Result<Vec<RunId>>
         &[&before],
         |row| row.get("id"),
     )
-}
-
-/// Marks a run deleted and drops what hangs on it; the row stays, so that its name is not used again.
-pub(super) fn delete(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
-    for sql in [
-        "DELETE FROM run_fields WHERE run_id = ?1",
-        "DELETE FROM run_tags WHERE run_id = ?1",
-        "DELETE FROM alerts WHERE run_id = ?1",
-    ] {
-        tx.execute(sql, &[&id])?;
-    }
-    tx.execute("UPDATE runs SET deleted_at = ?2, config = '{}', summary = '{}' WHERE id = ?1", &[&id, &now])?;
-    Ok(())
-}
-
-/// Runs marked deleted whose streams and files are still there.
-pub(super) fn to_purge(db: &Reader, limit: i64) -> Result<Vec<RunId>> {
-    db.query(
-        "SELECT id FROM runs WHERE deleted_at IS NOT NULL AND purged_at IS NULL ORDER BY deleted_at LIMIT ?1",
-        &[&limit],
-        |row| row.get("id"),
-    )
-}
-
-pub(super) fn set_purged(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
-    tx.execute("UPDATE runs SET purged_at = ?2 WHERE id = ?1", &[&id, &now])?;
-    Ok(())
 }
 
 pub(super) fn archives_of(db: &Reader, id: RunId) -> Result<i64> {

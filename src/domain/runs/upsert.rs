@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::model::{Run, RunName, RunState};
-use super::{fields, names, store};
+use super::{fields, names, store, trash};
 use crate::db::Tx;
 use crate::domain::projects::{self, ProjectName};
 use crate::domain::{Call, accounts, teams};
@@ -85,9 +85,9 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
         let text = "the server is busy with the runs that have begun; a new one has to wait".to_owned();
         return Err(Error::Busy { text, retry_after: BEGIN_LATER });
     }
-    if store::is_taken_by_a_deleted_run(tx, project.id, name.as_str())? {
+    if trash::holds(tx, project.id, name.as_str())? {
         return Err(Error::invalid(format!(
-            "the run id '{}' belonged to a run that was deleted and cannot be used again; choose another",
+            "the run id '{}' belongs to a run that was deleted: restore it from the project's trash, or choose another id",
             name.as_str()
         )));
     }

@@ -34,7 +34,7 @@ export function Actions({ address, run }: { address: RunAddress; run: Run }) {
       <ErrorText error={stopping.error} />
       {asking ? (
         <Dialog title={`Delete ${run.displayName || run.name}?`} onClose={() => setAsking(false)}>
-          <p>Its metrics, console lines and files go with it.</p>
+          <p>It goes to the project’s trash with its metrics, console lines and files, and can be restored from there for a while.</p>
           <ErrorText error={deleting.error} />
           <div className="dialog-actions">
             <Button autoFocus onClick={() => setAsking(false)}>Keep it</Button>

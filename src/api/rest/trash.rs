@@ -1,0 +1,111 @@
+//! `/projects/{entity}/{project}/trash`: deleted runs, until they go for good.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Path, Query, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Reception;
+use super::listing::{Listing, Paging, Refusals};
+use crate::api::{Caller, answer};
+use crate::db::{Reader, Tx};
+use crate::domain::runs::trash::{self, Trashed};
+use crate::domain::{Call, projects};
+use crate::error::{Error, Result};
+use crate::policy::{self, Action};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/projects/{entity}/{project}/trash", web::get().to(list))
+        .route("/projects/{entity}/{project}/trash/{run}/restore", web::post().to(restore))
+        .route("/projects/{entity}/{project}/trash/{run}", web::delete().to(purge));
+}
+
+/// A deleted run.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TrashedRun {
+    /// The run's id.
+    name: String,
+    display_name: String,
+    deleted_at: String,
+    /// The user name of who deleted it.
+    deleted_by: Option<String>,
+    /// When it goes for good.
+    expires_at: String,
+    /// Whether the caller may restore it.
+    can_restore: bool,
+    /// Whether the caller may let it go for good now.
+    can_purge: bool,
+}
+
+fn shown(call: &Call, project: &projects::Project, run: Trashed) -> TrashedRun {
+    let may = |action| policy::allows(&call.actor, action, &run.target(project));
+    TrashedRun {
+        can_restore: may(Action::Delete),
+        can_purge: may(Action::Manage),
+        name: run.name,
+        display_name: run.display_name,
+        deleted_at: run.deleted_at.to_string(),
+        deleted_by: run.deleted_by,
+        expires_at: run.purge_after.to_string(),
+    }
+}
+
+fn found(reader: &Reader<'_>, call: &Call, entity: &str, name: &str) -> Result<projects::Project> {
+    call.actor.signed_in()?;
+    projects::find(reader, call, entity, name)?.ok_or_else(|| Error::not_found(format!("project {entity}/{name}")))
+}
+
+/// The deleted runs of a project, last deleted first.
+#[utoipa::path(get, path = "/api/v1/projects/{entity}/{project}/trash", tag = "Projects",
+    params(("entity" = String, Path), ("project" = String, Path), Paging),
+    responses((status = 200, body = Listing<TrashedRun>), Refusals))]
+async fn list(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String)>,
+    paging: Query<Paging>,
+) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let project = found(reader, &caller.0, &path.0, &path.1)?;
+        let page = trash::page(reader, &project, paging.after.as_deref(), paging.size()?)?;
+        Listing::new(page, |run| Ok(shown(&caller.0, &project, run)))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
+/// Restores a run as it was, for those who may delete it.
+#[utoipa::path(post, path = "/api/v1/projects/{entity}/{project}/trash/{run}/restore", tag = "Projects",
+    params(("entity" = String, Path), ("project" = String, Path), ("run" = String, Path)),
+    responses((status = 204), Refusals))]
+async fn restore(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String, String)>,
+) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| {
+        let project = found(tx, &caller.0, &path.0, &path.1)?;
+        trash::restore(tx, &caller.0, &project, &path.2).map(|_| ())
+    };
+    answer::empty(&request, reception.db.write(work).await)
+}
+
+/// Lets a deleted run go for good within seconds, for those who manage the project.
+#[utoipa::path(delete, path = "/api/v1/projects/{entity}/{project}/trash/{run}", tag = "Projects",
+    params(("entity" = String, Path), ("project" = String, Path), ("run" = String, Path)),
+    responses((status = 204), Refusals))]
+async fn purge(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String, String)>,
+) -> HttpResponse {
+    let work = move |tx: &Tx<'_>| {
+        let project = found(tx, &caller.0, &path.0, &path.1)?;
+        trash::purge_now(tx, &caller.0, &project, &path.2)
+    };
+    answer::empty(&request, reception.db.write(work).await)
+}

@@ -1,0 +1,79 @@
+//! The SQL of deleted runs.
+
+use super::trash::Trashed;
+use crate::clock::Timestamp;
+use crate::db::{Reader, Row, Tx};
+use crate::error::Result;
+use crate::id::{AccountId, ProjectId, RunId};
+
+const SELECT: &str = "SELECT runs.id, runs.name, runs.display_name, runs.created_by, runs.deleted_at, runs.purge_after,
+     accounts.username AS deleted_by
+   FROM runs LEFT JOIN accounts ON accounts.id = runs.deleted_by
+  WHERE runs.project_id = ?1 AND runs.deleted_at IS NOT NULL AND runs.purged_at IS NULL";
+
+fn trashed(row: &Row<'_>) -> Result<Trashed> {
+    Ok(Trashed {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        display_name: row.get("display_name")?,
+        created_by: row.get("created_by")?,
+        deleted_at: row.get("deleted_at")?,
+        deleted_by: row.get("deleted_by")?,
+        purge_after: row.get("purge_after")?,
+    })
+}
+
+/// The run of that name in the trash of a project.
+pub(super) fn find(db: &Reader, project: ProjectId, name: &str) -> Result<Option<Trashed>> {
+    db.query_opt(&format!("{SELECT} AND runs.name = ?2"), &[&project, &name], trashed)
+}
+
+/// The trash of a project, from before that place on, last deleted first.
+pub(super) fn page(db: &Reader, project: ProjectId, before: Option<(i64, i64)>, limit: usize) -> Result<Vec<Trashed>> {
+    let (deleted, id) = before.unwrap_or((i64::MAX, i64::MAX));
+    let sql = format!(
+        "{SELECT} AND (runs.deleted_at < ?2 OR (runs.deleted_at = ?2 AND runs.id < ?3))
+          ORDER BY runs.deleted_at DESC, runs.id DESC LIMIT ?4"
+    );
+    db.query(&sql, &[&project, &deleted, &id, &(limit as i64)], trashed)
+}
+
+pub(super) fn set_deleted(tx: &Tx, id: RunId, by: Option<AccountId>, now: Timestamp, purge_after: Timestamp) -> Result<()> {
+    let sql = "UPDATE runs SET deleted_at = ?2, deleted_by = ?3, purge_after = ?4 WHERE id = ?1";
+    tx.execute(sql, &[&id, &now, &by, &purge_after])?;
+    Ok(())
+}
+
+pub(super) fn set_restored(tx: &Tx, id: RunId) -> Result<()> {
+    tx.execute("UPDATE runs SET deleted_at = NULL, deleted_by = NULL, purge_after = NULL WHERE id = ?1", &[&id])?;
+    Ok(())
+}
+
+pub(super) fn set_purge_after(tx: &Tx, id: RunId, at: Timestamp) -> Result<()> {
+    tx.execute("UPDATE runs SET purge_after = ?2 WHERE id = ?1", &[&id, &at])?;
+    Ok(())
+}
+
+/// Deleted runs whose time in the trash is over and that still have streams and files.
+pub(super) fn to_purge(db: &Reader, now: Timestamp, limit: i64) -> Result<Vec<RunId>> {
+    db.query(
+        "SELECT id FROM runs
+          WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND purge_after <= ?1 ORDER BY purge_after LIMIT ?2",
+        &[&now, &limit],
+        |row| row.get("id"),
+    )
+}
+
+/// Drops what hangs on a run. Its row stays for those that point to it, under a name that no run can have.
+pub(super) fn set_purged(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
+    for sql in [
+        "DELETE FROM run_fields WHERE run_id = ?1",
+        "DELETE FROM run_tags WHERE run_id = ?1",
+        "DELETE FROM alerts WHERE run_id = ?1",
+    ] {
+        tx.execute(sql, &[&id])?;
+    }
+    let sql = "UPDATE runs SET purged_at = ?2, name = '/' || id, config = '{}', summary = '{}' WHERE id = ?1";
+    tx.execute(sql, &[&id, &now])?;
+    Ok(())
+}
