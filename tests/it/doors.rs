@@ -263,6 +263,17 @@ fn routes(names: &Names) -> Vec<Door> {
             "GET /api/v1/projects/{entity}/{project}/runs/{run}/history.parquet",
             at("GET", "/api/v1/projects/red/digits/runs/first/history.parquet"),
         ),
+        route("GET /api/v1/projects/{entity}/{project}/runs", at("GET", "/api/v1/projects/red/digits/runs")),
+        route("GET /api/v1/projects/{entity}/{project}/runs/{run}", at("GET", "/api/v1/projects/red/digits/runs/first")),
+        route(
+            "PATCH /api/v1/projects/{entity}/{project}/runs/{run}",
+            patch("/api/v1/projects/red/digits/runs/first", json!({ "notes": "changed" })),
+        ),
+        route("DELETE /api/v1/projects/{entity}/{project}/runs/{run}", at("DELETE", "/api/v1/projects/red/digits/runs/first")),
+        route(
+            "POST /api/v1/projects/{entity}/{project}/runs/{run}/stop",
+            at("POST", "/api/v1/projects/red/digits/runs/first/stop"),
+        ),
         route("GET /api/v1/projects/{entity}/{project}/trash", at("GET", "/api/v1/projects/red/digits/trash")),
         route(
             "POST /api/v1/projects/{entity}/{project}/trash/{run}/restore",

@@ -4,12 +4,15 @@ use actix_web::http::Method;
 use runstead::api::rest::openapi;
 use serde_json::{Value, json};
 
-use crate::desk::{As, Desk, PASSWORD, message, text};
+use crate::desk::{As, PASSWORD, message, text};
+use crate::house::{Ask, House, settings};
 use crate::lab::{Lab, names};
 
 #[actix_web::test]
 async fn every_documented_operation_is_there_and_refuses_who_does_not_say_who_they_are() {
-    let (desk, _) = Desk::set_up().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open(&settings(folder.path(), &[])).await;
+    house.set_up().await;
     let document = openapi();
     assert_eq!(document["openapi"], json!("3.1.0"));
     let paths = document["paths"].as_object().expect("paths");
@@ -24,18 +27,21 @@ async fn every_documented_operation_is_there_and_refuses_who_does_not_say_who_th
             let address = format!("{address}?{}", query.join("&"));
             // A body that can be read, with whatever the schema demands.
             let body = operation["requestBody"].is_object().then(|| sample(&document, &operation["requestBody"]));
-            let answer = desk.send(method.clone(), &address, As::Nobody, body).await;
+            let ask = Ask::new(method.clone(), address);
+            let answer = house.send(body.into_iter().fold(ask, |ask, body| ask.json(&body))).await;
             let refused = [401, 403].contains(&answer.status);
             assert!(
                 refused,
                 "{method} {path} answers nobody with {} {} {}",
-                answer.status, answer.body, operation["parameters"]
+                answer.status,
+                answer.text(),
+                operation["parameters"]
             );
-            assert!(answer.body["code"].is_string() && answer.body["message"].is_string(), "{method} {path}");
+            let told = answer.json();
+            assert!(told["code"].is_string() && told["message"].is_string(), "{method} {path}");
         }
     }
-    let page = desk.get("/api/v1/docs", As::Nobody).await;
-    assert_eq!(page.status, 200);
+    assert_eq!(house.send(Ask::get("/api/v1/docs")).await.status, 200);
 }
 
 /// A body with every member that must be there.

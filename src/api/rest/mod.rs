@@ -12,6 +12,7 @@ mod openapi;
 mod organizations;
 mod permissions;
 mod projects;
+mod runs;
 mod service_accounts;
 mod session;
 mod setup;
@@ -110,6 +111,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(teams::routes)
         .configure(invitations::routes)
         .configure(projects::routes)
+        .configure(runs::routes)
         .configure(trash::routes)
         .configure(audit::routes)
         .configure(permissions::routes)

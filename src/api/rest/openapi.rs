@@ -9,7 +9,9 @@ use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{audit, invitations, keys, organizations, permissions, projects, service_accounts, teams, trash, user_keys, users};
+use super::{
+    audit, invitations, keys, organizations, permissions, projects, runs, service_accounts, teams, trash, user_keys, users,
+};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/openapi.json", web::get().to(document)).route("/docs", web::get().to(page));
@@ -35,7 +37,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         invitations::list, invitations::invite, invitations::resend, invitations::withdraw,
         invitations::mine, invitations::accept, invitations::decline,
         projects::list, projects::create, projects::show, projects::update, projects::named, projects::set_named,
-        projects::remove_named, trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show,
+        projects::remove_named, runs::list, runs::show, runs::update, runs::delete, runs::stop, trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show,
         service_accounts::of_team, service_accounts::create_in_team, service_accounts::delete_from_team,
         service_accounts::of_organization, service_accounts::create_in_organization,
         service_accounts::delete_from_organization,

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::model::{Run, RunName, RunState};
 use super::{fields, names, store, trash};
 use crate::db::Tx;
 use crate::domain::projects::{self, ProjectName};
-use crate::domain::{Call, accounts, teams};
+use crate::domain::{Call, accounts, audit, teams};
 use crate::error::{Error, Result};
 use crate::id::RunId;
 use crate::json::{Json, Map};
@@ -51,6 +53,21 @@ pub struct Changes {
     pub state: Option<RunState>,
 }
 
+impl Changes {
+    /// Which of what people write about a run are changed. What its process reports is not for the audit log.
+    fn edited(&self) -> Vec<&'static str> {
+        let told = [
+            ("display_name", self.display_name.is_some()),
+            ("description", self.description.is_some()),
+            ("notes", self.notes.is_some()),
+            ("tags", self.tags.is_some()),
+            ("group", self.group.is_some()),
+            ("job_type", self.job_type.is_some()),
+        ];
+        told.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect()
+    }
+}
+
 /// What came of it.
 #[derive(Clone, Debug)]
 pub struct Upserted {
@@ -68,6 +85,10 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
         let run = store::by_path(tx, &entity.name, place.project.as_str(), name)?;
         let run = run.ok_or_else(|| Error::not_found(format!("run {name}")))?;
         let run = change(tx, call, run, changes)?;
+        let edited = changes.edited();
+        if !edited.is_empty() {
+            audit::record(tx, call, "run.update", "run", run.id.get(), &run.name, &json!({ "changed": edited }))?;
+        }
         return Ok(Upserted { run, inserted: false, branch_point: None });
     }
     let (project, _) = projects::ensure(tx, call, &entity, &place.project).map_err(|error| match error {
