@@ -52,6 +52,14 @@ async fn runs_are_listed_changed_stopped_and_deleted_by_scripts() {
     assert_eq!(audit["items"][0]["details"], json!({ "changed": ["display_name", "notes", "tags"] }), "{audit}");
 
     assert_eq!(send(&house, &ada, Method::POST, &format!("{RUNS}/a/stop"), None).await.json(), json!({ "stopping": true }));
+    let lock = async |locked: bool| {
+        send(&house, &ada, Method::PATCH, &format!("{RUNS}/a"), Some(json!({ "locked": locked }))).await.json()["locked"]
+            .clone()
+    };
+    assert_eq!(lock(true).await, true);
+    let refused = send(&house, &ada, Method::DELETE, &format!("{RUNS}/a"), None).await;
+    assert!(refused.status == 409 && refused.text().contains("unlock"), "{}", refused.text());
+    assert_eq!(lock(false).await, false);
     assert_eq!(send(&house, &ada, Method::DELETE, &format!("{RUNS}/a"), None).await.status, 204);
     assert_eq!((get(&format!("{RUNS}/a")).await.status, names(&get(RUNS).await.json())), (404, json!(["c", "b"])));
 }

@@ -261,6 +261,13 @@ async function deleteRun() {
 
 step('a deleted run is gone from the list, and restored from the trash', async () => {
   await open('/mira/web-walk')
+  await page.getByRole('link', { name: 'walked-run' }).click()
+  await page.getByRole('button', { name: 'Lock', exact: true }).click()
+  await page.getByRole('button', { name: 'Unlock' }).waitFor()
+  assert.ok(await page.getByRole('button', { name: 'Delete' }).isDisabled(), 'a locked run cannot be deleted')
+  await page.getByRole('button', { name: 'Unlock' }).click()
+  await page.getByRole('button', { name: 'Lock', exact: true }).waitFor()
+  await open('/mira/web-walk')
   await deleteRun()
   await projectTab('Trash')
   await page.getByRole('row', { name: /walked-run.*mira/ }).getByRole('button', { name: 'Restore' }).click()

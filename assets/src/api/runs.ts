@@ -4,7 +4,7 @@ import type { PageInfo } from './projects.ts'
 import type { Spec } from '../lib/customChart.ts'
 import { toTable } from '../lib/customChart.ts'
 import { filePath } from '../paths.ts'
-import { ApiError, fileJson, graphql, parseJson } from './request.ts'
+import { ApiError, fileJson, graphql, parseJson, rest } from './request.ts'
 
 export type Row = Record<string, unknown>
 export type RunAddress = { entity: string; project: string; run: string }
@@ -39,6 +39,7 @@ export type Run = RunSummary & {
   fileCount: number
   canWrite: boolean
   canDelete: boolean
+  locked: boolean
   historyKeys: unknown
   alerts: Alert[]
 }
@@ -93,7 +94,7 @@ export const runQuery = (address: RunAddress) =>
       askRun<Run>(
         address,
         `${SUMMARY_FIELDS} stateReason group jobType notes host commit program exitcode config historyLineCount logLineCount
-         fileCount canWrite canDelete historyKeys alerts { title text severity createdAt }`,
+         fileCount canWrite canDelete locked historyKeys alerts { title text severity createdAt }`,
       ),
     refetchInterval: ({ state }) => (isLive(state.data?.state) ? 2_000 : 15_000),
   })
@@ -198,6 +199,10 @@ export const keptChartQuery = (id: string) =>
 
 export const stopRun = (id: string) => graphql('mutation Stop($id: ID!) { stopRun(input: { id: $id }) { success } }', { id })
 export const deleteRun = (id: string) => graphql('mutation Delete($id: ID!) { deleteRun(input: { id: $id }) { clientMutationId } }', { id })
+
+/** Protects a run from deletion, or takes that away. */
+export const lockRun = ({ entity, project, run }: RunAddress, locked: boolean) =>
+  rest('PATCH', `/projects/${[entity, project].map(encodeURIComponent).join('/')}/runs/${encodeURIComponent(run)}`, { locked })
 
 export type RunEdit = { displayName?: string; notes?: string; tags?: string[] }
 export const editRun = (id: string, edit: RunEdit) =>

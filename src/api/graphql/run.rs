@@ -207,6 +207,10 @@ impl Run {
     async fn can_write(&self, ctx: &Context<'_>) -> bool {
         self.allows(ctx, Action::Write)
     }
+    /// Whether it is protected from deletion.
+    async fn locked(&self) -> bool {
+        self.run.locked
+    }
     async fn can_delete(&self, ctx: &Context<'_>) -> bool {
         self.allows(ctx, Action::Delete)
     }

@@ -52,6 +52,8 @@ pub(super) struct Run {
     /// When its process was last heard of.
     heartbeat_at: String,
     ended_at: Option<String>,
+    /// Whether it is protected from deletion.
+    locked: bool,
     /// What went into it, by key.
     config: Map<String, Value>,
     /// What came out of it, by key; NaN and infinities are the texts `NaN`, `Infinity` and `-Infinity`.
@@ -63,6 +65,7 @@ impl Run {
         Ok(Self {
             config: document(&run.config)?.into_iter().filter_map(bare).collect(),
             summary: document(&run.summary)?,
+            locked: run.locked,
             name: run.name,
             display_name: run.display_name,
             state: run.state.as_str(),
@@ -119,6 +122,8 @@ struct RunPatch {
     tags: Option<Vec<String>>,
     group: Option<String>,
     job_type: Option<String>,
+    /// Whether it is protected from deletion; for those who may delete it.
+    locked: Option<bool>,
     /// Keys to set; null takes a key away.
     config: Option<Map<String, Value>>,
 }
@@ -185,6 +190,9 @@ async fn update(request: HttpRequest, app: Data<App>, caller: Caller, path: Path
             config: form.config.as_ref().map(|keys| merged(&run.config, keys)).transpose()?,
             ..Changes::default()
         };
+        if let Some(locked) = form.locked {
+            trash::set_locked(tx, &caller.0, &run, locked)?;
+        }
         Run::of(runs::upsert(tx, &caller.0, &place, &changes)?.run)
     };
     answer::json(&request, StatusCode::OK, app.db.write(work).await)

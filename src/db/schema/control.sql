@@ -382,7 +382,7 @@ CREATE TABLE runs (
   ended_at INTEGER,
   deleted_at INTEGER,
   -- When what a deleted run streamed, and its files, were freed.
-  purged_at INTEGER, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER,
+  purged_at INTEGER, locked INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER,
   UNIQUE (project_id, name)
 ) STRICT;
 

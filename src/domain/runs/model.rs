@@ -32,6 +32,8 @@ pub struct Run {
     pub state_reason: String,
     pub exit_code: Option<i64>,
     pub stop_requested: bool,
+    /// Whether it is protected from deletion.
+    pub locked: bool,
     /// The config document as JSON text, each value under `value`.
     pub config: String,
     /// The summary document as JSON text in Python's dialect.

@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, ProjectId, RunId};
 use crate::policy::Visibility;
 
-pub(super) const SELECT: &str = "SELECT runs.id, runs.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
+const SELECT: &str = "SELECT runs.id, runs.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
          projects.visibility, runs.name, runs.display_name, runs.description, runs.notes, runs.group_name, runs.job_type,
          runs.sweep_name, runs.host, runs.program, runs.repo, runs.commit_hash, runs.state, runs.state_reason, runs.exit_code,
-         runs.stop_requested_at, runs.config, runs.summary, runs.branch_run_id, runs.branch_step, runs.inherited_lines, runs.created_by,
+         runs.locked, runs.stop_requested_at, runs.config, runs.summary, runs.branch_run_id, runs.branch_step, runs.inherited_lines, runs.created_by,
          accounts.username AS author_username, accounts.name AS author_name, runs.created_at, runs.started_at,
          runs.heartbeat_at, runs.updated_at, runs.ended_at
     FROM runs
@@ -50,6 +50,7 @@ fn run(row: &Row<'_>) -> Result<Run> {
         state_reason: row.get("state_reason")?,
         exit_code: row.get("exit_code")?,
         stop_requested: stop_requested_at.is_some(),
+        locked: row.get("locked")?,
         config: row.get("config")?,
         summary: row.get("summary")?,
         branch: branch_run.zip(branch_step),

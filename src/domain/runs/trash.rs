@@ -45,8 +45,23 @@ pub fn delete(tx: &Tx, call: &Call, id: RunId, period: Duration) -> Result<()> {
         return Ok(());
     };
     policy::require(&call.actor, Action::Delete, &run.target())?;
+    if run.locked {
+        let name = &run.name;
+        return Err(Error::conflict(format!("the run {name} is locked against deletion; unlock it first")));
+    }
     trash_store::set_deleted(tx, id, call.actor.author(), call.now, call.now.plus(period))?;
     audit::record(tx, call, "run.delete", "run", id.get(), &run.name, &json!({}))
+}
+
+/// Locks a run against deletion, or takes the lock away: whoever may delete it may.
+pub fn set_locked(tx: &Tx, call: &Call, run: &Run, locked: bool) -> Result<()> {
+    policy::require(&call.actor, Action::Delete, &run.target())?;
+    if run.locked == locked {
+        return Ok(());
+    }
+    trash_store::set_locked(tx, run.id, locked)?;
+    let action = if locked { "run.lock" } else { "run.unlock" };
+    audit::record(tx, call, action, "run", run.id.get(), &run.name, &json!({}))
 }
 
 /// The trash of a project that the caller was found to be allowed to see, last deleted first.

@@ -44,6 +44,11 @@ pub(super) fn set_deleted(tx: &Tx, id: RunId, by: Option<AccountId>, now: Timest
     Ok(())
 }
 
+pub(super) fn set_locked(tx: &Tx, id: RunId, locked: bool) -> Result<()> {
+    tx.execute("UPDATE runs SET locked = ?2 WHERE id = ?1", &[&id, &locked])?;
+    Ok(())
+}
+
 pub(super) fn set_restored(tx: &Tx, id: RunId) -> Result<()> {
     tx.execute("UPDATE runs SET deleted_at = NULL, deleted_by = NULL, purge_after = NULL WHERE id = ?1", &[&id])?;
     Ok(())

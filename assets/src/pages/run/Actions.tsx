@@ -1,19 +1,23 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Square, Trash2 } from 'lucide-react'
+import { Lock, LockOpen, Square, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { deleteRun, isLive, runQuery, stopRun, type Run, type RunAddress } from '../../api/runs.ts'
+import { deleteRun, isLive, lockRun, runQuery, stopRun, type Run, type RunAddress } from '../../api/runs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 
-/** Stop and delete, for those who may. */
+/** Stop, lock and delete, for those who may. */
 export function Actions({ address, run }: { address: RunAddress; run: Run }) {
   const cache = useQueryClient()
   const navigate = useNavigate()
   const [asking, setAsking] = useState(false)
   const stopping = useMutation({
     mutationFn: () => stopRun(run.id),
+    onSuccess: () => cache.invalidateQueries({ queryKey: runQuery(address).queryKey }),
+  })
+  const locking = useMutation({
+    mutationFn: () => lockRun(address, !run.locked),
     onSuccess: () => cache.invalidateQueries({ queryKey: runQuery(address).queryKey }),
   })
   const deleting = useMutation({
@@ -30,8 +34,17 @@ export function Actions({ address, run }: { address: RunAddress; run: Run }) {
           <Square size={13} aria-hidden /> {stopping.isSuccess ? 'Stopping…' : 'Stop'}
         </Button>
       ) : null}
-      {run.canDelete ? <Button kind="danger" onClick={() => setAsking(true)}><Trash2 size={14} aria-hidden /> Delete</Button> : null}
-      <ErrorText error={stopping.error} />
+      {run.canDelete ? (
+        <>
+          <Button disabled={locking.isPending} title={run.locked ? 'Let it be deleted again' : 'Protect it from deletion'} onClick={() => locking.mutate()}>
+            {run.locked ? <LockOpen size={14} aria-hidden /> : <Lock size={14} aria-hidden />} {run.locked ? 'Unlock' : 'Lock'}
+          </Button>
+          <Button kind="danger" disabled={run.locked} title={run.locked ? 'It is locked against deletion' : undefined} onClick={() => setAsking(true)}>
+            <Trash2 size={14} aria-hidden /> Delete
+          </Button>
+        </>
+      ) : null}
+      <ErrorText error={stopping.error ?? locking.error} />
       {asking ? (
         <Dialog title={`Delete ${run.displayName || run.name}?`} onClose={() => setAsking(false)}>
           <p>It goes to the project’s trash with its metrics, console lines and files, and can be restored from there for a while.</p>

@@ -1,5 +1,6 @@
 -- Deleted runs lie in a trash with all they have, until `purge_after`; then what they streamed and their files are freed, and
--- their name with them.
+-- their name with them. A locked run cannot be deleted.
+ALTER TABLE runs ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN deleted_by INTEGER REFERENCES accounts (id);
 ALTER TABLE runs ADD COLUMN purge_after INTEGER;
 UPDATE runs SET purge_after = deleted_at WHERE deleted_at IS NOT NULL;
