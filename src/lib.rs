@@ -19,9 +19,10 @@
 //! `domain/stream` gives its lines to `history` and its news to `runs`. Forks, rewinds and the freeing of deleted runs touch
 //! both planes too; each has a file of its own (`branches`, `purge`) and may be repeated after a crash at any step.
 //!
-//! Three things differ from the first sketch: settings are a table (`config/settings.rs`) from which the sample file, the
-//! environment's names and the flags follow; one directory is held by the lock that the standard library has; and the number
-//! of history rows that begins a process is what it *inherited*, so that syncing an old run again repeats its old numbers.
+//! Four things differ from the first sketch: settings are a table (`config/settings.rs`) from which the sample file, the
+//! environment's names and the flags follow; one directory is held by the lock that the standard library has; the number
+//! of history rows that begins a process is what it *inherited*, so that syncing an old run again repeats its old numbers; and
+//! a run's metrics are given out as Parquet files as a whole or not at all (`domain/history/export.rs` says why).
 //!
 //! # Planes of data
 //! * `runstead.db`, the control plane: people, teams, projects, runs' documents, files' names.

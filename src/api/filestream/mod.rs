@@ -5,7 +5,7 @@
 
 mod body;
 
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::web::{Bytes, Data, Path, Payload, ServiceConfig, post};
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse};
 use serde_json::json;
@@ -14,6 +14,11 @@ use self::body::Sender;
 use crate::api::{App, Caller, answer};
 use crate::domain::stream;
 use crate::error::{Error, Result};
+
+/// Names the sending process among several that write one run.
+const WRITER: HeaderName = HeaderName::from_static("x-wandb-async-client-id");
+/// `true` from processes that may be several.
+const MAY_SHARE: HeaderName = HeaderName::from_static("x-wandb-use-async-filestream");
 
 pub fn routes(config: &mut ServiceConfig) {
     config.route("/files/{entity}/{project}/{run}/file_stream", post().to(file_stream));
@@ -43,9 +48,10 @@ async fn accept(request: &HttpRequest, app: &App, Caller(call): Caller, path: [S
     if !text(header::CONTENT_TYPE).is_none_or(|kind| kind.starts_with("application/json")) {
         return Err(Error::invalid("this server takes file_stream messages as application/json only"));
     }
-    let named = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let writer = named("x-wandb-async-client-id");
-    let sender = Sender { writer, may_share: named("x-wandb-use-async-filestream") == "true" };
+    let sender = Sender {
+        writer: text(WRITER).unwrap_or_default().to_owned(),
+        may_share: text(MAY_SHARE).is_some_and(|said| said == "true"),
+    };
     app.monitor.streamed(bytes.len());
     let message = tokio::task::spawn_blocking(move || body::read(sender, &bytes)).await.map_err(Error::internal)??;
     stream::accept(&app.db, &app.history, &app.segments, &app.heartbeats, &call, path, message).await
