@@ -281,8 +281,5 @@ step('an administrator lets a deleted run go for good', async () => {
   await projectTab('Trash')
   await page.getByRole('button', { name: 'Delete now' }).click()
   await page.getByRole('button', { name: 'Delete for good' }).click()
-  await until(async () => {
-    await page.reload()
-    return page.getByText('The trash is empty').isVisible({ timeout: 2000 })
-  }, 'the run to be freed')
+  await page.getByText('The trash is empty').waitFor({ timeout: 30_000 })
 })

@@ -22,6 +22,8 @@ export const trashQuery = (entity: string, project: string) =>
       rest<{ items: TrashedRun[]; next_cursor: string | null }>('GET', path(entity, project) + (pageParam ? `?after=${encodeURIComponent(pageParam)}` : '')),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next_cursor }) => next_cursor,
+    // Others delete and restore too, and what is to go for good goes seconds later.
+    refetchInterval: 5_000,
   })
 
 export const restoreRun = (entity: string, project: string, run: string) =>

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Lock, LockOpen, Square, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { deleteRun, isLive, lockRun, runQuery, stopRun, type Run, type RunAddress } from '../../api/runs.ts'
+import { trashQuery } from '../../api/trash.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
@@ -24,6 +25,7 @@ export function Actions({ address, run }: { address: RunAddress; run: Run }) {
     mutationFn: () => deleteRun(run.id),
     onSuccess: async () => {
       await cache.invalidateQueries({ queryKey: ['runs', address.entity, address.project] })
+      await cache.invalidateQueries({ queryKey: trashQuery(address.entity, address.project).queryKey })
       await navigate({ to: '/$entity/$project', params: address })
     },
   })
