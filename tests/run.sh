@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up what the tests need and runs all of them: the code's own checks, the server through its doors, the web pages in a
-# real browser, and the real wandb clients. Stops at the first failure.
+# real browser, and the real wandb clients. Stops at the first failure, and at what does not end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -37,7 +37,7 @@ directory() {
 browser() {
   cd "$root/tests/web"
   npm ci --no-audit --no-fund
-  WANDB_PYTHON="$RUNSTEAD_VENVS/0.31.0/bin/python" npm test
+  WANDB_PYTHON="$RUNSTEAD_VENVS/0.31.0/bin/python" timeout 10m npm test
 }
 
 pages() {
@@ -47,7 +47,7 @@ pages() {
 
 clients() {
   cd "$root/tests/sdk"
-  "$RUNSTEAD_VENVS/runner/bin/python" -m pytest -q -n 5 -p no:cacheprovider
+  timeout 25m "$RUNSTEAD_VENVS/runner/bin/python" -m pytest
 }
 
 step 'browser for the tests' chromium
@@ -56,7 +56,7 @@ step 'wandb clients for the tests' tests/sdk/setup.sh
 step 'format' cargo fmt --check
 step 'build' cargo build
 step 'lints' cargo clippy --all-targets -- -D warnings
-step 'server tests' cargo test
+step 'server tests' timeout 30m cargo test
 step 'page checks' pages
 step 'browser tests' browser
 step 'client tests' clients

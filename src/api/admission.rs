@@ -28,25 +28,22 @@ pub struct Admission {
     units: usize,
 }
 
-/// Room that a message takes until it is stored.
-#[derive(Debug)]
-pub struct Admitted(#[allow(dead_code, reason = "it frees the room when it goes")] OwnedSemaphorePermit);
-
 impl Admission {
     pub fn new(bytes: u64) -> Self {
         let units = usize::try_from(bytes / UNIT_BYTES).unwrap_or(Semaphore::MAX_PERMITS).clamp(1, u32::MAX as usize);
         Self { room: Arc::new(Semaphore::new(units)), units }
     }
 
-    /// Makes room for a message of so many bytes; one that is greater than all the room has it for itself.
+    /// Makes room for a message of so many bytes until what is returned goes; one that is greater than all the room has it
+    /// for itself.
     ///
     /// # Errors
     /// [`Error::Busy`] if there is none for a while.
-    pub async fn enter(&self, bytes: u64, is_compressed: bool) -> Result<Admitted> {
+    pub async fn enter(&self, bytes: u64, is_compressed: bool) -> Result<OwnedSemaphorePermit> {
         let bytes = if is_compressed { bytes.saturating_mul(EXPANSION) } else { bytes };
         let units = bytes.div_ceil(UNIT_BYTES).clamp(1, self.units as u64) as u32;
         match tokio::time::timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(units)).await {
-            Ok(permit) => Ok(Admitted(permit.map_err(Error::internal)?)),
+            Ok(permit) => permit.map_err(Error::internal),
             Err(_) => Err(Error::Busy {
                 text: "the server has more to write than it can hold; send the same again later".to_owned(),
                 retry_after: RETRY_AFTER,

@@ -1,5 +1,5 @@
-//! Forgets secrets that were shown, and frees what deleted runs leave behind once their time in the trash is over: their streams in the data plane first, then
-//! their files. Ends what is over of artifacts, and frees that too. Each step may be repeated.
+//! Forgets secrets that were shown, and frees what deleted runs leave behind once their time in the trash is over. Ends what
+//! is over of artifacts, and frees that too. Each step may be repeated.
 
 use crate::clock::Timestamp;
 use crate::db::Db;
@@ -15,6 +15,10 @@ pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
     let ids = db.read(move |reader| runs::trash::to_purge(reader, now, BATCH)).await?;
     let count = ids.len();
     for id in ids {
+        // Streams lie in a database of their own: what is freed must be beyond restoring before the first of it goes.
+        if !db.write(move |tx| runs::trash::give_up(tx, id, now)).await? {
+            continue;
+        }
         streams.write(move |tx| history::delete(tx, id)).await?;
         db.write(move |tx| {
             files::delete_of_run(tx, id, now)?;

@@ -3,187 +3,26 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use actix_web::http::Method;
 use regex::Regex;
 use runstead::api::{Limits, graphql};
-use runstead::domain::files;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::golden::compare;
-use super::house::{Ask, House, URL, secret, settings};
-use super::logger::Logger;
+use super::house::{Ask, House};
 use super::tidy::sources;
+use super::world::{Names, World, lines};
 
 /// Who knocks. The run belongs to the author, who is a member of the team; the stranger is signed in and has no seat.
 const ROLES: [&str; 8] = ["nobody", "stranger", "view-only", "member", "author", "service", "team admin", "site admin"];
 
-/// A data directory with a team, its people and a run, that every knock gets a copy of.
-pub struct World {
-    folder: TempDir,
-    /// One a role; nobody's is empty, and view-only people have a browser instead.
-    pub keys: Vec<String>,
-    names: Names,
-}
-
-/// What the questions speak of.
-#[derive(Default)]
-struct Names {
-    run: String,
-    file: String,
-    upload: String,
-    download: String,
-    history: String,
-    /// A version, a draft with a file to send, and their links.
-    artifacts: ArtifactNames,
-    /// A key of the stranger, as REST and as GraphQL name it.
-    key_id: i64,
-    key: String,
-    /// The member, as GraphQL names them.
-    member: String,
-    /// The number of the stranger's invitation into the team.
-    asked: i64,
-}
-
-/// The author's artifacts.
-#[derive(Default)]
-struct ArtifactNames {
-    version: String,
-    draft: String,
-    manifest: String,
-    collection: String,
-    portfolio: String,
-    upload: String,
-    upload_part: String,
-    upload_id: String,
-    upload_manifest: String,
-    download: String,
-    listing: String,
-}
-
-const FIND: &str = "query { project(name: \"digits\", entityName: \"red\") {
-    run(name: \"first\") { id files(first: 1) { edges { node { id directUrl } } } } } }";
-const FILES: &str = "mutation($input: RunFilesInput!) { createRunFiles(input: $input) { files { uploadUrl } } }";
-
-impl World {
-    pub async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let house = House::open(&settings(folder.path(), &[])).await;
-        let ada = house.set_up().await;
-        let mut keys = vec![String::new()];
-        for name in ["stranger", "viewer", "member", "author"] {
-            keys.push(house.person(&ada, name).await);
-        }
-        keys[2] = house.sign_in("viewer").await;
-        let boss = house.person(&ada, "boss").await;
-        let must = async |ask: Ask| {
-            let what = ask.path.clone();
-            let answer = house.send(ask).await;
-            assert!(answer.status < 300 && answer.json()["errors"].is_null(), "{what}: {} {}", answer.status, answer.text());
-            answer
-        };
-        must(Ask::post("/api/v1/teams", &json!({ "name": "red" })).key(&ada)).await;
-        for (username, role) in [("boss", "admin"), ("viewer", "view-only"), ("member", "member"), ("author", "member")] {
-            must(Ask::post("/api/v1/teams/red/members", &json!({ "username": username, "role": role })).key(&ada)).await;
-        }
-        // From here on she has no seat there.
-        must(Ask::new(Method::DELETE, "/api/v1/teams/red/members/ada").key(&boss)).await;
-        let service = Ask::post("/api/v1/teams/red/service-accounts", &json!({ "name": "ci" })).key(&boss);
-        keys.push(secret(&must(service).await));
-        keys.extend([boss, ada]);
-
-        let (stranger, author) = (&keys[1], &keys[4]);
-        let upsert = "mutation { upsertBucket(input: { entityName: \"red\", modelName: \"digits\", name: \"first\" }) { bucket { id } } }";
-        must(Ask::graphql(upsert, &Value::Null).key(author)).await;
-        let gone = "mutation { upsertBucket(input: { entityName: \"red\", modelName: \"digits\", name: \"gone\" }) { bucket { id } } }";
-        let gone =
-            must(Ask::graphql(gone, &Value::Null).key(author)).await.json()["data"]["upsertBucket"]["bucket"]["id"].clone();
-        let delete = "mutation($id: ID!) { deleteRun(input: { id: $id }) { clientMutationId } }";
-        must(Ask::graphql(delete, &json!({ "id": gone })).key(author)).await;
-        let input = json!({ "entityName": "red", "projectName": "digits", "runName": "first", "files": ["a.txt"] });
-        let made = must(Ask::graphql(FILES, &json!({ "input": input })).key(author)).await.json();
-        let upload = made["data"]["createRunFiles"]["files"][0]["uploadUrl"].as_str().expect("a link").replace(URL, "");
-        must(Ask { body: b"text".to_vec(), ..Ask::new(Method::PUT, &upload) }).await;
-        must(Ask::post("/files/red/digits/first/file_stream", &lines()).key(author)).await;
-        let found = must(Ask::graphql(FIND, &Value::Null).key(author)).await.json()["data"]["project"].clone();
-        let file = &found["run"]["files"]["edges"][0]["node"];
-        let text = |value: &Value| value.as_str().expect("a text").to_owned();
-        let key = must(Ask::get("/api/v1/keys").key(stranger)).await.json()[0]["id"].as_i64().expect("an id");
-        let mine = "{ viewer { apiKeys { edges { node { id } } } } }";
-        let mine = must(Ask::graphql(mine, &Value::Null).key(stranger)).await.json();
-        let artifacts = artifacts(&house, author).await;
-        let member = must(Ask::graphql("{ viewer { id } }", &Value::Null).key(&keys[3])).await.json();
-        let asked = json!({ "people": ["stranger"], "role": "member" });
-        let asked = must(Ask::post("/api/v1/teams/red/invitations", &asked).key(&keys[6])).await.json();
-        let names = Names {
-            artifacts,
-            member: text(&member["data"]["viewer"]["id"]),
-            asked: asked["items"][0]["invitation"]["id"].as_i64().expect("an id"),
-            run: text(&found["run"]["id"]),
-            file: text(&file["id"]),
-            download: text(&file["directUrl"]).replace(URL, ""),
-            upload,
-            history: files::history_url(&house.app.signer, "", 1, "a.parquet", house.app.clock.now()),
-            key_id: key,
-            key: text(&mine["data"]["viewer"]["apiKeys"]["edges"][0]["node"]["id"]),
-        };
-        house.app.history.close().await.expect("the store closes");
-        house.app.db.close().await.expect("the store closes");
-        Self { folder, keys, names }
-    }
-
-    /// The house as it was at first.
-    pub async fn house(&self) -> (House, TempDir) {
-        let folder = tempfile::tempdir().expect("a folder");
-        copy(self.folder.path(), folder.path());
-        (House::open(&settings(folder.path(), &[])).await, folder)
-    }
-
-    /// What the door of the house answers to this role.
-    async fn knock(&self, house: &House, door: &Door, role: usize) -> String {
-        let answer = house.send(door.ask.clone().key(&self.keys[role])).await;
-        match (door.field, answer.status) {
-            (Some(field), 200) => shown(&answer.json()["data"][field]),
-            (_, status) => status.to_string(),
-        }
-    }
-}
-
-/// The author logs a version and begins another.
-async fn artifacts(house: &House, author: &str) -> ArtifactNames {
-    let logger = Logger { house, key: author, entity: "red", project: "digits" };
-    let version = logger.log("data", &[("a.txt", b"text")]).await;
-    let draft = logger.begin("data", &[("b.txt", b"more"), ("parts", b"teXT")]).await;
-    let path = |value: &Value| value.as_str().expect("a link").replace(URL, "");
-    let portfolio = logger.link(&version, "chosen", &[]).await["artifactMembership"]["artifactCollection"]["id"].clone();
-    let place = &logger.place(&version).await;
-    ArtifactNames {
-        version,
-        portfolio: portfolio.as_str().expect("an id").to_owned(),
-        draft: draft.id,
-        manifest: draft.manifest,
-        upload: path(&draft.files[0]["uploadUrl"]),
-        upload_part: path(&draft.files[1]["uploadMultipartUrls"]["uploadUrlParts"][0]["uploadUrl"]),
-        upload_id: draft.files[1]["uploadMultipartUrls"]["uploadID"].as_str().expect("an id").to_owned(),
-        upload_manifest: draft.manifest_url.replace(URL, ""),
-        collection: place["artifactSequence"]["id"].as_str().expect("an id").to_owned(),
-        download: path(&place["files"]["edges"][0]["node"]["directUrl"]),
-        listing: path(&place["currentManifest"]["file"]["directUrl"]),
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).expect("the folder is there") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            std::fs::create_dir(&target).expect("a folder can be made");
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("a file can be copied");
-        }
+/// What the door of the house answers to this role.
+async fn knock(world: &World, house: &House, door: &Door, role: usize) -> String {
+    let answer = house.send(door.ask.clone().key(&world.keys[role])).await;
+    match (door.field, answer.status) {
+        (Some(field), 200) => shown(&answer.json()["data"][field]),
+        (_, status) => status.to_string(),
     }
 }
 
@@ -197,10 +36,6 @@ fn shown(value: &Value) -> String {
         Value::Object(fields) if fields.len() == 1 => fields.values().map(shown).collect(),
         _ => "yes".to_owned(),
     }
-}
-
-fn lines() -> Value {
-    json!({ "files": { "wandb-history.jsonl": { "offset": 0, "content": ["{\"_step\":0,\"loss\":1}"] } } })
 }
 
 struct Door {
@@ -602,10 +437,10 @@ async fn every_door_answers_every_role_as_reviewed() {
         let mut answers = String::new();
         for role in 0..ROLES.len() {
             let answer = if door.only_reads() {
-                world.knock(&reading_room, door, role).await
+                knock(&world, &reading_room, door, role).await
             } else {
                 let (house, _folder) = world.house().await;
-                world.knock(&house, door, role).await
+                knock(&world, &house, door, role).await
             };
             write!(answers, "{answer:11}").expect("texts take anything");
         }

@@ -26,3 +26,4 @@ mod series;
 mod service_accounts;
 mod tidy;
 mod trash;
+mod world;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use runstead::db::Meter;
 use serde_json::{Value, json};
 
-use super::doors::World;
 use super::golden::compare;
 use super::house::Ask;
+use super::world::World;
 
 /// Tables that stay small on any server, or that are the lists a statement was given.
 const SMALL: [&str; 2] = ["accounts", "entities"];

@@ -49,7 +49,7 @@ async fn runs_are_listed_changed_stopped_and_deleted_by_scripts() {
     assert_eq!(get(&format!("{RUNS}/a")).await.json(), changed);
     assert_eq!(send(&house, &ada, Method::PATCH, &format!("{RUNS}/a"), Some(json!({ "state": "x" }))).await.status, 400);
     let audit = get("/api/v1/audit?action=run.update").await.json();
-    assert_eq!(audit["items"][0]["details"], json!({ "changed": ["display_name", "notes", "tags"] }), "{audit}");
+    assert_eq!(audit["items"][0]["details"], json!({ "changed": ["display_name","notes","tags","config"] }), "{audit}");
 
     assert_eq!(send(&house, &ada, Method::POST, &format!("{RUNS}/a/stop"), None).await.json(), json!({ "stopping": true }));
     let lock = async |locked: bool| {

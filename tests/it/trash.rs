@@ -129,3 +129,34 @@ async fn a_server_without_a_trash_frees_at_once() {
     team.delete().await;
     assert_eq!(team.purge().await, 1);
 }
+
+#[actix_web::test]
+async fn a_run_that_is_being_freed_cannot_be_restored_any_more() {
+    let team = Team::new(&[]).await;
+    team.delete().await;
+    assert_eq!(team.status(Method::DELETE, &format!("{TRASH}/first"), &team.boss).await, 204);
+    // What it streamed cannot go yet.
+    let (go_on, waits) = std::sync::mpsc::channel::<()>();
+    let waits = std::sync::Mutex::new(waits);
+    let held_up = team.house.app.history.write(move |_| {
+        let _ = waits.lock().expect("one holder").recv();
+        Ok(())
+    });
+    let meanwhile = async {
+        for _ in 0..200 {
+            if team.trash(&team.boss).await == json!([]) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let restored = team.status(Method::POST, &format!("{TRASH}/first/restore"), &team.author).await;
+        let begun = team.begin().await;
+        go_on.send(()).expect("the writer waits");
+        (restored, begun.text())
+    };
+    let (held_up, count, (restored, begun)) = tokio::join!(held_up, team.purge(), meanwhile);
+    held_up.expect("it ends");
+    assert_eq!((restored, count), (404, 1));
+    assert!(begun.contains("deleted"), "its name is taken as long: {begun}");
+    assert_eq!(team.begin().await.json()["data"]["upsertBucket"]["inserted"], true);
+}

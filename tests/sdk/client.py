@@ -6,6 +6,9 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import tempfile
+
+from server import eventually
 
 VENVS = pathlib.Path(os.environ.get("RUNSTEAD_VENVS", pathlib.Path.home() / ".cache" / "runstead-venvs"))
 SCRIPTS = pathlib.Path(__file__).parent / "scripts"
@@ -32,13 +35,11 @@ class Client:
             "PYTHONIOENCODING": "utf-8",
         }
 
-    def start(self, script: str, *arguments: str, **environment: str) -> subprocess.Popen:
+    def start(self, script: str, *arguments: str, **environment: str) -> "Process":
         python = VENVS / self.version / "bin" / "python"
         # As a person has it: the script lies where it runs, so that it can be saved as code.
         own = shutil.copy(SCRIPTS / f"{script}.py", self.folder)
-        command = [str(python), own, *arguments]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, env={**self.environment, **environment}, cwd=self.folder, stdout=pipe, stderr=pipe, text=True)
+        return Process([str(python), own, *arguments], {**self.environment, **environment}, self.folder)
 
     def run(self, script: str, *arguments: str, seconds: float = 120, **environment: str) -> dict:
         """Runs a script to its end; returns the JSON of its last line."""
@@ -52,32 +53,58 @@ class Client:
         return done.stdout + done.stderr
 
 
-def finish(process: subprocess.Popen, seconds: float = 120) -> dict:
+class Process(subprocess.Popen):
+    """A script that runs. What it prints goes to files: the client's helpers inherit pipes, and whoever waits for the end of
+    a pipe waits for the last of them."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], folder: pathlib.Path):
+        self.printed = tempfile.TemporaryFile()
+        self.complained = tempfile.TemporaryFile()
+        super().__init__(command, env=environment, cwd=folder, stdout=self.printed, stderr=self.complained)
+
+    def output(self) -> str:
+        """All that it has printed so far."""
+        return text(self.printed) + text(self.complained)
+
+    def lines(self) -> list[str]:
+        """The lines that hold JSON, whole ones alone."""
+        return [line for line in text(self.printed).splitlines(keepends=True) if line.startswith("{") and line.endswith("\n")]
+
+
+def text(file) -> str:
+    # Without seeking: the script writes on where this open file stands.
+    size = os.fstat(file.fileno()).st_size
+    return os.pread(file.fileno(), size, 0).decode(errors="replace")
+
+
+def ended(process: Process, seconds: float) -> int:
+    """Waits for a script to end; returns its exit code."""
     try:
-        out, err = process.communicate(timeout=seconds)
+        return process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
         kill_family(process.pid)
-        out, err = process.communicate()
-        raise AssertionError(f"the client did not end in {seconds} s:\n{out}\n{err}") from None
-    lines = [line for line in out.splitlines() if line.startswith("{")]
-    assert process.returncode == 0 and lines, f"the client ended with {process.returncode}:\n{out}\n{err}"
-    return json.loads(lines[-1])
+        process.wait()
+        raise AssertionError(f"the client did not end in {seconds} s:\n{process.output()}") from None
 
 
-def refused(process: subprocess.Popen, seconds: float = 60) -> str:
+def finish(process: Process, seconds: float = 120) -> dict:
+    """Waits for a script that ends well; returns the JSON of its last line."""
+    code = ended(process, seconds)
+    assert code == 0 and process.lines(), f"the client ended with {code}:\n{process.output()}"
+    return json.loads(process.lines()[-1])
+
+
+def refused(process: Process, seconds: float = 60) -> str:
     """Waits for a script that must fail; returns what its user saw."""
-    out, err = process.communicate(timeout=seconds)
-    assert process.returncode != 0, out + err
-    return out + err
+    assert ended(process, seconds) != 0, process.output()
+    return process.output()
 
 
-def begun(process: subprocess.Popen) -> dict:
+def begun(process: Process, seconds: float = 120) -> dict:
     """The line that a script prints once its run has begun."""
-    while True:
-        line = process.stdout.readline()
-        assert line, process.stderr.read()
-        if line.startswith("{"):
-            return json.loads(line)
+    eventually(lambda: process.lines() or process.poll() is not None, "the run to begin", seconds)
+    assert process.lines(), f"the client ended with {process.returncode}:\n{process.output()}"
+    return json.loads(process.lines()[0])
 
 
 def kill_family(pid: int) -> None:

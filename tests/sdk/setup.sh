@@ -16,7 +16,7 @@ make() {
   echo "$wanted" > "$venvs/$name/.installed"
 }
 
-make runner 'pytest>=8,<9' 'pytest-xdist>=3,<4' 'requests>=2,<3' 'trustme>=1,<2' 'duckdb>=1,<2' 'pandas<4' 'pyarrow<26'
+make runner 'pytest>=8,<9' 'pytest-xdist>=3,<4' 'pytest-timeout>=2,<3' 'requests>=2,<3' 'trustme>=1,<2' 'duckdb>=1,<2' 'pandas<4' 'pyarrow<26'
 make 0.31.0 wandb==0.31.0 'numpy<3' 'pillow<13' 'plotly<7' 'pandas<4' soundfile
 make 0.18.7 wandb==0.18.7 'numpy<3' 'pillow<13' 'plotly<7' 'pandas<4' soundfile
 make 0.16.6 wandb==0.16.6 'numpy<2' 'pillow<13' 'plotly<6' 'pandas<3' 'setuptools<81' soundfile

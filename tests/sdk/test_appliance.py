@@ -36,7 +36,7 @@ class Appliance(Server):
 def root(tmp_path):
     """An empty root directory that this user may change to."""
     words = ["chroot", "/", "true"] if os.geteuid() == 0 else ["unshare", "-r", "chroot", "/", "true"]
-    tried = subprocess.run(words, capture_output=True, text=True)
+    tried = subprocess.run(words, capture_output=True, text=True, timeout=30)
     if tried.returncode != 0:
         pytest.fail(f"this test changes the root directory: run it as root, or allow user name spaces ({tried.stderr.strip()})")
     return tmp_path / "root"

@@ -39,7 +39,7 @@ def test_processes_that_are_killed_make_crashed_runs(tmp_path):
         begin = begun(process)
         eventually(lambda: server.run(begin["path"])["historyLineCount"], "a first line")
         kill_family(begin["pid"])
-        process.communicate()
+        process.wait(timeout=30)
         paths.append(begin["path"])
     for path in paths:
         run = eventually(lambda: (run := server.run(path)) and run["state"] == "crashed" and run, "the crash to be noticed")

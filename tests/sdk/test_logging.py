@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import pytest
 from client import NEWEST, VERSIONS, Client
@@ -49,7 +50,19 @@ def test_everything_that_is_logged_comes_back_exactly(client_of, server, tmp_pat
     lines = {edge["node"]["line"]: edge["node"]["level"] for edge in run["logLines"]["edges"]}
     assert "out 1" in lines and lines["broken"] == "error" and "progress 2" in lines
     assert run["alerts"] == [{"title": "look", "text": "at this", "severity": "WARN"}]
-    assert json.loads(run["config"])["_wandb"]["value"]["cli_version"] == version
+    own = json.loads(run["config"])["_wandb"]["value"]
+    assert own["cli_version"] == version
+    chart = own["visualize"]["curve"]
+    assert chart["panel_type"] == "Vega2" and chart["panel_config"]["panelDefId"] == "wandb/line/v0"
+    fields = {name: column for name, column in chart["panel_config"]["fieldSettings"].items() if column}
+    assert fields == {"x": "x", "y": "y"} and chart["panel_config"]["stringSettings"] == {"title": "A curve"}
+    assert rows[10][table_of(chart)]["_type"] == "table-file"
+
+
+def table_of(chart: dict) -> str:
+    """The key under which the table of a custom chart was logged."""
+    text = json.dumps(chart["panel_config"]["userQuery"])
+    return re.search(r'"name": "tableKey", "value": "([^"]+)"', text)[1]
 
 
 def test_a_run_is_changed_and_deleted_with_the_public_api(client, server):

@@ -5,52 +5,44 @@ import hashlib
 
 import requests
 from client import Client, begun, finish
-from server import Server, eventually, values
+from server import eventually, values
 
 
-def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path):
-    folder = tmp_path / "server"
-    folder.mkdir()
-    server = Server(folder)
-    processes = []
-    for number in range(10):
-        own = tmp_path / f"client-{number}"
-        own.mkdir()
-        processes.append(Client(server, own).start("log_steps", "150", "0.1"))
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed(own, tmp_path):
+    processes = started(own, tmp_path, 10, "log_steps", "150", "0.1")
     begins = [begun(process) for process in processes]
-    eventually(lambda: any(server.run(begin["path"])["historyLineCount"] for begin in begins), "a first line")
-    before = {begin["path"]: server.run(begin["path"])["history"] for begin in begins}
-    server.kill()
-    server.start()
+    eventually(lambda: any(own.run(begin["path"])["historyLineCount"] for begin in begins), "a first line")
+    before = {begin["path"]: own.run(begin["path"])["history"] for begin in begins}
+    own.kill()
+    own.start()
     for path, lines in before.items():
-        assert server.run(path)["history"][: len(lines)] == lines
+        assert own.run(path)["history"][: len(lines)] == lines
     for process in processes:
         path = finish(process)["path"]
-        run = server.run(path)
+        run = own.run(path)
         assert values(run) == list(range(150)) and run["state"] == "finished"
-    assert server.stop() == 0
 
 
-def test_files_that_are_saved_while_the_server_is_killed_arrive_whole(tmp_path):
-    folder = tmp_path / "server"
-    folder.mkdir()
-    server = Server(folder)
-    processes = []
-    for number in range(3):
-        own = tmp_path / f"client-{number}"
-        own.mkdir()
-        processes.append(Client(server, own).start("save_steps", "100", "0.1"))
+def test_files_that_are_saved_while_the_server_is_killed_arrive_whole(own, tmp_path):
+    processes = started(own, tmp_path, 3, "save_steps", "100", "0.1")
     paths = [begun(process)["path"] for process in processes]
-    eventually(lambda: all(saved(server, path) for path in paths), "a first file of each")
-    before = {path: saved(server, path) for path in paths}
-    server.kill()
-    server.start()
+    eventually(lambda: all(saved(own, path) for path in paths), "a first file of each")
+    before = {path: saved(own, path) for path in paths}
+    own.kill()
+    own.start()
     for path, files in before.items():
-        assert files.items() <= saved(server, path).items()
+        assert files.items() <= saved(own, path).items()
     for process in processes:
         done = finish(process)
-        assert saved(server, done["path"]) == done["digests"]
-    assert server.stop() == 0
+        assert saved(own, done["path"]) == done["digests"]
+
+
+def started(server, folder, count: int, *script: str) -> list:
+    """As many clients that run a script, each with a folder of its own."""
+    folders = [folder / f"client-{number}" for number in range(count)]
+    for own in folders:
+        own.mkdir()
+    return [Client(server, own).start(*script) for own in folders]
 
 
 def saved(server, path: str) -> dict[str, str]:

@@ -9,7 +9,6 @@ import numpy as np
 import wandb
 
 
-
 def draw(run):
     """Charts of every kind that the client knows, one of our own, one that wants to load what it may not; media."""
     points = wandb.Table(columns=["x", "y.deep", "who"], data=[[x, x * x, "ab"[x % 2]] for x in range(20)])
@@ -47,6 +46,7 @@ with wandb.init(
 ) as run:
     print("training begins")
     draw(run)
+    run.alert("Loss is high", "It should be below 4.", level="WARN", wait_duration=0)
     print("a warning of the trainer", file=sys.stderr)
     step = 0
     while not os.path.exists(sys.argv[1]):

@@ -160,9 +160,12 @@ step('config and summary are trees to search', async () => {
   await page.getByRole('region', { name: 'Summary' }).getByText('train/loss').waitFor()
 })
 
-step('the overview takes notes', async () => {
+step('the overview shows alerts and takes notes', async () => {
   await runTab('Overview')
   await page.getByText('Watched by a browser.').waitFor()
+  const alerts = page.getByRole('region', { name: 'Alerts' })
+  await alerts.getByText('Loss is high').waitFor()
+  await alerts.getByText('It should be below 4.').waitFor()
   await page.getByRole('button', { name: 'Edit' }).click()
   await page.getByRole('textbox', { name: 'Notes' }).fill('Written in the browser.')
   await page.getByRole('button', { name: 'Save' }).click()

@@ -17,7 +17,10 @@ export class ApiError extends Error {
 
 type Failure = { code?: string; message?: string; request_id?: string; errors?: { message: string; extensions?: { code?: string; request_id?: string | null } }[] }
 
-async function send(path: string, method: string, body?: unknown): Promise<{ status: number; body: unknown; requestId: string | null }> {
+type Answer = { status: number; text: string; requestId: string | null }
+
+/** Sends a request; an answer that is a refusal becomes an ApiError with the server's words. */
+async function send(path: string, method: string, body?: unknown): Promise<Answer> {
   let response: Response
   try {
     response = await fetch(path, {
@@ -28,16 +31,23 @@ async function send(path: string, method: string, body?: unknown): Promise<{ sta
   } catch {
     throw new ApiError(0, 'OFFLINE', 'The server cannot be reached. Check that it runs and that you are on its network.', null)
   }
-  const text = await response.text()
-  const requestId = response.headers.get('X-Request-Id')
-  let answer: unknown = null
+  const answer = { status: response.status, text: await response.text(), requestId: response.headers.get('X-Request-Id') }
+  if (response.ok) return answer
+  let refusal: unknown = null
   try {
-    answer = text === '' ? null : JSON.parse(text)
+    refusal = parsed(answer, JSON.parse)
   } catch {
-    if (response.ok) throw new ApiError(response.status, 'UNREADABLE', 'The server sent an answer that is not JSON.', requestId)
+    // What stands before the server may answer in a language of its own.
   }
-  if (!response.ok) throw failure(response.status, answer, requestId)
-  return { status: response.status, body: answer, requestId }
+  throw failure(answer.status, refusal, answer.requestId)
+}
+
+function parsed({ status, text, requestId }: Answer, parse: (text: string) => unknown): unknown {
+  try {
+    return text === '' ? null : parse(text)
+  } catch {
+    throw new ApiError(status, 'UNREADABLE', 'The server sent an answer that is not JSON.', requestId)
+  }
 }
 
 function failure(status: number, answer: unknown, requestId: string | null): ApiError {
@@ -49,22 +59,20 @@ function failure(status: number, answer: unknown, requestId: string | null): Api
 
 /** Calls `/api/v1` + path. */
 export async function rest<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  return (await send(`/api/v1${path}`, method, body)).body as T
+  return parsed(await send(`/api/v1${path}`, method, body), JSON.parse) as T
 }
 
 /** Reads a file of JSON as Python writes it. */
 export async function fileJson(path: string): Promise<unknown> {
-  const response = await fetch(path, { headers: { 'X-Requested-With': 'runstead' } })
-  if (!response.ok) throw failure(response.status, null, response.headers.get('X-Request-Id'))
-  return parsePythonJson(await response.text())
+  return parsed(await send(path, 'GET'), parsePythonJson)
 }
 
 /** Asks GraphQL; any error in the answer fails the whole question. */
 export async function graphql<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
-  const { status, body, requestId } = await send('/graphql', 'POST', { query, variables })
-  const answer = body as { data?: T; errors?: { message: string }[] } | null
-  if (!answer?.data || answer.errors?.length) throw failure(status, answer, requestId)
-  return answer.data
+  const answer = await send('/graphql', 'POST', { query, variables })
+  const body = parsed(answer, JSON.parse) as { data?: T; errors?: { message: string }[] } | null
+  if (!body?.data || body.errors?.length) throw failure(answer.status, body, answer.requestId)
+  return body.data
 }
 
 /** A value that the schema carries as JSON text, or already as JSON. */

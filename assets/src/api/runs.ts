@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { PageInfo } from './projects.ts'
 import type { Spec } from '../lib/customChart.ts'
-import { toTable } from '../lib/customChart.ts'
+import { toTable } from '../lib/table.ts'
 import { filePath } from '../paths.ts'
 import { ApiError, fileJson, graphql, parseJson, rest } from './request.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compile, type TopLevelSpec } from 'vega-lite'
 import { presets } from './chartPresets.ts'
-import { customCharts, fill, presetSpec, toRecords, toTable } from './customChart.ts'
+import { customCharts, fill, presetSpec } from './customChart.ts'
 
 const announced = {
   panel_type: 'Vega2',
@@ -40,12 +40,5 @@ describe('custom charts of a run', () => {
     const logger = { level: () => logger, error: log, warn: log, info: () => logger, debug: () => logger } as never
     expect(compile(spec as unknown as TopLevelSpec, { logger }).spec.marks?.length).toBeGreaterThan(0)
     expect(warned).toEqual([])
-  })
-})
-
-describe('a logged table', () => {
-  it('becomes rows by column', () => {
-    expect(toRecords(toTable({ columns: ['a', 1], data: [[1, 'NaN'], ['x', 2]] }))).toEqual([{ a: 1, 1: Number.NaN }, { a: 'x', 1: 2 }])
-    expect(() => toTable({ rows: [] })).toThrow('table')
   })
 })

@@ -57,19 +57,3 @@ export function fill(spec: Spec, { fields, strings }: Pick<CustomChart, 'fields'
 export function presetSpec(chart: CustomChart): Spec | null {
   return presets[chart.definition]?.(chart.fields, chart.strings) ?? null
 }
-
-export type Table = { columns: string[]; rows: unknown[][] }
-
-/** A logged table's file. */
-export function toTable(file: unknown): Table {
-  const { columns, data } = record(file)
-  if (!Array.isArray(columns) || !Array.isArray(data)) throw new Error('the file of this table is not as the client writes it')
-  return { columns: columns.map(String), rows: data.filter(Array.isArray) }
-}
-
-/** The rows of a table as a chart takes them, by column; texts for numbers that JSON has not become numbers. */
-export function toRecords({ columns, rows }: Table): Record<string, unknown>[] {
-  const special: Record<string, number> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity }
-  const plain = (value: unknown) => (typeof value === 'string' && value in special ? special[value] : value)
-  return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, plain(row[index])])))
-}

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { formatNumber } from '../lib/format.ts'
-import type { Table } from '../lib/customChart.ts'
+import type { Table } from '../lib/table.ts'
 import { Button } from './Button.tsx'
 import './table.css'
 

@@ -35,7 +35,7 @@ struct Chunk {
 pub(super) struct Sender {
     /// The name of one process among several that write the run, each of which counts its lines from 0; or empty.
     pub writer: String,
-    /// Whether it may be one of several without saying so there: then its rows name it (releases up to 0.19 do so).
+    /// Whether it may be one of several without saying so there: then its rows name it, as release 0.18.7 does.
     pub may_share: bool,
 }
 

@@ -87,6 +87,7 @@ impl UpsertBucketInput {
             repo: self.job_repo,
             commit: self.commit,
             config: self.config.map(|config| config.0),
+            config_by_hand: false,
             summary: self.summary_metrics.map(|summary| summary.0),
             state,
         })

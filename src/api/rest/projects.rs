@@ -239,10 +239,16 @@ async fn remove_named(
 
 /// The project, for who may see it or, of a restricted one, name its members.
 fn found(reader: &Reader<'_>, call: &Call, (entity, name): &(String, String)) -> Result<projects::Project> {
+    match visible(reader, call, entity, name) {
+        Err(Error::NotFound(what)) => projects::manageable(reader, call, entity, name)?.ok_or(Error::NotFound(what)),
+        seen => seen,
+    }
+}
+
+/// The project, for who may see it.
+pub(super) fn visible(reader: &Reader<'_>, call: &Call, entity: &str, name: &str) -> Result<projects::Project> {
     call.actor.signed_in()?;
-    let seen = projects::find(reader, call, entity, name)?;
-    let found = seen.or(projects::manageable(reader, call, entity, name)?);
-    found.ok_or_else(|| Error::not_found(format!("project {entity}/{name}")))
+    projects::find(reader, call, entity, name)?.ok_or_else(|| Error::not_found(format!("project {entity}/{name}")))
 }
 
 fn shown(reader: &Reader<'_>, call: &Call, project: projects::Project) -> Result<Project> {

@@ -8,13 +8,14 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::listing::{self, Listing, Refusals};
+use super::projects::visible;
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
+use crate::domain::Call;
 use crate::domain::projects::ProjectName;
 use crate::domain::runs::filter::Filter;
 use crate::domain::runs::order::Order;
 use crate::domain::runs::{self, Changes, Place, RunName, trash};
-use crate::domain::{Call, projects};
 use crate::error::{Error, Result};
 use crate::json;
 
@@ -141,12 +142,10 @@ async fn list(
 ) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let (Caller(call), (entity, project)) = (caller, path.into_inner());
-        call.actor.signed_in()?;
+        let found = visible(reader, &call, &entity, &project)?;
         let size = listing::size(asked.limit)?;
         let filter = Filter::parse(asked.filter.as_deref().unwrap_or("{}"))?;
         let order = Order::parse(Some(asked.order.as_deref().unwrap_or("-created_at")))?;
-        let found = projects::find(reader, &call, &entity, &project)?;
-        let found = found.ok_or_else(|| Error::not_found(format!("project {entity}/{project}")))?;
         let page = runs::query::page(reader, found.id, &filter, &order, asked.after.as_deref(), size)?;
         let ids: Vec<_> = page.items.iter().map(|(_, id)| *id).collect();
         let mut whole = runs::by_ids(reader, &ids)?.into_iter();
@@ -188,6 +187,7 @@ async fn update(request: HttpRequest, app: Data<App>, caller: Caller, path: Path
             group: form.group.clone(),
             job_type: form.job_type.clone(),
             config: form.config.as_ref().map(|keys| merged(&run.config, keys)).transpose()?,
+            config_by_hand: true,
             ..Changes::default()
         };
         if let Some(locked) = form.locked {

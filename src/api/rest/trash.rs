@@ -8,11 +8,12 @@ use utoipa::ToSchema;
 
 use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
+use super::projects::visible;
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::runs::trash::{self, Trashed};
 use crate::domain::{Call, projects};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::policy::{self, Action};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -52,11 +53,6 @@ fn shown(call: &Call, project: &projects::Project, run: Trashed) -> TrashedRun {
     }
 }
 
-fn found(reader: &Reader<'_>, call: &Call, entity: &str, name: &str) -> Result<projects::Project> {
-    call.actor.signed_in()?;
-    projects::find(reader, call, entity, name)?.ok_or_else(|| Error::not_found(format!("project {entity}/{name}")))
-}
-
 /// The deleted runs of a project, last deleted first.
 #[utoipa::path(get, path = "/api/v1/projects/{entity}/{project}/trash", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path), Paging),
@@ -69,7 +65,7 @@ async fn list(
     paging: Query<Paging>,
 ) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
-        let project = found(reader, &caller.0, &path.0, &path.1)?;
+        let project = visible(reader, &caller.0, &path.0, &path.1)?;
         let page = trash::page(reader, &project, paging.after.as_deref(), paging.size()?)?;
         Listing::new(page, |run| Ok(shown(&caller.0, &project, run)))
     };
@@ -80,32 +76,29 @@ async fn list(
 #[utoipa::path(post, path = "/api/v1/projects/{entity}/{project}/trash/{run}/restore", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path), ("run" = String, Path)),
     responses((status = 204), Refusals))]
-async fn restore(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String, String)>,
-) -> HttpResponse {
-    let work = move |tx: &Tx<'_>| {
-        let project = found(tx, &caller.0, &path.0, &path.1)?;
-        trash::restore(tx, &caller.0, &project, &path.2).map(|_| ())
-    };
-    answer::empty(&request, reception.db.write(work).await)
+async fn restore(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<Named>) -> HttpResponse {
+    let restored = act(&reception, caller, path, |tx, call, project, run| trash::restore(tx, call, project, run).map(|_| ()));
+    answer::empty(&request, restored.await)
 }
 
 /// Lets a deleted run go for good within seconds, for those who manage the project.
 #[utoipa::path(delete, path = "/api/v1/projects/{entity}/{project}/trash/{run}", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path), ("run" = String, Path)),
     responses((status = 204), Refusals))]
-async fn purge(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String, String)>,
-) -> HttpResponse {
-    let work = move |tx: &Tx<'_>| {
-        let project = found(tx, &caller.0, &path.0, &path.1)?;
-        trash::purge_now(tx, &caller.0, &project, &path.2)
-    };
-    answer::empty(&request, reception.db.write(work).await)
+async fn purge(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<Named>) -> HttpResponse {
+    answer::empty(&request, act(&reception, caller, path, trash::purge_now).await)
+}
+
+/// Entity, project and run of a path.
+type Named = (String, String, String);
+
+/// Does something to a run in the trash of a project that the caller may see.
+async fn act(
+    reception: &Reception,
+    Caller(call): Caller,
+    path: Path<Named>,
+    action: fn(&Tx<'_>, &Call, &projects::Project, &str) -> Result<()>,
+) -> Result<()> {
+    let work = move |tx: &Tx<'_>| action(tx, &call, &visible(tx, &call, &path.0, &path.1)?, &path.2);
+    reception.db.write(work).await
 }

@@ -96,14 +96,20 @@ fn find(tx: &Tx, call: &Call, project: &Project, name: &str, action: Action) -> 
     Ok(run)
 }
 
-/// Whether a run in the trash holds this name.
+/// Whether a deleted run that is not yet freed holds this name.
 pub(super) fn holds(db: &Reader, project: ProjectId, name: &str) -> Result<bool> {
-    Ok(trash_store::find(db, project, name)?.is_some())
+    trash_store::holds(db, project, name)
 }
 
 /// Runs whose time in the trash is over.
 pub(in crate::domain) fn to_purge(db: &Reader, now: Timestamp, limit: i64) -> Result<Vec<RunId>> {
     trash_store::to_purge(db, now, limit)
+}
+
+/// Takes a run whose time is over out of the trash, from where it cannot be restored any more; false if it was restored
+/// meanwhile.
+pub(in crate::domain) fn give_up(tx: &Tx, id: RunId, now: Timestamp) -> Result<bool> {
+    trash_store::set_given_up(tx, id, now)
 }
 
 /// Notes that what a deleted run streamed and its files are gone, drops the rest, and frees its name.

@@ -1,4 +1,5 @@
-//! The SQL of deleted runs.
+//! The SQL of deleted runs. A deleted run is in the trash until `purge_after`; at 0 it is given up and being freed; with
+//! `purged_at` it is freed.
 
 use super::trash::Trashed;
 use crate::clock::Timestamp;
@@ -9,7 +10,7 @@ use crate::id::{AccountId, ProjectId, RunId};
 const SELECT: &str = "SELECT runs.id, runs.name, runs.display_name, runs.created_by, runs.deleted_at, runs.purge_after,
      accounts.username AS deleted_by
    FROM runs LEFT JOIN accounts ON accounts.id = runs.deleted_by
-  WHERE runs.project_id = ?1 AND runs.deleted_at IS NOT NULL AND runs.purged_at IS NULL";
+  WHERE runs.project_id = ?1 AND runs.deleted_at IS NOT NULL AND runs.purged_at IS NULL AND runs.purge_after > 0";
 
 fn trashed(row: &Row<'_>) -> Result<Trashed> {
     Ok(Trashed {
@@ -36,6 +37,12 @@ pub(super) fn page(db: &Reader, project: ProjectId, before: Option<(i64, i64)>, 
           ORDER BY runs.deleted_at DESC, runs.id DESC LIMIT ?4"
     );
     db.query(&sql, &[&project, &deleted, &id, &(limit as i64)], trashed)
+}
+
+/// Whether a deleted run that is not yet freed has this name.
+pub(super) fn holds(db: &Reader, project: ProjectId, name: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM runs WHERE project_id = ?1 AND name = ?2 AND deleted_at IS NOT NULL AND purged_at IS NULL";
+    Ok(db.query_opt(sql, &[&project, &name], |_| Ok(()))?.is_some())
 }
 
 pub(super) fn set_deleted(tx: &Tx, id: RunId, by: Option<AccountId>, now: Timestamp, purge_after: Timestamp) -> Result<()> {
@@ -67,6 +74,13 @@ pub(super) fn to_purge(db: &Reader, now: Timestamp, limit: i64) -> Result<Vec<Ru
         &[&now, &limit],
         |row| row.get("id"),
     )
+}
+
+/// Gives a run up whose time is over; false if there is no such run.
+pub(super) fn set_given_up(tx: &Tx, id: RunId, now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE runs SET purge_after = 0
+                WHERE id = ?1 AND deleted_at IS NOT NULL AND purged_at IS NULL AND purge_after <= ?2";
+    Ok(tx.execute(sql, &[&id, &now])? == 1)
 }
 
 /// Drops what hangs on a run. Its row stays for those that point to it, under a name that no run can have.

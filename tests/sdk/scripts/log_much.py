@@ -23,6 +23,7 @@ run.log({
     "html": wandb.Html("<p>hello</p>"),
     "histogram": wandb.Histogram([1, 2, 2, 3]),
     "plot": wandb.Plotly(go.Figure(go.Scatter(x=[1, 2], y=[3, 4]))),
+    "curve": wandb.plot.line(wandb.Table(columns=["x", "y"], data=[[1, 2], [3, 4]]), "x", "y", title="A curve"),
 })
 run.config.update({"added": "later"})
 print("out 1")

@@ -2,8 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { Table2 } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { keptChartQuery, tableQuery, type Row, type RunAddress } from '../../api/runs.ts'
-import { fill, presetSpec, toRecords, type CustomChart, type Spec, type Table } from '../../lib/customChart.ts'
+import { fill, presetSpec, type CustomChart, type Spec } from '../../lib/customChart.ts'
 import { toFiles } from '../../lib/series.ts'
+import { toRecords, type Table } from '../../lib/table.ts'
 import { Button } from '../../ui/Button.tsx'
 import { DataTable } from '../../ui/DataTable.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
@@ -45,24 +46,32 @@ function Drawing({ name, spec, table }: { name: string; spec: Spec; table: Table
     let isGone = false
     setFailed(null)
     const records = toRecords(table)
+    // A view that is gone may still be told that something could not be loaded.
+    const fail = (why: string) => {
+      if (!isGone) setFailed(why)
+    }
     import('../../charts/vega.ts').then(
       ({ mountVega }) => {
-        if (!isGone && element.current) end = mountVega(element.current, spec, records, setFailed)
+        if (!isGone && element.current) end = mountVega(element.current, spec, records, fail)
       },
-      () => setFailed('what draws it could not be loaded; reload the page'),
+      () => fail('what draws it could not be loaded; reload the page'),
     )
     return () => {
       isGone = true
       end?.()
     }
   }, [spec, table])
-  if (failed !== null) {
-    return (
-      <>
-        <ErrorText error={new Error(`This chart cannot be drawn: ${failed}`)} />
-        <DataTable name={name} table={table} />
-      </>
-    )
-  }
-  return <div ref={element} className="custom-chart" role="img" aria-label={`Chart of ${name}, ${table.rows.length} rows`} />
+  const hasFailed = failed !== null
+  return (
+    <>
+      {hasFailed ? (
+        <>
+          <ErrorText error={new Error(`This chart cannot be drawn: ${failed}`)} />
+          <DataTable name={name} table={table} />
+        </>
+      ) : null}
+      {/* It stays there after a failure: the next table may be one that can be drawn. */}
+      <div ref={element} className={hasFailed ? 'custom-chart is-hidden' : 'custom-chart'} role="img" aria-hidden={hasFailed} aria-label={`Chart of ${name}, ${table.rows.length} rows`} />
+    </>
+  )
 }
