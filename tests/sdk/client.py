@@ -31,6 +31,9 @@ class Client:
             "WANDB_BASE_URL": server.url,
             "WANDB_API_KEY": server.key if key is None else key,
             "WANDB_ERROR_REPORTING": "false",
+            # A busy machine is no reason to fail: how long clients wait for the helper that they start.
+            "WANDB__SERVICE_WAIT": "120",
+            "WANDB_X_SERVICE_WAIT": "120",
             **{f"WANDB_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "CACHE", "DATA")},
             "PYTHONIOENCODING": "utf-8",
         }
@@ -47,10 +50,9 @@ class Client:
 
     def wandb(self, *arguments: str, seconds: float = 120) -> str:
         """Runs the command line tool; returns what it printed."""
-        tool = VENVS / self.version / "bin" / "wandb"
-        done = subprocess.run([str(tool), *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=seconds)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        process = Process([str(VENVS / self.version / "bin" / "wandb"), *arguments], self.environment, self.folder)
+        assert ended(process, seconds) == 0, process.output()
+        return process.output()
 
 
 class Process(subprocess.Popen):

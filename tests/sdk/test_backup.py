@@ -7,7 +7,7 @@ import tarfile
 import time
 
 import pytest
-from client import Client, finish
+from client import Client, begun, finish
 from server import Server, eventually
 
 
@@ -45,7 +45,7 @@ def test_what_is_restored_answers_as_the_original_did_though_it_was_backed_up_un
     finished = client(server, tmp_path / "writer").run("log_much")["path"]
     before = client(server, tmp_path / "reader").run("read_back", finished)
     streams = [client(server, tmp_path / f"load{number}").start("log_steps", "400", "0.02") for number in range(2)]
-    live = [json.loads(stream.stdout.readline())["path"] for stream in streams]
+    live = [begun(stream)["path"] for stream in streams]
     eventually(lambda: all(server.run(path)["historyLineCount"] > 20 for path in live), "the load")
 
     target = tmp_path / "backup"

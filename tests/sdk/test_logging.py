@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 
 import pytest
 from client import NEWEST, VERSIONS, Client
@@ -56,13 +55,16 @@ def test_everything_that_is_logged_comes_back_exactly(client_of, server, tmp_pat
     assert chart["panel_type"] == "Vega2" and chart["panel_config"]["panelDefId"] == "wandb/line/v0"
     fields = {name: column for name, column in chart["panel_config"]["fieldSettings"].items() if column}
     assert fields == {"x": "x", "y": "y"} and chart["panel_config"]["stringSettings"] == {"title": "A curve"}
-    assert rows[10][table_of(chart)]["_type"] == "table-file"
+    assert rows[10][table_of(chart["panel_config"]["userQuery"])]["_type"] == "table-file"
 
 
-def table_of(chart: dict) -> str:
-    """The key under which the table of a custom chart was logged."""
-    text = json.dumps(chart["panel_config"]["userQuery"])
-    return re.search(r'"name": "tableKey", "value": "([^"]+)"', text)[1]
+def table_of(query) -> str | None:
+    """The key under which the table of a custom chart was logged: the argument `tableKey` somewhere in its query."""
+    if isinstance(query, dict):
+        if query.get("name") == "tableKey":
+            return query["value"]
+        query = list(query.values())
+    return next(filter(None, map(table_of, query)), None) if isinstance(query, list) else None
 
 
 def test_a_run_is_changed_and_deleted_with_the_public_api(client, server):
