@@ -6,6 +6,7 @@ mod backup;
 mod configuration;
 mod health;
 mod ldap;
+mod manual;
 mod people;
 mod serve;
 
@@ -19,10 +20,12 @@ use clap::{Arg, ArgMatches, Command};
 use crate::config::{self, Config, Entry, Kind, SETTINGS, Setting};
 use crate::error::Error;
 
+/// Under which the help of a command lists the settings.
+const SETTINGS_HEADING: &str = "Settings";
+
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
-    let command = command();
-    let matches = command.get_matches();
+    let matches = command().get_matches();
     let done = match matches.subcommand() {
         None => serve::serve(&matches),
         Some(("serve", inner)) => serve::serve(inner),
@@ -31,6 +34,8 @@ pub fn main() -> ExitCode {
         Some(("backup", inner)) => backup::run(inner),
         Some(("health", inner)) => health::run(inner),
         Some(("ldap", inner)) => ldap::run(inner),
+        Some(("manual", inner)) => manual::pages(command(), inner),
+        Some(("completion", inner)) => manual::completion(command(), inner),
         Some((noun @ ("user" | "team" | "org" | "key"), inner)) => people::run(noun, inner),
         Some((other, _)) => Err(format!("there is no command '{other}'")),
     };
@@ -59,6 +64,7 @@ fn command() -> Command {
         .subcommand(health::command())
         .subcommand(ldap::command())
         .subcommands(people::commands())
+        .subcommands(manual::commands())
 }
 
 /// The settings that may be flags. A secret may not: command lines are seen by everybody on the machine.
@@ -74,7 +80,7 @@ pub(crate) fn with_settings(command: Command) -> Command {
             .long(setting.flag())
             .value_name("VALUE")
             .help(format!("{} [default: {}]", setting.about, setting.default))
-            .help_heading("Settings")
+            .help_heading(SETTINGS_HEADING)
             .hide_short_help(true)
     });
     command.arg(file).args(flags)

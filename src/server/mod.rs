@@ -244,9 +244,14 @@ pub fn open_planes(config: &Config) -> Result<(Db, Db)> {
 /// Makes the data directory, for its owner alone, and sees that it can be written.
 pub fn prepare_folder(dir: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
-    let advice = "give the server's user the right to write there, or choose another folder with --data.dir";
     let refused = |error: std::io::Error| {
-        Error::invalid(format!("the data directory {} cannot be used: {error}; {advice}", dir.display()))
+        // Numbers: a container knows no names.
+        let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        let shown = dir.display();
+        Error::invalid(format!(
+            "the data directory {shown} cannot be used by user {user}, group {group}: {error}; give it to them, as with \
+             \"chown -R {user}:{group} {shown}\" where the folder comes from, or choose another folder with --data.dir"
+        ))
     };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(refused)?;
     let probe = dir.join(".writable");
