@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Makes everything that a release consists of, in dist/:
+#
+#   runstead                              the static binary, without symbols
+#   runstead.debug                        its symbols, for who debugs it
+#   runstead_VERSION-1_amd64.deb          for Debian and Ubuntu
+#   runstead-VERSION-x86_64-linux.tar.gz  for everything else
+#   runstead-VERSION-image.tar            the container image, for "docker load" and "podman load"
+#   runstead-VERSION.cdx.json             the bill of materials (CycloneDX)
+#   runstead-VERSION-licenses.txt         the licences of all that is built in
+#   SHA256SUMS
+#
+# Needs Rust, Node and npm, Python 3 and dpkg-deb. Nothing is downloaded but what Cargo.lock and
+# package-lock.json name. The same sources give the same packages, byte for byte.
+#
+#   packaging/build.sh [--binary FILE] [--out DIR] [--only deb,tarball,image,inventory] [--revision N] [--quick]
+#
+#   --binary FILE   pack this binary instead of building one
+#   --out DIR       put everything there instead of into dist/
+#   --only LIST     make these alone
+#   --revision N    the revision of the Debian package (1)
+#   --quick         compress little: for tests
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+
+usage() {
+  sed -n '/^#   packaging\/build.sh/,/^set /p' "$0" | sed -n 's/^#  \{0,1\}//p' >&2
+  exit 2
+}
+
+binary='' out="$root/dist" only=deb,tarball,image,inventory
+export REVISION=1 QUICK=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --binary) binary=$(realpath -e "${2:?--binary needs a file}"); shift 2 ;;
+    --out) out=${2:?--out needs a folder}; shift 2 ;;
+    --only) only=${2:?--only needs a list}; shift 2 ;;
+    --revision) REVISION=${2:?--revision needs a number}; shift 2 ;;
+    --quick) QUICK=yes; shift ;;
+    *) echo "build.sh: what is '$1'?" >&2; usage ;;
+  esac
+done
+for part in ${only//,/ }; do
+  case $part in deb|tarball|image|inventory) ;; *) echo "build.sh: there is no part '$part'" >&2; usage ;; esac
+done
+
+wanted() { case ",$only," in *",$1,"*) true ;; *) false ;; esac }
+need() { command -v "$1" >/dev/null || { echo "build.sh: $1 is missing: install $2" >&2; exit 1; }; }
+
+need python3 'Python 3'
+need strip 'binutils'
+if wanted deb; then need dpkg-deb 'dpkg'; fi
+
+VERSION=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml" | head -n 1)
+# Every time in what is packed is that of the commit.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
+COMMIT=${COMMIT:-$(git -C "$root" rev-parse HEAD)}
+export VERSION SOURCE_DATE_EPOCH COMMIT LC_ALL=C TZ=UTC
+umask 022
+
+# The release command. Its profile and target folder are its own, so that nobody's daily build is slowed or rebuilt; the
+# paths of this machine do not get into the binary.
+compile() {
+  export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}/dist-build" UI_BUILD=require
+  local cargo_home=${CARGO_HOME:-$HOME/.cargo}
+  export CFLAGS="-ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$root=/runstead"
+  local flags
+  flags=$(printf '"--remap-path-prefix=%s",' "$cargo_home=/cargo" "$root=/runstead")
+  (cd "$root" && cargo build --locked --profile dist --config "target.x86_64-unknown-linux-gnu.rustflags=[${flags%,}]")
+  binary=$CARGO_TARGET_DIR/x86_64-unknown-linux-gnu/dist/runstead
+}
+
+[ -n "$binary" ] || compile
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+
+# Parts get the binary and the documents from here.
+mkdir "$stage/common"
+if [ -z "$QUICK" ]; then
+  objcopy --only-keep-debug "$binary" "$out/runstead.debug"
+  chmod 0644 "$out/runstead.debug"
+fi
+strip --strip-all --remove-section=.comment -o "$stage/common/runstead" "$binary"
+chmod 0755 "$stage/common/runstead"
+python3 "$here/inventory.py" --bom "$stage/common/runstead.cdx.json" --licenses "$stage/common/licenses.txt"
+"$here/documents.sh" "$stage/common"
+
+export COMMON=$stage/common OUT=$out
+install -m 0755 "$COMMON/runstead" "$out/runstead"
+wanted deb && "$here/debian/make.sh" "$stage/deb"
+wanted tarball && "$here/tarball/make.sh" "$stage/tarball"
+wanted image && "$here/container/make.py"
+if wanted inventory; then
+  install -m 0644 "$COMMON/runstead.cdx.json" "$out/runstead-$VERSION.cdx.json"
+  install -m 0644 "$COMMON/licenses.txt" "$out/runstead-$VERSION-licenses.txt"
+fi
+cd "$out"
+sha256sum -- $(find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%f\n' | sort) > SHA256SUMS
+cat SHA256SUMS
