@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up what the tests need and runs all of them: the code's own checks, the server through its doors, the web pages in a
-# real browser, and the real wandb clients. Stops at the first failure, and at what does not end.
+# real browser, the real wandb clients, and the packages on machines with a real systemd. Stops at the first failure, and at what does not end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -50,9 +50,18 @@ clients() {
   timeout 25m "$RUNSTEAD_VENVS/runner/bin/python" -m pytest
 }
 
+packages() {
+  cd "$root/tests/package"
+  # Packages are installed, on throw-away copies of this machine.
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo --preserve-env env "PATH=$PATH")
+  "${as_root[@]}" timeout 15m "$RUNSTEAD_VENVS/package/bin/python" -m pytest
+}
+
 step 'browser for the tests' chromium
 step 'directory server for the tests' directory
 step 'wandb clients for the tests' tests/sdk/setup.sh
+step 'tools for the package tests' tests/package/setup.sh
 step 'format' cargo fmt --check
 step 'build' cargo build
 step 'lints' cargo clippy --all-targets -- -D warnings
@@ -60,3 +69,4 @@ step 'server tests' timeout 30m cargo test
 step 'page checks' pages
 step 'browser tests' browser
 step 'client tests' clients
+step 'package tests' packages

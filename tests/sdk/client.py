@@ -38,11 +38,15 @@ class Client:
             "PYTHONIOENCODING": "utf-8",
         }
 
+    def around(self) -> list[str]:
+        """The words before every command, as to run it on another machine."""
+        return []
+
     def start(self, script: str, *arguments: str, **environment: str) -> "Process":
         python = VENVS / self.version / "bin" / "python"
         # As a person has it: the script lies where it runs, so that it can be saved as code.
         own = shutil.copy(SCRIPTS / f"{script}.py", self.folder)
-        return Process([str(python), own, *arguments], {**self.environment, **environment}, self.folder)
+        return Process([*self.around(), str(python), own, *arguments], {**self.environment, **environment}, self.folder)
 
     def run(self, script: str, *arguments: str, seconds: float = 120, **environment: str) -> dict:
         """Runs a script to its end; returns the JSON of its last line."""
@@ -50,7 +54,7 @@ class Client:
 
     def wandb(self, *arguments: str, seconds: float = 120) -> str:
         """Runs the command line tool; returns what it printed."""
-        process = Process([str(VENVS / self.version / "bin" / "wandb"), *arguments], self.environment, self.folder)
+        process = Process([*self.around(), str(VENVS / self.version / "bin" / "wandb"), *arguments], self.environment, self.folder)
         assert ended(process, seconds) == 0, process.output()
         return process.output()
 

@@ -1,0 +1,160 @@
+"""The life of the Debian package on a machine with a real systemd: each test goes on where the one before it ended."""
+
+import re
+import subprocess
+
+import pytest
+from server import ROOT, eventually
+
+STATE = "/var/lib/runstead"
+CONFIG = "/etc/runstead/runstead.toml"
+
+
+def install(machine, package, **environment) -> str:
+    return machine.do("sh", "-c", f"dpkg --force-confdef --force-confold -i {package} 2>&1", **environment)
+
+
+def main_process(machine) -> int:
+    return int(machine.show("MainPID")[0])
+
+
+def is_ready(machine) -> bool:
+    return machine.run("runstead", "health").returncode == 0
+
+
+def test_lintian_has_nothing_to_say(packages):
+    done = subprocess.run(
+        ["lintian", "--fail-on", "error,warning,info", "--display-info", "--allow-root", "--no-cfg", str(packages.deb())],
+        capture_output=True, text=True, timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+def test_the_unit_is_hardened():
+    unit = ROOT / "packaging/systemd/runstead.service"
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", str(unit)], capture_output=True, text=True, timeout=60)
+    exposure = re.search(r"Overall exposure level for runstead.service: ([\d.]+)", done.stdout)
+    assert exposure and float(exposure[1]) < 2.0, done.stdout
+
+
+def test_installing_starts_the_server_for_this_machine_alone_and_tells_the_way_in(machine, packages):
+    said = install(machine, packages.deb())
+    assert f"sudo cat {STATE}/setup-link" in said
+    assert machine.show("ActiveState", "UnitFileState", "User") == ["active", "enabled", "runstead"]
+    assert is_ready(machine), machine.journal()
+    link = machine.do("cat", f"{STATE}/setup-link")
+    assert link.startswith("http://127.0.0.1:8080/signup?token=") and link.strip() in machine.journal()
+    listening = machine.do("ss", "--no-header", "--listening", "--tcp", "--numeric", "--processes")
+    assert [line.split()[3] for line in listening.splitlines() if "runstead" in line] == ["127.0.0.1:8080"], listening
+
+
+def test_only_the_server_sees_its_configuration_and_its_data(machine):
+    seen = machine.do("stat", "--format", "%a %U:%G %n", CONFIG, STATE, f"{STATE}/runstead.db", f"{STATE}/setup-link", "/usr/bin/runstead")
+    assert seen.splitlines() == [
+        f"640 root:runstead {CONFIG}", f"700 runstead:runstead {STATE}", f"600 runstead:runstead {STATE}/runstead.db",
+        f"600 runstead:runstead {STATE}/setup-link", "755 root:root /usr/bin/runstead",
+    ]  # fmt: skip
+    stranger = machine.run("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "runstead", "user", "list")
+    assert stranger.returncode == 1 and CONFIG in stranger.stderr and "Permission denied" in stranger.stderr
+
+
+def test_the_process_may_do_as_little_as_the_unit_says(machine):
+    status = machine.do("cat", f"/proc/{main_process(machine)}/status")
+    wanted = {"CapEff": "0" * 16, "CapBnd": "0" * 16, "NoNewPrivs": "1", "Seccomp": "2"}
+    assert {name: re.search(rf"{name}:\s+(\w+)", status)[1] for name in wanted} == wanted
+
+
+def test_pages_and_completions_belong_to_it(machine):
+    manual = machine.do("sh", "-c", "zcat /usr/share/man/man1/runstead.1.gz /usr/share/man/man1/runstead-backup-create.1.gz")
+    assert "runstead\\-serve" in manual and "http.listen" in manual.replace("\\-", "-")
+    completed = machine.sh(
+        ". /usr/share/bash-completion/completions/runstead; COMP_WORDS=(runstead back); COMP_CWORD=1; _runstead runstead back runstead; echo $COMPREPLY"
+        .replace("'", "").join(["bash -c '", "'"])
+    )
+    assert completed.strip() == "backup"
+
+
+def test_a_killed_server_comes_back(machine):
+    before = main_process(machine)
+    machine.do("kill", "-KILL", str(before))
+    eventually(lambda: main_process(machine) not in (0, before) and is_ready(machine), "the server to come back")
+
+
+def test_a_server_that_hangs_is_restarted(machine):
+    machine.sh("mkdir -p /run/systemd/system/runstead.service.d; printf '[Service]\\nWatchdogSec=2\\nTimeoutAbortSec=2\\n' > /run/systemd/system/runstead.service.d/test.conf; systemctl daemon-reload; systemctl restart runstead")
+    before = main_process(machine)
+    machine.do("kill", "-STOP", str(before))
+    eventually(lambda: main_process(machine) not in (0, before) and is_ready(machine), "the watchdog to act")
+    assert "Watchdog timeout" in machine.journal()
+    machine.sh("rm -r /run/systemd/system/runstead.service.d; systemctl daemon-reload; systemctl restart runstead")
+
+
+def test_a_reload_takes_the_log_level(machine):
+    before = main_process(machine)
+    machine.sh(f"printf '[log]\\nlevel = \"debug\"\\n' >> {CONFIG}; systemctl reload runstead")
+    eventually(lambda: "reloaded" in machine.journal(), "the reload")
+    assert main_process(machine) == before
+
+
+def test_upgrading_restarts_the_server_and_keeps_what_was_edited(machine, packages):
+    before = main_process(machine)
+    install(machine, packages.deb(2))
+    assert machine.do("dpkg-query", "--show", "--showformat", "${Version}", "runstead") == f"{packages.version}-2"
+    assert 'level = "debug"' in machine.do("cat", CONFIG)
+    assert machine.do("stat", "--format", "%a %U:%G", CONFIG) == "640 root:runstead\n"
+    assert main_process(machine) not in (0, before) and is_ready(machine)
+
+
+def test_who_wants_to_restart_it_by_hand_may(machine, packages):
+    machine.sh("sed -i s/RESTART_ON_UPGRADE=yes/RESTART_ON_UPGRADE=no/ /etc/default/runstead")
+    before = main_process(machine)
+    assert "systemctl restart runstead" in install(machine, packages.deb())
+    assert main_process(machine) == before and is_ready(machine)
+
+
+def test_a_port_below_1024_needs_one_right_more(machine):
+    machine.sh(
+        "mkdir -p /etc/systemd/system/runstead.service.d; cp /usr/share/doc/runstead/examples/low-port.conf /etc/systemd/system/runstead.service.d/;"
+        "echo RUNSTEAD_HTTP__LISTEN=127.0.0.1:443 >> /etc/default/runstead; systemctl daemon-reload; systemctl restart runstead"
+    )
+    assert machine.run("runstead", "health", "--url", "http://127.0.0.1:443").returncode == 0, machine.journal()
+    machine.sh("rm -r /etc/systemd/system/runstead.service.d; sed -i /LISTEN/d /etc/default/runstead; systemctl daemon-reload; systemctl restart runstead")
+
+
+def test_names_are_looked_up_whatever_modules_the_machine_prescribes(machine):
+    """A static program that loaded them would crash."""
+    machine.sh("sed -i 's/^hosts:.*/hosts: mymachines resolve [!UNAVAIL=return] files myhostname dns/' /etc/nsswitch.conf")
+    assert machine.do("runstead", "health", "--url", "http://runstead.example.org:8080") == "ready\n"
+    unknown = machine.run("runstead", "health", "--url", "http://nobody.example.org:8080")
+    assert unknown.returncode == 1 and "does not answer" in unknown.stderr
+
+
+def test_removing_stops_the_server_and_keeps_everything(machine):
+    machine.do("dpkg", "--remove", "runstead")
+    assert machine.show("ActiveState", "LoadState") == ["inactive", "not-found"]
+    assert machine.run("test", "-e", "/usr/bin/runstead").returncode == 1
+    machine.do("test", "-s", f"{STATE}/runstead.db", "-a", "-s", CONFIG)
+
+
+def test_installing_it_again_finds_everything(machine, packages):
+    before = machine.do("stat", "--format", "%i", f"{STATE}/runstead.db")
+    install(machine, packages.deb(2))
+    assert is_ready(machine), machine.journal()
+    assert machine.do("stat", "--format", "%i", f"{STATE}/runstead.db") == before
+    assert 'level = "debug"' in machine.do("cat", CONFIG)
+
+
+def test_purging_says_where_the_data_is_and_leaves_it(machine):
+    said = machine.do("sh", "-c", "dpkg --purge runstead 2>&1")
+    assert f"rm -rf {STATE}" in said
+    left = machine.do("sh", "-c", f"ls -d {STATE}/runstead.db /etc/runstead /etc/default/runstead /etc/systemd/system/*/runstead.service 2>/dev/null || true")
+    assert left.split() == [f"{STATE}/runstead.db"]
+    assert machine.run("getent", "passwd", "runstead").returncode == 0, "its files would belong to nobody"
+
+
+@pytest.mark.parametrize("consent", ["no", "yes"])
+def test_purging_deletes_data_with_consent_alone(machine, packages, consent):
+    install(machine, packages.deb())
+    said = machine.do("sh", "-c", "dpkg --purge runstead 2>&1", RUNSTEAD_PURGE_DATA=consent)
+    assert ("deleted" in said) == (consent == "yes")
+    assert (machine.run("test", "-e", STATE).returncode == 1) == (consent == "yes")
