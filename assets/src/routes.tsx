@@ -45,6 +45,8 @@ const home = lazyRouteComponent(() => import('./pages/home/Home.tsx'), 'Home')
 const settings = lazyRouteComponent(() => import('./pages/account/Settings.tsx'), 'Settings')
 const team = lazyRouteComponent(() => import('./pages/team/TeamPage.tsx'), 'TeamPage')
 const organization = lazyRouteComponent(() => import('./pages/organization/OrganizationPage.tsx'), 'OrganizationPage')
+const registries = lazyRouteComponent(() => import('./pages/registry/RegistriesPage.tsx'), 'RegistriesPage')
+const registry = lazyRouteComponent(() => import('./pages/registry/RegistryPage.tsx'), 'RegistryPage')
 const entity = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'EntityPage')
 const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx'), 'ProjectPage')
 const trash = lazyRouteComponent(() => import('./pages/project/TrashPage.tsx'), 'TrashPage')
@@ -66,6 +68,8 @@ const routeTree = root.addChildren([
     page('teams/$team', team),
     page('teams/$team/$tab', team),
     page('orgs/$organization', organization),
+    page('orgs/$organization/registry', registries),
+    page('orgs/$organization/registry/$registry', registry),
     page('$entity', entity),
     page('$entity/projects', entity),
     page('$entity/$project', project),

@@ -1,17 +1,17 @@
 //! Takes bytes in with flat memory: they go to a blob that appears when all of them have arrived and were checked.
 
 use actix_web::HttpRequest;
+use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderName};
 use actix_web::web::Payload;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use futures_util::future::try_join;
-use md5::{Digest as _, Md5};
-use sha2::Sha256;
 
 use crate::api::App;
-use crate::blob::{BlobKey, Shelf, Upload};
+use crate::blob::{BlobKey, Checked, Digests, Shelf};
 use crate::clock::Timestamp;
 use crate::domain::files;
 use crate::error::{Error, Result};
@@ -21,16 +21,7 @@ const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 /// What arrived whole. Its blob is removed a day later if nothing has come to own it by then.
 pub struct Received {
     pub key: BlobKey,
-    pub size_bytes: i64,
-    pub md5: [u8; 16],
-    pub sha256: [u8; 32],
-}
-
-impl Received {
-    /// MD5 in base64, as the client sends it.
-    pub fn md5_base64(&self) -> String {
-        STANDARD.encode(self.md5)
-    }
+    pub digests: Digests,
 }
 
 /// Stores the body of a request. `expected` is the MD5 that was announced for it beforehand, if one was; a `Content-MD5` of
@@ -43,47 +34,80 @@ pub async fn receive(
     now: Timestamp,
     payload: Payload,
 ) -> Result<Received> {
-    let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let promised_length: Option<u64> = header(CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    let promised_md5 = header(CONTENT_MD5);
-    let mut upload = app.blobs.write(shelf).await?;
+    let mut upload = Checked::new(app.blobs.write(shelf).await?);
     let own = upload.key().clone();
     let noted = app.db.write(move |tx| files::expect_blob(tx, &own, now));
-    let (size, md5, sha256) = match try_join(pour(&mut upload, payload), noted).await {
-        Ok((poured, ())) => poured,
+    let digests = match try_join(pour(&mut upload, payload), noted).await {
+        Ok((digests, ())) => digests,
         Err(error) => return give_up(upload, error).await,
     };
-    if promised_length.is_some_and(|length| length != size) {
-        return give_up(upload, Error::invalid("fewer bytes arrived than Content-Length promised; send the file again")).await;
+    if let Err(error) = check(request, expected, &digests) {
+        return give_up(upload, error).await;
     }
-    if promised_md5.is_some_and(|promised| promised != STANDARD.encode(md5)) {
-        return give_up(upload, Error::invalid("the bytes are not those that Content-MD5 promised; send the file again")).await;
-    }
-    if expected.is_some_and(|expected| expected != md5) {
-        return give_up(upload, Error::invalid("the bytes are not those that were announced; send the file again")).await;
-    }
-    let size_bytes = i64::try_from(size).map_err(|_| Error::too_large("a file has at most 2^63 bytes"))?;
     // If what follows fails, the blob is removed later, as was noted.
-    let key = upload.finish().await?;
-    Ok(Received { key, size_bytes, md5, sha256 })
+    Ok(Received { key: upload.finish().await?, digests })
 }
 
-/// Writes all of the payload; its size and its digests.
-async fn pour(upload: &mut Upload, mut payload: Payload) -> Result<(u64, [u8; 16], [u8; 32])> {
-    let (mut md5, mut sha256) = (Md5::new(), Sha256::new());
-    let mut size = 0;
+/// Whether a request says that it has a body of at most so many bytes.
+pub fn is_small(request: &HttpRequest, most: u64) -> bool {
+    promised_length(request).is_some_and(|length| length <= most)
+}
+
+/// The body of a small request, checked as [`receive`] does.
+pub async fn receive_small(
+    request: &HttpRequest,
+    expected: Option<[u8; 16]>,
+    most: u64,
+    mut payload: Payload,
+) -> Result<(Bytes, Digests)> {
+    let mut body = BytesMut::new();
     while let Some(bytes) = payload.next().await {
-        let bytes = bytes.map_err(|error| Error::invalid(format!("the file did not arrive whole: {error}; send it again")))?;
-        md5.update(&bytes);
-        sha256.update(&bytes);
-        size += bytes.len() as u64;
-        upload.write(&bytes).await?;
+        body.extend_from_slice(&bytes.map_err(torn)?);
+        if body.len() as u64 > most {
+            return Err(Error::invalid("more bytes arrived than Content-Length promised; send the file again"));
+        }
     }
-    Ok((size, md5.finalize().into(), sha256.finalize().into()))
+    let digests = Digests::of(&body);
+    check(request, expected, &digests)?;
+    Ok((body.freeze(), digests))
+}
+
+fn header(request: &HttpRequest, name: HeaderName) -> Option<String> {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+fn promised_length(request: &HttpRequest) -> Option<u64> {
+    header(request, CONTENT_LENGTH).and_then(|length| length.parse().ok())
+}
+
+/// Whether what arrived is what was promised and announced.
+fn check(request: &HttpRequest, expected: Option<[u8; 16]>, digests: &Digests) -> Result<()> {
+    if promised_length(request).is_some_and(|length| length != digests.size_bytes) {
+        return Err(Error::invalid("fewer bytes arrived than Content-Length promised; send the file again"));
+    }
+    if header(request, CONTENT_MD5).is_some_and(|promised| promised != STANDARD.encode(digests.md5)) {
+        return Err(Error::invalid("the bytes are not those that Content-MD5 promised; send the file again"));
+    }
+    if expected.is_some_and(|expected| expected != digests.md5) {
+        return Err(Error::invalid("the bytes are not those that were announced; send the file again"));
+    }
+    Ok(())
+}
+
+fn torn(error: PayloadError) -> Error {
+    Error::invalid(format!("the file did not arrive whole: {error}; send it again"))
+}
+
+/// Writes all of the payload.
+async fn pour(upload: &mut Checked, mut payload: Payload) -> Result<Digests> {
+    while let Some(bytes) = payload.next().await {
+        upload.write(&bytes.map_err(torn)?).await?;
+    }
+    upload.digests().await
 }
 
 /// Removes what had arrived; the failure stays the answer.
-async fn give_up<T>(upload: Upload, error: Error) -> Result<T> {
+async fn give_up<T>(upload: Checked, error: Error) -> Result<T> {
     if let Err(left) = upload.abort().await {
         tracing::warn!(cause = left.cause(), "an upload that failed left its bytes behind; the next start removes them");
     }

@@ -5,16 +5,15 @@ use std::ops::Range;
 use actix_web::body::SizedStream;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
 use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::api::App;
-use crate::blob::BlobKey;
 use crate::error::{Error, Result};
 
 /// What is given out.
 pub struct Sent {
-    pub key: BlobKey,
     pub size_bytes: i64,
     /// What tells these bytes from others: of files their MD5 in base64.
     pub tag: String,
@@ -23,8 +22,12 @@ pub struct Sent {
     pub base_name: String,
 }
 
-/// The bytes that a request asks for.
-pub async fn send(request: &HttpRequest, app: &App, sent: Sent) -> Result<HttpResponse> {
+/// The bytes that a request asks for; `open` begins to read a range of them, or all.
+pub async fn send(
+    request: &HttpRequest,
+    sent: Sent,
+    open: impl AsyncFnOnce(Option<Range<u64>>) -> Result<BoxStream<'static, Result<Bytes>>>,
+) -> Result<HttpResponse> {
     let size = u64::try_from(sent.size_bytes).map_err(Error::internal)?;
     let etag = format!("\"{}\"", sent.tag);
     let matches = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -66,7 +69,7 @@ pub async fn send(request: &HttpRequest, app: &App, sent: Sent) -> Result<HttpRe
             .no_chunking(length)
             .body(SizedStream::new(length, futures_util::stream::empty::<Result<_, Error>>())));
     }
-    let bytes = app.blobs.read(&sent.key, range).await?;
+    let bytes = open(range).await?;
     Ok(answer.body(SizedStream::new(length, bytes.map_err(|error| std::io::Error::other(error.cause())))))
 }
 

@@ -1,8 +1,10 @@
 //! Bytes, in a folder of the data directory. Keys are ours and random, never names that people chose, so nothing can lie
 //! outside the folder. What is written appears only when it is whole and on the disk.
 
+mod checked;
 mod keep;
 
+pub use checked::{Checked, Digests};
 pub use keep::{Keep, MayDelete};
 
 use std::ops::Range;
@@ -193,6 +195,14 @@ impl Upload {
             self.send().await?;
         }
         Ok(())
+    }
+
+    /// Adds a large piece at the end, without copying it.
+    async fn put(&mut self, bytes: Bytes) -> Result<()> {
+        if !self.part.is_empty() {
+            self.send().await?;
+        }
+        self.upload.put_part(PutPayload::from(bytes)).await.map_err(failure)
     }
 
     async fn send(&mut self) -> Result<()> {

@@ -1,7 +1,7 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
 //! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
-//! artifacts · backup. Charts and audit are used by all; stream, branches and purge join runs with their histories.
+//! artifacts · registries · backup. Charts and audit are used by all; stream, branches and purge join runs with their histories.
 
 pub mod accounts;
 pub mod artifacts;
@@ -16,6 +16,7 @@ pub mod invitations;
 pub mod organizations;
 pub mod projects;
 pub mod purge;
+pub mod registries;
 pub mod runs;
 pub mod service_accounts;
 pub mod stream;

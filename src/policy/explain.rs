@@ -1,13 +1,13 @@
 //! Why somebody may do something or not, in words: the role that counts, where it comes from, and the rule that decides.
 
-use super::{Action, Actor, Target, TeamRole, Visibility, allows};
+use super::{Action, Actor, RegistryRole, Target, TeamRole, Visibility, allows};
 use crate::id::{EntityId, ProjectId};
 
 /// A decision with its reasons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     pub allowed: bool,
-    /// The role that counts: a word of [`TeamRole`], "administrator of the server", or "none".
+    /// The role that counts: a word of [`TeamRole`], in a registry of [`RegistryRole`], "administrator of the server", or "none".
     pub role: &'static str,
     /// Where the role comes from.
     pub source: &'static str,
@@ -21,6 +21,9 @@ pub fn explain(actor: &Actor, action: Action, target: &Target) -> Explanation {
     if actor.site_admin {
         let rule = "an administrator of the server may do everything";
         return Explanation { allowed, role: "administrator of the server", source: "set on the account", rule };
+    }
+    if let Target::Registry { id, organization, visibility } = *target {
+        return in_registry(actor, action, id, organization, visibility, allowed);
     }
     let (role, source) = role_of(actor, target);
     let rule = rule(actor, action, target, role, allowed);
@@ -38,7 +41,37 @@ fn role_of(actor: &Actor, target: &Target) -> (Option<TeamRole>, &'static str) {
         Target::Card { team, .. } | Target::Invitations { team, .. } => in_entity(actor, team),
         Target::Project { id, entity, visibility } => in_project(actor, id, entity, visibility),
         Target::Owned { project, entity, visibility, .. } => in_project(actor, project, entity, visibility),
+        Target::Registry { .. } => (None, "no role in a team counts for a registry"),
     }
+}
+
+fn in_registry(
+    actor: &Actor,
+    action: Action,
+    registry: ProjectId,
+    organization: EntityId,
+    visibility: Visibility,
+    allowed: bool,
+) -> Explanation {
+    let role = actor.role_in_registry(registry, organization, visibility);
+    let seat = actor.registry_seats.iter().find(|(id, _)| *id == registry).map(|(_, role)| *role);
+    let source = match role {
+        Some(_) if actor.organizations.contains(&organization) => "they administer the organization",
+        Some(_) if role == seat => "they, or a team of theirs, are among the registry's members",
+        Some(_) => "the registry is there for the whole organization",
+        None => "neither they nor a team of theirs are among the registry's members",
+    };
+    let rule = match (allowed, action) {
+        (true, Action::Read) => "every role in a registry sees what there is",
+        (true, Action::Download) => "viewers and higher download",
+        (true, Action::Write | Action::Delete) => "members and admins of a registry link, change and unlink",
+        (true, Action::Manage) => "admins of a registry manage it",
+        (false, _) if role.is_none() => "without a role there is nothing they may do here",
+        (false, Action::Manage) => "only admins of a registry manage it",
+        (false, Action::Download) => "only viewers and higher download; restricted viewers see what there is",
+        (false, _) => "only members and admins of a registry link, change and unlink",
+    };
+    Explanation { allowed, role: role.map_or("none", RegistryRole::as_str), source, rule }
 }
 
 fn in_entity(actor: &Actor, entity: EntityId) -> (Option<TeamRole>, &'static str) {
@@ -69,6 +102,7 @@ fn in_project(actor: &Actor, project: ProjectId, entity: EntityId, visibility: V
 }
 
 fn rule(actor: &Actor, action: Action, target: &Target, role: Option<TeamRole>, allowed: bool) -> &'static str {
+    let action = if action == Action::Download { Action::Read } else { action };
     let visibility = match *target {
         Target::Project { visibility, .. } | Target::Owned { visibility, .. } => Some(visibility),
         _ => None,

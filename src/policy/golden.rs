@@ -25,6 +25,10 @@ fn named(role: TeamRole, team: Option<TeamRole>) -> Actor {
     Actor { seats, project_seats: vec![(PROJECT, role)], ..stranger() }
 }
 
+fn in_registry(role: RegistryRole) -> Actor {
+    Actor { registry_seats: vec![(PROJECT, role)], by_key: true, ..stranger() }
+}
+
 fn actors() -> Vec<(&'static str, Actor)> {
     use TeamRole::{Admin, Member, Service, ViewOnly};
     vec![
@@ -41,6 +45,11 @@ fn actors() -> Vec<(&'static str, Actor)> {
         ("named member, team view-only", named(Member, Some(ViewOnly))),
         ("named admin, team member", named(Admin, Some(Member))),
         ("organization member", Actor { memberships: vec![ORGANIZATION], by_key: true, ..stranger() }),
+        ("organization's service account", Actor { works_for: Some(ORGANIZATION), by_key: true, ..seated(Service) }),
+        ("registry restricted viewer", in_registry(RegistryRole::RestrictedViewer)),
+        ("registry viewer", in_registry(RegistryRole::Viewer)),
+        ("registry member", in_registry(RegistryRole::Member)),
+        ("registry admin", in_registry(RegistryRole::Admin)),
         ("organization admin", Actor { organizations: vec![ORGANIZATION], overseen: vec![TEAM], ..stranger() }),
         ("site admin", Actor { site_admin: true, ..stranger() }),
     ]
@@ -64,6 +73,10 @@ fn targets() -> Vec<(String, Target)> {
     for (how, open_to_members) in [("left to admins", false), ("open to members", true)] {
         found.push((format!("invitations into the team, {how}"), Target::Invitations { team: TEAM, open_to_members }));
     }
+    for visibility in [Visibility::Team, Visibility::Restricted] {
+        let registry = Target::Registry { id: PROJECT, organization: ORGANIZATION, visibility };
+        found.push((format!("a registry of the organization, {}", visibility.as_str()), registry));
+    }
     for visibility in Visibility::ALL {
         let project = Target::Project { id: PROJECT, entity: TEAM, visibility };
         found.push((format!("a project of the team, {}", visibility.as_str()), project));
@@ -80,13 +93,13 @@ fn print() -> String {
     for (name, target) in targets() {
         let _ = write!(out, "\n{name}\n  {:30}", "");
         for action in Action::ALL {
-            let _ = write!(out, " {:7}", format!("{action:?}").to_lowercase());
+            let _ = write!(out, " {:8}", format!("{action:?}").to_lowercase());
         }
         out.truncate(out.trim_end().len());
         for (name, actor) in actors() {
             let _ = write!(out, "\n  {name:30}");
             for action in Action::ALL {
-                let _ = write!(out, " {:7}", if allows(&actor, action, &target) { "yes" } else { "-" });
+                let _ = write!(out, " {:8}", if allows(&actor, action, &target) { "yes" } else { "-" });
             }
             out.truncate(out.trim_end().len());
         }

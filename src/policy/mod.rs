@@ -28,6 +28,10 @@ pub struct Actor {
     pub organizations: Vec<EntityId>,
     /// The teams of these organizations, where their admins may do what team admins may.
     pub overseen: Vec<EntityId>,
+    /// Registries with the highest role held there, by name or by a team.
+    pub registry_seats: Vec<(ProjectId, RegistryRole)>,
+    /// The organization that a service account works for, by itself or by its team.
+    pub works_for: Option<EntityId>,
     /// An API key was sent. Keys are for logging: they work only where the role is more than view-only.
     pub by_key: bool,
 }
@@ -45,6 +49,8 @@ impl Actor {
             memberships: Vec::new(),
             organizations: Vec::new(),
             overseen: Vec::new(),
+            registry_seats: Vec::new(),
+            works_for: None,
             by_key: false,
         }
     }
@@ -90,6 +96,16 @@ impl Actor {
             (Visibility::Restricted, None, _) if self.personal != Some(entity) => None,
             (_, None, team) => team,
         }
+    }
+
+    /// The role that counts in a registry: the highest of what its members, their teams and its organization are given.
+    fn role_in_registry(&self, registry: ProjectId, organization: EntityId, visibility: Visibility) -> Option<RegistryRole> {
+        if self.organizations.contains(&organization) {
+            return Some(RegistryRole::Admin);
+        }
+        let seat = self.registry_seats.iter().find(|(id, _)| *id == registry).map(|(_, role)| *role);
+        let belongs = self.memberships.contains(&organization) || self.works_for == Some(organization);
+        seat.max((belongs && visibility != Visibility::Restricted).then_some(RegistryRole::Viewer))
     }
 
     fn role_in_project(&self, project: ProjectId) -> Option<TeamRole> {
@@ -146,6 +162,32 @@ impl OrganizationRole {
     }
 }
 
+/// A role in a registry, in the vendor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RegistryRole {
+    /// Sees what there is, and gets no bytes of it.
+    RestrictedViewer,
+    Viewer,
+    Member,
+    Admin,
+}
+
+impl RegistryRole {
+    pub const ALL: [Self; 4] = [Self::RestrictedViewer, Self::Viewer, Self::Member, Self::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RestrictedViewer => "restricted_viewer",
+            Self::Viewer => "viewer",
+            Self::Member => "member",
+            Self::Admin => "admin",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
 /// Who may see a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
@@ -180,6 +222,8 @@ impl Visibility {
 pub enum Action {
     /// See it and everything in it.
     Read,
+    /// Get the bytes of what is in it. Only in a registry this is not the same as seeing it.
+    Download,
     /// Add to it or change it.
     Write,
     /// Stop or delete it.
@@ -189,11 +233,12 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Delete, Self::Manage];
+    pub const ALL: [Self; 5] = [Self::Read, Self::Download, Self::Write, Self::Delete, Self::Manage];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::Download => "download",
             Self::Write => "write",
             Self::Delete => "delete",
             Self::Manage => "manage",
@@ -223,6 +268,8 @@ pub enum Target {
     Project { id: ProjectId, entity: EntityId, visibility: Visibility },
     /// Something in a project that somebody made: a run, its files.
     Owned { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId> },
+    /// A registry, and whatever is in it: it is kept as a project of an organization, and has roles of its own.
+    Registry { id: ProjectId, organization: EntityId, visibility: Visibility },
 }
 
 impl Target {
@@ -235,6 +282,7 @@ impl Target {
             Self::Invitations { .. } => "team's invitations",
             Self::Project { .. } => "project",
             Self::Owned { .. } => "run",
+            Self::Registry { .. } => "registry",
         }
     }
 }
@@ -246,12 +294,18 @@ impl Target {
 ///   themselves included.
 /// * A role in a project replaces the role in its team, but nobody who only looks at the team is raised by it.
 /// * Members and service accounts write everything and stop or delete what they made.
+/// * A registry is seen by its organization, or by whom it was given to; its roles count there and no others do.
 /// * In an open project everybody signed in may log runs of their own. Whoever was given only a view of the team has that
 ///   here too: an explicit role counts for more than the open door.
 pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
     if actor.site_admin {
         return true;
     }
+    let action = match (action, target) {
+        (Action::Download, Target::Registry { .. }) => Action::Download,
+        (Action::Download, _) => Action::Read,
+        (action, _) => action,
+    };
     match *target {
         Target::Site => false,
         Target::Account(account) => actor.account == Some(account),
@@ -280,6 +334,21 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
             let role = actor.effective_role(project, entity, visibility);
             actor.may(role, entity, action, own) || opened(actor, role, action, visibility, own)
         }
+        Target::Registry { id, organization, visibility } => {
+            let role = actor.role_in_registry(id, organization, visibility);
+            role >= Some(registry_role_for(action))
+        }
+    }
+}
+
+/// The lowest role in a registry that may do this.
+fn registry_role_for(action: Action) -> RegistryRole {
+    match action {
+        Action::Read => RegistryRole::RestrictedViewer,
+        Action::Download => RegistryRole::Viewer,
+        // Of what is in it; the registry itself is deleted by those who manage it.
+        Action::Write | Action::Delete => RegistryRole::Member,
+        Action::Manage => RegistryRole::Admin,
     }
 }
 
@@ -296,7 +365,7 @@ fn opened(actor: &Actor, role: Option<TeamRole>, action: Action, visibility: Vis
 
 fn role_allows(role: Option<TeamRole>, action: Action, own: bool) -> bool {
     match (role, action) {
-        (Some(TeamRole::Admin), _) | (Some(_), Action::Read) => true,
+        (Some(TeamRole::Admin), _) | (Some(_), Action::Read | Action::Download) => true,
         (Some(TeamRole::Member | TeamRole::Service), Action::Write) => true,
         (Some(TeamRole::Member | TeamRole::Service), Action::Delete) => own,
         _ => false,
@@ -315,8 +384,14 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
         return Err(Error::forbidden("only a team admin invites people into this team"));
     }
     if allows(actor, Action::Read, target) {
+        if let Target::Registry { .. } = target {
+            let (may, role) = (action.as_str(), registry_role_for(action).as_str());
+            return Err(Error::forbidden(format!(
+                "to {may} in this registry takes its role {role}; ask one of its admins, or an admin of the organization"
+            )));
+        }
         let reason = match action {
-            Action::Read => format!("you may not see this {what}"),
+            Action::Read | Action::Download => format!("you may not see this {what}"),
             Action::Write => format!("you may look at this {what} but not change it; ask a team admin for the role Member"),
             Action::Delete => format!("only the person who made this {what} or a team admin may stop or delete it"),
             Action::Manage => format!("only a team admin may manage this {what}"),

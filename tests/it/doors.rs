@@ -157,6 +157,7 @@ fn routes(names: &Names) -> Vec<Door> {
             "OPTIONS /static/artifact/manifest/{artifact}/{expires}/{signature}/{name:.+}",
             at("OPTIONS", &artifacts.listing),
         ),
+        route("GET /static/artifact/archive/{artifact}/{expires}/{signature}/{name:.+}", at("GET", &artifacts.archive)),
         route("GET /artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{md5}/{name}", at("GET", &by_birth)),
         route("HEAD /artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{md5}/{name}", at("HEAD", &by_birth)),
         route(
@@ -336,6 +337,7 @@ fn mutations(names: &Names) -> Vec<Door> {
     let sequence = format!(r#"artifactSequenceID: "{}""#, artifacts.collection);
     let portfolio = format!(r#"artifactPortfolioID: "{}""#, artifacts.portfolio);
     let collection = "{ artifactCollection { id } }";
+    let registry = format!(r#"projectId: "{}""#, names.registry);
     let tagged = r#"entityName: "red", projectName: "digits", artifactCollectionName: "data", tags: [{ tagName: "t" }]"#;
     vec![
         mutation("upsertBucket", &format!(r#"{run}, notes: "changed""#), "{ bucket { name } }"),
@@ -375,6 +377,24 @@ fn mutations(names: &Names) -> Vec<Door> {
         mutation("deleteArtifactCollectionTagAssignments", tagged, "{ success }"),
         mutation("setArtifactLifetime", r#"entityName: "red", ttlDurationSeconds: 60"#, "{ entity { name } }"),
         mutation("protectAliases", r#"entityName: "red", projectName: "digits", aliases: ["best"]"#, "{ project { name } }"),
+        mutation("deleteModel", &format!(r#"id: "{}""#, names.registry), "{ success }"),
+        mutation(
+            "renameProject",
+            r#"entityName: "Runstead", oldProjectName: "wandb-registry-models", newProjectName: "wandb-registry-nets""#,
+            "{ project { name } }",
+        ),
+        mutation("createProjectMembers", &format!(r#"{registry}, userIds: ["{}"]"#, names.member), "{ success }"),
+        mutation("deleteProjectMembers", &format!(r#"{registry}, userIds: ["{}"]"#, names.member), "{ success }"),
+        mutation(
+            "updateProjectMember",
+            &format!(r#"{registry}, userId: "{}", userProjectRole: "viewer""#, names.member),
+            "{ success }",
+        ),
+        mutation(
+            "updateProjectTeamMember",
+            &format!(r#"{registry}, teamId: "{}", teamProjectRole: "viewer""#, names.team),
+            "{ success }",
+        ),
         mutation("createInvite", r#"entityName: "red", email: "new@runs.example""#, "{ invite { email } }"),
         mutation("deleteInvite", &format!(r#"entityName: "red", id: "{}""#, names.member), "{ success }"),
         mutation("createServiceAccount", r#"entityName: "red", description: "nightly""#, "{ user { username } }"),

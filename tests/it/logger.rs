@@ -198,7 +198,8 @@ impl Logger<'_> {
 
     /// A version's collection and links.
     pub async fn place(&self, id: &str) -> Value {
-        let query = "query($id: ID!) { artifact(id: $id) { artifactSequence { id } currentManifest { file { directUrl } }
+        let query =
+            "query($id: ID!) { artifact(id: $id) { archiveUrl artifactSequence { id } currentManifest { file { directUrl } }
             files { edges { node { directUrl } } } } }";
         self.house.send(Ask::graphql(query, &json!({ "id": id })).key(self.key)).await.json()["data"]["artifact"].clone()
     }
@@ -232,8 +233,13 @@ pub fn bob<'a>(house: &'a House, keys: &'a [String; 2]) -> Logger<'a> {
     Logger { house, key: &keys[1], entity: "bob", project: "mine" }
 }
 
-/// How many blobs of artifacts lie in a data directory.
-pub fn blobs(folder: &TempDir) -> usize {
-    let Ok(shelves) = std::fs::read_dir(folder.path().join("blobs/artifacts")) else { return 0 };
-    shelves.map(|shelf| std::fs::read_dir(shelf.expect("a shelf").path()).expect("a folder").count()).sum()
+/// How many contents of artifacts lie in a data directory, as blobs and as rows.
+pub async fn stored(house: &House, folder: &TempDir) -> usize {
+    let shelves = std::fs::read_dir(folder.path().join("blobs/artifacts")).into_iter().flatten();
+    let blobs: usize = shelves.map(|shelf| std::fs::read_dir(shelf.expect("a shelf").path()).expect("a folder").count()).sum();
+    let count = |db: &runstead::db::Reader<'_>| {
+        db.query_one("SELECT COUNT(*) AS count FROM content_bytes", &[], |row| row.get::<i64>("count"))
+    };
+    let rows = house.app.db.read(count).await.expect("the rows are counted");
+    blobs + usize::try_from(rows).expect("a number of rows")
 }

@@ -20,6 +20,7 @@ mod overload;
 mod people;
 mod plans;
 mod projects;
+mod registries;
 mod run_api;
 mod runs;
 mod series;

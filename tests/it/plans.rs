@@ -24,6 +24,18 @@ const RUN: &str = "query { project(name: \"digits\", entityName: \"red\") { run(
     sampledHistory(specs: [\"{\\\"keys\\\": [\\\"loss\\\"], \\\"samples\\\": 500}\"]) history(samples: 500) events(samples: 500)
     logLines(last: 100) { edges { node { line } } } files(first: 50) { edges { node { name directUrl } } } } } }";
 
+const COLLECTIONS: &str = "query($order: String, $after: String) { project(name: \"digits\", entityName: \"red\") {
+    artifactCollections(first: 1, order: $order, after: $after) { totalCount pageInfo { endCursor } edges { node {
+        name defaultArtifactType { name } artifacts(first: 1) { totalCount edges { version node { size } } } } } } } }";
+const VERSION: &str = "query { project(name: \"digits\", entityName: \"red\") {
+    artifactCollectionMembership(name: \"data:latest\") { aliases { alias } artifact { digest tags { name } bytesHeldAlone
+        files(first: 50) { edges { node { name directUrl } } } usedBy(first: 50) { edges { node { name } } } } }
+    run(name: \"first\") { outputArtifacts(first: 50) { totalCount edges { node { digest } } } } } }";
+const REGISTRIES: &str =
+    "query { organization(name: \"Runstead\") { orgEntity { projects(order: \"name\") { edges { node { name } } }
+    artifactCollections(collectionTypes: [PORTFOLIO]) { totalCount edges { node { name } } }
+    artifactMemberships(order: \"-created_at\") { edges { node { versionIndex artifact { digest } } } } } } }";
+
 fn stream() -> Value {
     json!({ "files": {
         "wandb-history.jsonl": { "offset": 1, "content": ["{\"_step\":1,\"loss\":0.5}"] },
@@ -39,6 +51,9 @@ async fn the_requests_that_come_most_often_look_things_up() {
     let (house, _folder) = world.house().await;
     let author = &world.keys[4];
     let runs = |filters: &str, order: &str| Ask::graphql(RUNS, &json!({ "filters": filters, "order": order }));
+    let collections = |order: &str, after: Value| Ask::graphql(COLLECTIONS, &json!({ "order": order, "after": after }));
+    let first = house.send(collections("-updated_at", Value::Null).key(author)).await.json();
+    let second = first["data"]["project"]["artifactCollections"]["pageInfo"]["endCursor"].clone();
     let upsert = "mutation { upsertBucket(input: { entityName: \"red\", modelName: \"digits\", name: \"first\",
         summaryMetrics: \"{\\\"loss\\\": 1}\" }) { bucket { id } } }";
     let asks = [
@@ -50,6 +65,10 @@ async fn the_requests_that_come_most_often_look_things_up() {
         ("a project's trash", Ask::get("/api/v1/projects/red/digits/trash")),
         ("a run's page", Ask::graphql(RUN, &Value::Null)),
         ("a file of a run", Ask::get("/files/red/digits/first/a.txt")),
+        ("a project's artifacts, by name", collections("name", Value::Null)),
+        ("a project's artifacts, those changed last first, the second page", collections("-updated_at", second)),
+        ("a version's page", Ask::graphql(VERSION, &Value::Null)),
+        ("the registries of an organization, and what is in them", Ask::graphql(REGISTRIES, &Value::Null)),
         ("the keys of an account", Ask::get("/api/v1/keys")),
         ("people by the beginning of their name", Ask::get("/api/v1/users?query=au")),
     ];

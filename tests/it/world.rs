@@ -33,6 +33,9 @@ pub struct Names {
     pub key: String,
     /// The member, as GraphQL names them.
     pub member: String,
+    /// The team, and a registry of its organization, as GraphQL names them.
+    pub team: String,
+    pub registry: String,
     /// The number of the stranger's invitation into the team.
     pub asked: i64,
 }
@@ -51,6 +54,7 @@ pub struct ArtifactNames {
     pub upload_manifest: String,
     pub download: String,
     pub listing: String,
+    pub archive: String,
 }
 
 const FIND: &str = "query { project(name: \"digits\", entityName: \"red\") {
@@ -107,8 +111,14 @@ impl World {
         let member = must(Ask::graphql("{ viewer { id } }", &Value::Null).key(&keys[3])).await.json();
         let asked = json!({ "people": ["stranger"], "role": "member" });
         let asked = must(Ask::post("/api/v1/teams/red/invitations", &asked).key(&keys[6])).await.json();
+        let registry =
+            "mutation { upsertModel(input: { entityName: \"Runstead\", name: \"wandb-registry-models\" }) { project { id } } }";
+        let registry = must(Ask::graphql(registry, &Value::Null).key(&keys[7])).await.json();
+        let team = must(Ask::graphql("{ entity(name: \"red\") { id } }", &Value::Null).key(&keys[6])).await.json();
         let names = Names {
             artifacts,
+            registry: text(&registry["data"]["upsertModel"]["project"]["id"]),
+            team: text(&team["data"]["entity"]["id"]),
             member: text(&member["data"]["viewer"]["id"]),
             asked: asked["items"][0]["invitation"]["id"].as_i64().expect("an id"),
             run: text(&found["run"]["id"]),
@@ -151,6 +161,7 @@ async fn artifacts(house: &House, author: &str) -> ArtifactNames {
         upload_manifest: draft.manifest_url.replace(URL, ""),
         collection: place["artifactSequence"]["id"].as_str().expect("an id").to_owned(),
         download: path(&place["files"]["edges"][0]["node"]["directUrl"]),
+        archive: path(&place["archiveUrl"]),
         listing: path(&place["currentManifest"]["file"]["directUrl"]),
     }
 }

@@ -18,6 +18,8 @@ make() {
 
 make runner 'pytest>=8,<9' 'pytest-xdist>=3,<4' 'pytest-timeout>=2,<3' 'requests>=2,<3' 'trustme>=1,<2' 'duckdb>=1,<2' 'pandas<4' 'pyarrow<26'
 make 0.31.0 wandb==0.31.0 'numpy<3' 'pillow<13' 'plotly<7' 'pandas<4' soundfile
+# References to objects in clouds are the business of the clouds' own libraries.
+make 0.31.0-clouds wandb==0.31.0 'boto3<2' 'google-cloud-storage<4'
 make 0.18.7 wandb==0.18.7 'numpy<3' 'pillow<13' 'plotly<7' 'pandas<4' soundfile
 make 0.16.6 wandb==0.16.6 'numpy<2' 'pillow<13' 'plotly<6' 'pandas<3' 'setuptools<81' soundfile
 make 0.13.11 wandb==0.13.11 'numpy<2' 'pillow<11' 'plotly<6' 'pandas<3' 'setuptools<81' soundfile

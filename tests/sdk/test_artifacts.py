@@ -1,7 +1,10 @@
 """What is logged as an artifact comes back bit by bit, with each release of the client."""
 
+import hashlib
+
 import pytest
-from client import VERSIONS
+from client import NEWEST, VERSIONS
+from clouds import OBJECTS, Clouds
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -71,3 +74,27 @@ def test_the_public_api_reads_and_changes_artifacts(client_of, version):
 def test_artifacts_refer_to_entries_of_others(client_of, version):
     seen = client_of(version).run("artifact_refs", f"refs-{version}")
     assert seen == {"referred": "inner bytes", "reference": "wandb-artifact", "again": [1, 2], "chosen": "v0"}
+
+
+def test_objects_of_clouds_and_of_the_web_stay_where_they_are(client_of, server):
+    with Clouds() as clouds:
+        seen = client_of(f"{NEWEST}-clouds").run("artifact_clouds", "clouds", clouds.url, **clouds.environment())
+    assert seen["references"] == {
+        "s3.bin": "s3://bucket/data/one.bin",
+        "gs.bin": "gs://bucket/two.bin",
+        "http.txt": f"{clouds.url}/web/page.txt",
+        "unchecked": "s3://elsewhere/not/looked/at",
+        "own.txt": None,
+    }
+    one, two, page = OBJECTS.values()
+    assert seen["bytes"] == {"s3.bin": one.decode(), "gs.bin": two.decode(), "http.txt": page.decode(), "own.txt": "kept here"}
+    assert seen["digest"] == hashlib.md5(one).hexdigest()
+    assert seen["files"] == ["gs.bin", "http.txt", "own.txt", "s3.bin", "unchecked"]
+    # What is referred to takes no room here.
+    project = server.data_of("""{ project(name: "clouds", entityName: "ada") { artifactBytes } }""")["project"]
+    assert project["artifactBytes"] < 4096
+
+
+def test_a_file_of_gigabytes_goes_up_and_comes_down_in_parts(client_of):
+    seen = client_of(NEWEST).run("artifact_parts", "parts", seconds=400)
+    assert seen == {"equal": True, "files": 1, "parts": True}

@@ -56,3 +56,8 @@ with wandb.init(
         step += 1
         time.sleep(0.1)
     run.summary["best"] = {"accuracy": 0.9}
+    net = wandb.Artifact("net", type="model", metadata={"layers": 3})
+    with net.new_file("weights/first.txt") as file:
+        file.write("one of the weights")
+    run.log_artifact(net).wait()
+    run.link_artifact(net, "Runstead/wandb-registry-models/nets", aliases=["good"])

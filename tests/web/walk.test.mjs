@@ -2,7 +2,7 @@
 // Every page is checked in both themes for accessibility; console errors, failed requests and requests to other hosts fail.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -172,6 +172,18 @@ step('the overview shows alerts and takes notes', async () => {
   await page.getByText('Written in the browser.').waitFor()
 })
 
+step('a registry is made, and says how to link into it', async () => {
+  await open('/orgs/Runstead/registry')
+  await page.getByLabel('Name of a new registry').fill('models')
+  await page.getByRole('button', { name: 'Create registry' }).click()
+  await heading('models')
+  await page.getByText('Nothing is linked here yet').waitFor()
+  await page.getByRole('row', { name: /mira Person admin/ }).waitFor()
+  await open('/mira/web-walk')
+  await page.getByRole('link', { name: 'walked-run' }).click()
+  await runTab('Overview')
+})
+
 step('the run ends as finished', async () => {
   const ended = new Promise((resolve) => client.once('exit', resolve))
   writeFileSync(stopFile, '')
@@ -231,6 +243,30 @@ step('its files can be downloaded', async () => {
   await runTab('Files')
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'config.yaml' }).click()])
   assert.equal(download.suggestedFilename(), 'config.yaml')
+})
+
+step('an artifact has a page with its files, and all of them come as one', async () => {
+  await open('/mira/web-walk/artifacts')
+  await page.getByRole('link', { name: 'net', exact: true }).click()
+  await heading('net:v0')
+  await page.getByRole('region', { name: 'Made by' }).getByRole('link', { name: 'walked-run' }).waitFor()
+  await page.getByRole('region', { name: 'Files' }).getByRole('link', { name: 'weights/first.txt' }).waitFor()
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download all files as ZIP' }).click()])
+  assert.equal(download.suggestedFilename(), 'net-v0.zip')
+  const zip = readFileSync(await download.path(), 'latin1')
+  assert.ok(zip.startsWith('PK') && zip.includes('weights/first.txt') && zip.includes('one of the weights'))
+})
+
+step('the registry shows what was linked, and the links of the client lead to it', async () => {
+  await open('/orgs/Runstead/registry')
+  await page.getByRole('link', { name: 'models' }).click()
+  await page.getByRole('link', { name: 'nets' }).click()
+  await heading('nets:v0')
+  await page.getByText('good', { exact: true }).waitFor()
+  await open('/orgs/Runstead/registry/models?selectionPath=Runstead%2Fwandb-registry-models%2Fnets&view=membership&version=v0')
+  await heading('nets:v0')
+  await open('/mira/web-walk')
+  await page.getByRole('link', { name: 'walked-run' }).click()
 })
 
 step('system metrics have a place', async () => {

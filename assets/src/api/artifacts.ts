@@ -20,6 +20,8 @@ export type Version = {
   size: number
   fileCount: number
   createdAt: string
+  /** All files as one; null for those who may look but not download. */
+  archiveUrl: string | null
   ttlDurationSeconds: number
   tags: { name: string }[]
   artifactType: { name: string }
@@ -32,7 +34,7 @@ export type Membership = {
   artifact: Version | null
   artifactCollection: { id: string; name: string; description: string | null; artifacts: { totalCount: number; edges: { version: string }[] } } | null
 }
-export type ArtifactFile = { name: string; sizeBytes: number; digest: string; directUrl: string }
+export type ArtifactFile = { name: string; sizeBytes: number; digest: string; url: string | null }
 export type VersionAddress = { entity: string; project: string; name: string }
 
 const COLLECTIONS = `query Collections($entity: String!, $project: String!, $after: String) {
@@ -72,7 +74,7 @@ const VERSION = `query Version($entity: String!, $project: String!, $name: Strin
       versionIndex aliases { alias }
       artifactCollection { id name description artifacts(first: 100) { totalCount edges { version } } }
       artifact {
-        id digest description metadata size fileCount createdAt ttlDurationSeconds tags { name } artifactType { name }
+        id digest description metadata size fileCount createdAt archiveUrl ttlDurationSeconds tags { name } artifactType { name }
         createdBy { __typename ... on Run { ${RUN} } ... on User { username } }
         usedBy(first: 50) { edges { node { ${RUN} } } }
       }
@@ -93,7 +95,7 @@ export const versionQuery = ({ entity, project, name }: VersionAddress) =>
   })
 
 const FILES = `query ArtifactFiles($id: ID!, $after: String) {
-  artifact(id: $id) { files(first: 100, after: $after) { edges { node { name sizeBytes digest directUrl } } pageInfo { endCursor hasNextPage } } }
+  artifact(id: $id) { files(first: 100, after: $after) { edges { node { name sizeBytes digest url } } pageInfo { endCursor hasNextPage } } }
 }`
 
 type FilePage = { edges: { node: ArtifactFile }[]; pageInfo: PageInfo }

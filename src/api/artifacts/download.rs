@@ -1,8 +1,11 @@
 //! Gives the bytes of artifacts out.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::TryStreamExt as _;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api::App;
 use crate::api::send::{self, Sent};
@@ -21,6 +24,23 @@ pub(super) async fn manifest(request: &HttpRequest, app: &App, artifact: Artifac
     let found = app.db.read(move |db| artifacts::manifest_content(db, artifact)).await?;
     let (name, content) = found.ok_or_else(|| Error::not_found("manifest"))?;
     give(request, app, Some(content), &name).await
+}
+
+/// All files of a version as one, made while it is sent; how long it gets is not known before.
+pub(super) async fn archive(app: &App, id: ArtifactId, name: &str) -> Result<HttpResponse> {
+    let artifact = app.db.read(move |db| artifacts::committed(db, id)).await?;
+    let bytes = artifacts::archive(&app.db, &app.blobs, &artifact);
+    Ok(HttpResponse::Ok()
+        .content_type("application/zip")
+        // Compressing again what is stored as it is would only cost time.
+        .insert_header(header::ContentEncoding::Identity)
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(name, NON_ALPHANUMERIC)),
+        ))
+        .streaming(bytes.map_err(|error| std::io::Error::other(error.cause()))))
 }
 
 pub(super) async fn from_project(
@@ -58,6 +78,7 @@ async fn give(request: &HttpRequest, app: &App, content: Option<Content>, name: 
     let content = content.ok_or_else(|| Error::not_found("file"))?;
     let base_name = name.rsplit('/').next().unwrap_or(name).to_owned();
     let mime_type = mime_guess::from_path(&base_name).first_or_octet_stream().to_string();
-    let sent = Sent { key: content.key, size_bytes: content.size_bytes, tag: content.md5, mime_type, base_name };
-    send::send(request, app, sent).await
+    let (size_bytes, tag) = (content.size_bytes, content.md5.clone());
+    let sent = Sent { size_bytes, tag, mime_type, base_name };
+    send::send(request, sent, async |range| artifacts::read(&app.db, &app.blobs, &content, range).await).await
 }

@@ -55,6 +55,11 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::method(Method::OPTIONS).to(preflight)),
         )
         .service(
+            resource("/static/artifact/archive/{artifact}/{expires}/{signature}/{name:.+}")
+                .app_data(Data::new(Door::Archive))
+                .route(web::get().to(send_signed)),
+        )
+        .service(
             resource("/artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{md5}/{name}")
                 .route(web::get().to(send_from_project))
                 .route(web::head().to(send_from_project)),
@@ -82,6 +87,8 @@ enum Door {
     File,
     Part,
     Manifest,
+    /// All files of a version as one.
+    Archive,
 }
 
 #[derive(Deserialize)]
@@ -110,13 +117,15 @@ async fn receive(
     let purpose = match **door {
         Door::File => Purpose::WriteArtifactFile,
         Door::Part => Purpose::WriteArtifactPart,
-        Door::Manifest => Purpose::WriteManifest,
+        Door::Manifest | Door::Archive => Purpose::WriteManifest,
     };
     let received = match link.check(&app, purpose, &identity) {
         Ok(artifact) => match **door {
             Door::File => upload::file(&request, &app, artifact, &link.name, identity.now, payload).await,
             Door::Part => upload::part(&request, &app, artifact, &link.name, identity.now, payload).await,
-            Door::Manifest => upload::manifest(&request, &app, artifact, &link.name, identity.now, payload).await,
+            Door::Manifest | Door::Archive => {
+                upload::manifest(&request, &app, artifact, &link.name, identity.now, payload).await
+            }
         },
         Err(error) => Err(error),
     };
@@ -138,10 +147,17 @@ async fn send_signed(
     identity: Identity,
     link: Path<Link>,
 ) -> HttpResponse {
-    let purpose = if **door == Door::Manifest { Purpose::ReadManifest } else { Purpose::ReadArtifactFile };
+    let purpose = match **door {
+        Door::File | Door::Part => Purpose::ReadArtifactFile,
+        Door::Manifest => Purpose::ReadManifest,
+        Door::Archive => Purpose::ReadArchive,
+    };
     let sent = match link.check(&app, purpose, &identity) {
-        Ok(artifact) if **door == Door::Manifest => download::manifest(&request, &app, artifact).await,
-        Ok(artifact) => download::file(&request, &app, artifact, link.name.clone()).await,
+        Ok(artifact) => match **door {
+            Door::File | Door::Part => download::file(&request, &app, artifact, link.name.clone()).await,
+            Door::Manifest => download::manifest(&request, &app, artifact).await,
+            Door::Archive => download::archive(&app, artifact, &link.name).await,
+        },
         Err(error) => Err(error),
     };
     sent.unwrap_or_else(|error| answer::error(&request, &error))

@@ -9,7 +9,7 @@ use crate::api::App;
 use crate::api::receive::{self, Received};
 use crate::blob::Shelf;
 use crate::clock::Timestamp;
-use crate::domain::artifacts::{self, Arrived};
+use crate::domain::artifacts::{self, Arrived, ArrivedBytes};
 use crate::error::{Error, Result};
 use crate::id::{ArtifactId, ManifestId};
 
@@ -24,9 +24,8 @@ pub(super) async fn file(
 ) -> Result<String> {
     let (md5, name) = split(path)?;
     let expected = digest(md5)?;
-    let received = receive::receive(request, app, Shelf::Artifacts, Some(expected), now, payload).await?;
-    let (etag, name, md5) = (etag(&received), name.to_owned(), received.md5_base64());
-    let arrived = arrived(received);
+    let arrived = take(request, app, Some(expected), now, payload).await?;
+    let (etag, name, md5) = (etag(&arrived), name.to_owned(), arrived.md5());
     app.db.write(move |tx| artifacts::receive_file(tx, artifact, &name, &md5, &arrived, now)).await?;
     Ok(etag)
 }
@@ -45,9 +44,10 @@ pub(super) async fn part(
     let (file, number) = (STANDARD.encode(digest(md5)?), number.parse().map_err(|_| Error::not_found("part"))?);
     let (named, whole) = (name.to_owned(), file.clone());
     let expected = app.db.read(move |db| artifacts::part_md5(db, artifact, (&named, &whole), number)).await?;
-    let received = receive::receive(request, app, Shelf::Artifacts, Some(expected), now, payload).await?;
-    let (etag, name, arrived) = (etag(&received), name.to_owned(), arrived(received));
-    app.db.write(move |tx| artifacts::receive_part(tx, artifact, (&name, &file), number, &arrived, now)).await?;
+    // Parts are blobs, however small: they are put together and gone soon.
+    let Received { key, digests } = receive::receive(request, app, Shelf::Artifacts, Some(expected), now, payload).await?;
+    let (etag, name) = (format!("\"{}\"", hex::encode(digests.md5)), name.to_owned());
+    app.db.write(move |tx| artifacts::receive_part(tx, artifact, (&name, &file), number, &key, now)).await?;
     Ok(etag)
 }
 
@@ -63,8 +63,8 @@ pub(super) async fn manifest(
     let (id, _) = split(path)?;
     let id = ManifestId::new(id.parse().map_err(|_| Error::not_found("manifest"))?);
     let expected = app.db.read(move |db| artifacts::manifest_md5(db, artifact, id)).await?;
-    let received = receive::receive(request, app, Shelf::Artifacts, expected, now, payload).await?;
-    let (etag, arrived) = (etag(&received), arrived(received));
+    let arrived = take(request, app, expected, now, payload).await?;
+    let etag = etag(&arrived);
     app.db.write(move |tx| artifacts::receive_manifest(tx, artifact, id, &arrived, now)).await?;
     Ok(etag)
 }
@@ -78,11 +78,22 @@ fn digest(md5: &str) -> Result<[u8; 16]> {
     bytes.ok_or_else(|| Error::not_found("file"))
 }
 
-fn etag(received: &Received) -> String {
-    format!("\"{}\"", hex::encode(received.md5))
+fn etag(arrived: &Arrived) -> String {
+    format!("\"{}\"", hex::encode(arrived.digests.md5))
 }
 
-fn arrived(received: Received) -> Arrived {
-    let md5 = received.md5_base64();
-    Arrived { key: received.key, size_bytes: received.size_bytes, md5, sha256: received.sha256 }
+/// Small files go to the database with what is said of them, large ones to blobs.
+async fn take(
+    request: &HttpRequest,
+    app: &App,
+    expected: Option<[u8; 16]>,
+    now: Timestamp,
+    payload: Payload,
+) -> Result<Arrived> {
+    if receive::is_small(request, artifacts::SMALL_BYTES_MAX) {
+        let (bytes, digests) = receive::receive_small(request, expected, artifacts::SMALL_BYTES_MAX, payload).await?;
+        return Ok(Arrived { bytes: ArrivedBytes::Small(bytes), digests });
+    }
+    let Received { key, digests } = receive::receive(request, app, Shelf::Artifacts, expected, now, payload).await?;
+    Ok(Arrived { bytes: ArrivedBytes::Blob(key), digests })
 }

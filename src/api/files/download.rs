@@ -13,6 +13,6 @@ pub(super) async fn send(request: &HttpRequest, app: &App, run: RunId, name: Fil
     let found = app.db.read(move |db| files::find(db, run, &name)).await?;
     let (file, key) = found.ok_or_else(|| Error::not_found("file"))?;
     let md5 = file.md5.unwrap_or_default();
-    let sent = Sent { key, size_bytes: file.size_bytes, tag: md5, mime_type: file.mime_type, base_name };
-    send::send(request, app, sent).await
+    let sent = Sent { size_bytes: file.size_bytes, tag: md5, mime_type: file.mime_type, base_name };
+    send::send(request, sent, async |range| app.blobs.read(&key, range).await).await
 }

@@ -168,6 +168,13 @@ impl Artifact {
         let id = self.0.id;
         Ok(Int64(ctx.read(move |db, _| artifacts::bytes_held_alone(db, id)).await?))
     }
+    /// A link to all its files as one ZIP file; null for those who may not download it.
+    async fn archive_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let artifact = self.0.clone();
+        let may = ctx.read(move |db, call| artifacts::may_download(db, call, &artifact)).await?;
+        let is_whole = self.0.state == State::Committed;
+        Ok((may && is_whole).then(|| artifact_file::linker(ctx).archive(&self.0)))
+    }
     async fn file_count(&self) -> Int64 {
         Int64(self.0.file_count)
     }
@@ -269,7 +276,7 @@ impl Artifact {
         after: Option<String>,
         first: Option<i32>,
     ) -> Result<artifact_insight::ArtifactChangeConnection> {
-        artifact_insight::changes_since(ctx, self.0.id, &artifact_id, (after, first)).await
+        artifact_insight::changes_since(ctx, &self.0, &artifact_id, (after, first)).await
     }
     /// What lies directly in one of its folders; without a path at its top.
     async fn folder(
@@ -279,7 +286,7 @@ impl Artifact {
         after: Option<String>,
         first: Option<i32>,
     ) -> Result<artifact_insight::ArtifactFolderConnection> {
-        artifact_insight::folder(ctx, self.0.id, path, (after, first)).await
+        artifact_insight::folder(ctx, &self.0, path, (after, first)).await
     }
     /// Rows of a table that lies in it.
     async fn table(
@@ -312,6 +319,17 @@ pub struct ArtifactCollectionMembership(pub Membership);
 pub struct ArtifactCollectionMembershipConnection {
     edges: Vec<ArtifactCollectionMembershipEdge>,
     page_info: PageInfo,
+}
+
+impl From<Page<Membership>> for ArtifactCollectionMembershipConnection {
+    fn from(page: Page<Membership>) -> Self {
+        let page_info = PageInfo::from(&page);
+        let edges = page.items.into_iter().map(|(cursor, membership)| ArtifactCollectionMembershipEdge {
+            cursor: cursor.as_str().to_owned(),
+            node: Some(ArtifactCollectionMembership(membership)),
+        });
+        Self { edges: edges.collect(), page_info }
+    }
 }
 
 #[derive(SimpleObject)]

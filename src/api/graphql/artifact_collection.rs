@@ -10,12 +10,27 @@ use super::ids;
 use super::paging::{self, PageInfo};
 use super::project::Project;
 use super::scalars::{DateTime, JsonString};
-use crate::domain::artifacts::{self, Collection, CollectionKind, CollectionOrder, VersionOrder};
-use crate::id::{ArtifactTypeId, CollectionId, ProjectId};
+use crate::domain::artifacts::{self, Collection, CollectionKind, CollectionOrder, Place, VersionOrder};
+use crate::id::{CollectionId, ProjectId};
 use crate::page::Page;
 
 pub struct ArtifactSequence(pub Collection);
 pub struct ArtifactPortfolio(pub Collection);
+
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum ArtifactCollectionType {
+    Sequence,
+    Portfolio,
+}
+
+impl From<ArtifactCollectionType> for CollectionKind {
+    fn from(kind: ArtifactCollectionType) -> Self {
+        match kind {
+            ArtifactCollectionType::Sequence => Self::Sequence,
+            ArtifactCollectionType::Portfolio => Self::Portfolio,
+        }
+    }
+}
 
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum ArtifactCollectionState {
@@ -306,7 +321,8 @@ impl ArtifactType {
         filters: Option<JsonString>,
         order: Option<String>,
     ) -> Result<ArtifactCollectionConnection> {
-        collections(ctx, (self.0.project_id, Some(self.0.id)), filters, order, (after, first)).await
+        let place = Place { of_type: Some(self.0.id), ..Place::project(self.0.project_id) };
+        collections(ctx, place, filters, order, (after, first)).await
     }
     async fn artifact_collection(&self, ctx: &Context<'_>, name: String) -> Result<Option<ArtifactCollection>> {
         Ok(self.collection(ctx, name).await?.map(ArtifactCollection::from))
@@ -333,7 +349,7 @@ impl ArtifactType {
 /// Collections of a project, or of one of its types.
 pub(super) async fn collections(
     ctx: &Context<'_>,
-    place: (ProjectId, Option<ArtifactTypeId>),
+    place: Place,
     filters: Option<JsonString>,
     order: Option<String>,
     (after, first): (Option<String>, Option<i32>),
@@ -341,7 +357,7 @@ pub(super) async fn collections(
     let size = paging::size(first, 50).map_err(graphql_error)?;
     let filter = artifacts::collection_filter(filters.as_ref().map(|filters| filters.0.as_str())).map_err(graphql_error)?;
     let order = CollectionOrder::parse(order.as_deref()).map_err(graphql_error)?;
-    let found = ctx.read(move |db, _| artifacts::collection_page(db, place, &filter, order, after.as_deref(), size)).await?;
+    let found = ctx.read(move |db, _| artifacts::collection_page(db, &place, &filter, order, after.as_deref(), size)).await?;
     Ok(ArtifactCollectionConnection::new(found))
 }
 

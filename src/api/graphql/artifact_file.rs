@@ -48,10 +48,10 @@ pub(super) fn linker<'a>(ctx: &'a Context<'_>) -> Linker<'a> {
     Linker { signer: &app.signer, public_url: &app.public_url, now: ctx.call().now }
 }
 
-fn shown(ctx: &Context<'_>, artifact: &Artifact, entry: &Entry) -> File {
+fn shown(ctx: &Context<'_>, artifact: &Artifact, entry: &Entry, may_download: bool) -> File {
     File {
         id: ID(ids::encode_text("ArtifactFile", &format!("{}:{}", artifact.id, entry.path))),
-        download_url: linker(ctx).file(artifact.id, entry),
+        download_url: may_download.then(|| linker(ctx).file(artifact.id, entry)),
         upload_url: None,
         upload_headers: Vec::new(),
         upload_parts: None,
@@ -72,14 +72,19 @@ pub(super) async fn files_of(
     after: Option<String>,
     first: Option<i32>,
 ) -> Result<FileConnection> {
-    let id = artifact.id;
+    let asked = artifact.clone();
     let size = paging::size(first, 50).map_err(graphql_error)?;
-    let (page, total) = ctx.read(move |db, _| artifacts::file_page(db, id, &names, after.as_deref(), size)).await?;
+    let ((page, total), may) = ctx
+        .read(move |db, call| {
+            let found = artifacts::file_page(db, asked.id, &names, after.as_deref(), size)?;
+            Ok((found, artifacts::may_download(db, call, &asked)?))
+        })
+        .await?;
     let page_info = PageInfo::from(&page);
     let edges = page
         .items
         .into_iter()
-        .map(|(cursor, entry)| FileEdge { node: Some(shown(ctx, artifact, &entry)), cursor: cursor.as_str().to_owned() });
+        .map(|(cursor, entry)| FileEdge { node: Some(shown(ctx, artifact, &entry, may)), cursor: cursor.as_str().to_owned() });
     Ok(FileConnection { edges: edges.collect(), page_info, total_count: paging::count(total), upload_headers: Vec::new() })
 }
 
@@ -88,16 +93,18 @@ pub(super) async fn files_of_entries(
     artifact: &Artifact,
     entries: Vec<ArtifactManifestEntryInput>,
 ) -> Result<FileConnection> {
-    let id = artifact.id;
+    let asked = artifact.clone();
     let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
-    let found = ctx.read(move |db, _| artifacts::files_named(db, id, &names)).await?;
+    let (found, may) = ctx
+        .read(move |db, call| Ok((artifacts::files_named(db, asked.id, &names)?, artifacts::may_download(db, call, &asked)?)))
+        .await?;
     let mut edges = Vec::with_capacity(entries.len());
     for asked in &entries {
         let entry = found.binary_search_by(|entry| entry.path.as_str().cmp(&asked.name)).ok().map(|at| &found[at]);
         let entry = entry.filter(|entry| entry.digest == asked.digest).ok_or_else(|| {
             graphql_error(Error::not_found(format!("the file '{}' with this digest in {}", asked.name, artifact.label())))
         })?;
-        edges.push(FileEdge { node: Some(shown(ctx, artifact, entry)), cursor: entry.path.clone() });
+        edges.push(FileEdge { node: Some(shown(ctx, artifact, entry, may)), cursor: entry.path.clone() });
     }
     let total_count = paging::count(i64::try_from(edges.len()).unwrap_or(i64::MAX));
     Ok(FileConnection { edges, page_info: PageInfo::default(), total_count, upload_headers: Vec::new() })
@@ -105,12 +112,15 @@ pub(super) async fn files_of_entries(
 
 pub(super) async fn current_manifest(ctx: &Context<'_>, artifact: &Artifact) -> Result<Option<ArtifactManifest>> {
     let id = artifact.id;
-    let found = ctx.read(move |db, _| artifacts::manifest_content(db, id)).await?;
+    let asked = artifact.clone();
+    let (found, may) = ctx
+        .read(move |db, call| Ok((artifacts::manifest_content(db, id)?, artifacts::may_download(db, call, &asked)?)))
+        .await?;
     Ok(found.map(|(name, content)| ArtifactManifest {
         id: ids::encode("ArtifactCurrentManifest", id.get()),
         file: File {
             id: ids::encode("ArtifactCurrentManifestFile", id.get()),
-            download_url: linker(ctx).manifest(id),
+            download_url: may.then(|| linker(ctx).manifest(id)),
             upload_url: None,
             upload_headers: Vec::new(),
             upload_parts: None,
@@ -139,7 +149,7 @@ pub(super) fn announced_manifest(ctx: &Context<'_>, manifest: &Manifest) -> Arti
         mime_type: "application/json".to_owned(),
         updated_at: None,
         md5: Some(manifest.digest.clone()).filter(|digest| !digest.is_empty()),
-        download_url: linker(ctx).manifest(manifest.artifact_id),
+        download_url: Some(linker(ctx).manifest(manifest.artifact_id)),
         upload_url: Some(linker(ctx).manifest_upload(manifest.artifact_id, manifest.id, &manifest.name)),
         upload_headers,
         upload_parts: None,
@@ -169,7 +179,7 @@ pub(super) fn announced_file(ctx: &Context<'_>, plan: FilePlan) -> File {
     });
     File {
         id: ID(ids::encode_text("ArtifactUpload", &format!("{id}:{path}"))),
-        download_url: linker.upload(id, md5, &plan.name),
+        download_url: Some(linker.upload(id, md5, &plan.name)),
         upload_url: sending.then(|| linker.upload(id, md5, &plan.name)),
         upload_headers: if sending {
             vec![format!("Content-MD5:{}", plan.md5), format!("Content-Type:{}", plan.mime_type)]

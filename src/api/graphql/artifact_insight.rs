@@ -67,12 +67,13 @@ pub struct ArtifactEntry {
     digest: String,
     /// What a reference refers to.
     reference: Option<String>,
-    direct_url: String,
+    /// Null for those who may look at the version but not download it.
+    direct_url: Option<String>,
 }
 
-fn entry(ctx: &Context<'_>, artifact: ArtifactId, entry: Entry) -> ArtifactEntry {
+fn entry(ctx: &Context<'_>, artifact: ArtifactId, entry: Entry, may_download: bool) -> ArtifactEntry {
     ArtifactEntry {
-        direct_url: linker(ctx).file(artifact, &entry),
+        direct_url: may_download.then(|| linker(ctx).file(artifact, &entry)),
         path: entry.path,
         size_bytes: Int64(entry.size_bytes),
         digest: entry.digest,
@@ -104,16 +105,18 @@ struct ArtifactChangeEdge {
 
 pub(super) async fn changes_since(
     ctx: &Context<'_>,
-    new: ArtifactId,
+    new: &artifacts::Artifact,
     since: &ID,
     (after, first): (Option<String>, Option<i32>),
 ) -> Result<ArtifactChangeConnection> {
     let since = ids::decode("Artifact", since).map(ArtifactId::new).map_err(graphql_error)?;
     let size = paging::size(first, 100).map_err(graphql_error)?;
-    let page = ctx
+    let (new, asked) = (new.id, new.clone());
+    let (page, may_old, may_new) = ctx
         .read(move |db, call| {
             let old = artifacts::get(db, call, since)?.ok_or_else(|| Error::not_found("the version to compare with"))?;
-            artifacts::changes(db, old.id, new, after.as_deref(), size)
+            let page = artifacts::changes(db, old.id, asked.id, after.as_deref(), size)?;
+            Ok((page, artifacts::may_download(db, call, &old)?, artifacts::may_download(db, call, &asked)?))
         })
         .await?;
     let page_info = PageInfo::from(&page);
@@ -121,8 +124,8 @@ pub(super) async fn changes_since(
         cursor: cursor.as_str().to_owned(),
         node: ArtifactChange {
             path: change.path,
-            before: change.before.map(|found| entry(ctx, since, found)),
-            after: change.after.map(|found| entry(ctx, new, found)),
+            before: change.before.map(|found| entry(ctx, since, found, may_old)),
+            after: change.after.map(|found| entry(ctx, new, found, may_new)),
         },
     });
     Ok(ArtifactChangeConnection { edges: edges.collect(), page_info })
@@ -156,18 +159,24 @@ struct ArtifactFolderEdge {
 
 pub(super) async fn folder(
     ctx: &Context<'_>,
-    id: ArtifactId,
+    artifact: &artifacts::Artifact,
     path: Option<String>,
     (after, first): (Option<String>, Option<i32>),
 ) -> Result<ArtifactFolderConnection> {
     let size = paging::size(first, 100).map_err(graphql_error)?;
     let path = path.unwrap_or_default();
-    let page = ctx.read(move |db, _| artifacts::folder(db, id, &path, after.as_deref(), size)).await?;
+    let (id, asked) = (artifact.id, artifact.clone());
+    let (page, may) = ctx
+        .read(move |db, call| {
+            let page = artifacts::folder(db, asked.id, &path, after.as_deref(), size)?;
+            Ok((page, artifacts::may_download(db, call, &asked)?))
+        })
+        .await?;
     let page_info = PageInfo::from(&page);
     let edges = page.items.into_iter().map(|(cursor, item)| ArtifactFolderEdge {
         cursor: cursor.as_str().to_owned(),
         node: match item {
-            Item::File(found) => ArtifactFolderItem::File(entry(ctx, id, found)),
+            Item::File(found) => ArtifactFolderItem::File(entry(ctx, id, found, may)),
             Item::Folder { name, files, bytes } => {
                 ArtifactFolderItem::Folder(ArtifactFolder { name, file_count: Int64(files), size_bytes: Int64(bytes) })
             }
@@ -197,6 +206,7 @@ pub(super) async fn table(
     let size = paging::size(count, 100).map_err(graphql_error)?;
     let from =
         usize::try_from(first_row.unwrap_or(0)).map_err(|_| graphql_error(Error::invalid("rows are numbered from 0")))?;
+    ctx.read(move |db, call| artifacts::require_bytes(db, call, id)).await?;
     let app = ctx.app();
     let page = artifacts::table_page(&app.db, &app.blobs, id, path, from, size).await.map_err(graphql_error)?;
     let rows = Value::from_json(serde_json::json!(page.rows)).map_err(|error| graphql_error(Error::internal(error)))?;

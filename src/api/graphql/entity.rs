@@ -3,11 +3,14 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::account::User;
+use super::artifact::ArtifactCollectionMembershipConnection;
+use super::artifact_collection::{ArtifactCollectionConnection, ArtifactCollectionType};
 use super::context::{Resolver as _, graphql_error};
 use super::ids;
 use super::member::Member;
 use super::paging;
 use super::project::{Project, ProjectConnection};
+use super::registry;
 use super::scalars::{Int64, JsonString};
 use crate::db::Reader;
 use crate::domain::teams::{self, EntityKind};
@@ -38,6 +41,12 @@ pub enum RampIDType {
 struct FeatureFlag {
     ramp_key: String,
     is_enabled: bool,
+}
+
+#[derive(SimpleObject)]
+struct AdvancedRegistryFeatures {
+    /// Whether versions are found by size and in an order.
+    advanced_search: bool,
 }
 
 /// The entity of that name, if the caller may know of it: one's own, one's teams, and the organization of those signed in.
@@ -97,10 +106,17 @@ impl Entity {
     async fn private_only(&self) -> bool {
         self.0.private_only
     }
-    /// Bytes of the files that the runs of this entity hold, and of its artifacts, each content once.
+    /// Bytes of the files that the runs of this entity hold, and of its artifacts, each content once; none for those who know
+    /// no more of a team than that it is a member of a registry.
     async fn storage_bytes(&self, ctx: &Context<'_>) -> Result<Int64> {
-        let id = self.0.id;
-        let bytes = ctx.read(move |db, _| Ok(files::bytes_of_entity(db, id)? + artifacts::bytes_of_entity(db, id)?)).await?;
+        let entity = self.0.clone();
+        let work = move |db: &Reader<'_>, call: &Call| {
+            if !is_visible(call, &entity) {
+                return Ok(0);
+            }
+            Ok(files::bytes_of_entity(db, entity.id)? + artifacts::bytes_of_entity(db, entity.id)?)
+        };
+        let bytes = ctx.read(work).await?;
         Ok(Int64(bytes))
     }
     async fn code_saving_enabled(&self) -> bool {
@@ -121,7 +137,8 @@ impl Entity {
     }
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<Member>> {
         let entity = self.0.clone();
-        ctx.read(move |db, call| super::member::members(db, call, &entity)).await
+        let known = is_visible(ctx.call(), &entity);
+        if known { ctx.read(move |db, call| super::member::members(db, call, &entity)).await } else { Ok(Vec::new()) }
     }
     async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
         let id = self.0.id;
@@ -140,11 +157,52 @@ impl Entity {
         let name = name.ok_or_else(|| graphql_error(Error::invalid("name the project")))?;
         ctx.read(move |db, call| Ok(projects::find(db, call, &entity, &name)?.map(Project))).await
     }
-    async fn projects(&self, ctx: &Context<'_>, after: Option<String>, first: Option<i32>) -> Result<ProjectConnection> {
+    /// Its projects, newest first; of an organization its registries, by filter and in an order.
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        filters: Option<JsonString>,
+        after: Option<String>,
+        first: Option<i32>,
+        order: Option<String>,
+    ) -> Result<ProjectConnection> {
+        let page = (after, first);
+        if self.0.kind == EntityKind::Organization || filters.is_some() || order.is_some() {
+            return registry::projects(ctx, &self.0, filters, order, page).await;
+        }
         let id = self.0.id;
-        let size = paging::size(first, 50).map_err(graphql_error)?;
+        let (after, size) = (page.0, paging::size(first, 50).map_err(graphql_error)?);
         let page = ctx.read(move |db, call| projects::list(db, call, id, after.as_deref(), size)).await?;
         Ok(ProjectConnection::from(page))
+    }
+    /// Collections of artifacts in its registries or projects.
+    #[allow(clippy::too_many_arguments, reason = "these are the arguments of the client's query")]
+    async fn artifact_collections(
+        &self,
+        ctx: &Context<'_>,
+        project_filters: Option<JsonString>,
+        filters: Option<JsonString>,
+        collection_types: Option<Vec<ArtifactCollectionType>>,
+        after: Option<String>,
+        first: Option<i32>,
+        order: Option<String>,
+    ) -> Result<ArtifactCollectionConnection> {
+        let kinds = collection_types.unwrap_or_default();
+        registry::collections(ctx, &self.0, (project_filters, filters), kinds, order, (after, first)).await
+    }
+    /// Versions in the collections of its registries or projects, each with its place there.
+    #[allow(clippy::too_many_arguments, reason = "these are the arguments of the client's query")]
+    async fn artifact_memberships(
+        &self,
+        ctx: &Context<'_>,
+        project_filters: Option<JsonString>,
+        collection_filters: Option<JsonString>,
+        filters: Option<JsonString>,
+        after: Option<String>,
+        first: Option<i32>,
+        order: Option<String>,
+    ) -> Result<ArtifactCollectionMembershipConnection> {
+        registry::versions(ctx, &self.0, (project_filters, collection_filters, filters), order, (after, first)).await
     }
 }
 
@@ -163,6 +221,10 @@ impl Organization {
     #[graphql(name = "coreWeaveOrganizationId")]
     async fn core_weave_organization_id(&self) -> Option<String> {
         None
+    }
+    /// What the search of registries can do.
+    async fn advanced_registry_features(&self) -> AdvancedRegistryFeatures {
+        AdvancedRegistryFeatures { advanced_search: true }
     }
     /// No feature is rolled out by organization here.
     async fn feature_flags(&self, #[graphql(name = "rampIDType")] ramp_id_type: RampIDType) -> Vec<FeatureFlag> {

@@ -22,7 +22,8 @@ pub struct File {
     pub(super) updated_at: Option<crate::clock::Timestamp>,
     /// MD5 in base64, once the bytes are there.
     pub(super) md5: Option<String>,
-    pub(super) download_url: String,
+    /// `None` for those who see a version but may not have its bytes.
+    pub(super) download_url: Option<String>,
     /// Null when the bytes need not be sent, or the caller may not send them.
     pub(super) upload_url: Option<String>,
     /// `Name:value` of each header that belongs to the upload.
@@ -73,10 +74,13 @@ impl File {
     }
     /// Where to get the bytes, or with `upload` where to send them.
     async fn url(&self, upload: Option<bool>) -> Option<&str> {
-        if upload == Some(true) { self.upload_url.as_deref() } else { Some(&self.download_url) }
+        if upload == Some(true) { self.upload_url.as_deref() } else { self.download_url.as_deref() }
     }
-    async fn direct_url(&self) -> &str {
-        &self.download_url
+    async fn direct_url(&self) -> Result<&str> {
+        self.download_url.as_deref().ok_or_else(|| {
+            let refusal = self.artifact.as_ref().map_or_else(|| Error::not_found("file"), artifacts::only_seen);
+            graphql_error(refusal)
+        })
     }
     async fn upload_url(&self) -> Option<&str> {
         self.upload_url.as_deref()
@@ -118,7 +122,7 @@ fn shown(ctx: &Context<'_>, run: &runs::Run, file: files::File) -> File {
     let now = ctx.call().now;
     File {
         id: ids::encode("File", file.id.get()),
-        download_url: files::download_url(&app.signer, &app.public_url, run.id, &file.name, now),
+        download_url: Some(files::download_url(&app.signer, &app.public_url, run.id, &file.name, now)),
         upload_url: Some(files::upload_url(&app.signer, &app.public_url, run.id, &file.name, now)),
         upload_headers: Vec::new(),
         upload_parts: None,

@@ -25,6 +25,7 @@ mod member;
 mod paging;
 mod project;
 mod query;
+mod registry;
 mod run;
 mod run_mutations;
 mod scalars;
@@ -51,6 +52,7 @@ pub struct Mutation(
     artifact_mutations::ArtifactMutations,
     artifact_edits::ArtifactEdits,
     member::MemberMutations,
+    registry::RegistryMutations,
 );
 
 /// The schema with its bounds.

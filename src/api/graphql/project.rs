@@ -9,12 +9,14 @@ use super::context::{Resolver as _, graphql_error};
 use super::entity::Entity;
 use super::ids;
 use super::paging::{self, PageInfo};
+use super::registry::{self, ProjectMember, ProjectTeamMember};
 use super::run::{Run, RunConnection};
 use super::scalars::{DateTime, Int64, JsonString};
+use crate::domain::artifacts::Place;
 use crate::domain::projects::{self, Changes, ProjectName};
 use crate::domain::runs::filter::Filter;
 use crate::domain::runs::order::Order;
-use crate::domain::{accounts, artifacts, runs, teams};
+use crate::domain::{accounts, artifacts, registries, runs, teams};
 use crate::error::Error;
 use crate::id::ProjectId;
 use crate::page::Page;
@@ -54,7 +56,7 @@ pub(super) fn access_of(visibility: Visibility) -> &'static str {
     }
 }
 
-fn visibility_of(access: &str) -> crate::error::Result<Visibility> {
+pub(super) fn visibility_of(access: &str) -> crate::error::Result<Visibility> {
     Visibility::ALL.into_iter().find(|visibility| access_of(*visibility) == access).ok_or_else(|| {
         Error::invalid(format!("'{access}' is no access of a project: PRIVATE, RESTRICTED, USER_READ or USER_WRITE"))
     })
@@ -109,6 +111,18 @@ impl Project {
             Ok(runs::by_ids(db, &ids)?.first().map(|run| DateTime(run.heartbeat_at)))
         })
         .await
+    }
+    /// Whether a registry takes versions of any type.
+    async fn allow_all_artifact_types_in_registry(&self) -> bool {
+        self.0.takes_any_type
+    }
+    /// People and service accounts with a role in this registry.
+    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<ProjectMember>> {
+        registry::members(ctx, &self.0).await
+    }
+    /// Teams with a role in this registry.
+    async fn team_members(&self, ctx: &Context<'_>) -> Result<Vec<ProjectTeamMember>> {
+        registry::teams(ctx, &self.0).await
     }
     async fn is_benchmark(&self) -> bool {
         false
@@ -173,14 +187,18 @@ impl Project {
         let id = self.0.id;
         Ok(Int64(ctx.read(move |db, _| artifacts::bytes_of_project(db, id)).await?))
     }
+    /// The types of its artifacts; of a registry those that it takes, or has taken if it takes any.
     async fn artifact_types(
         &self,
         ctx: &Context<'_>,
         after: Option<String>,
         first: Option<i32>,
+        include_all: Option<bool>,
     ) -> Result<ArtifactTypeConnection> {
         let id = self.0.id;
-        let size = paging::size(first, 50).map_err(graphql_error)?;
+        // The client wants all types of a registry at once and reads no second page of them.
+        let size = if include_all == Some(true) { 1000 } else { 50 };
+        let size = paging::size(first, size).map_err(graphql_error)?;
         let page = ctx.read(move |db, _| artifacts::type_page(db, id, after.as_deref(), size)).await?;
         Ok(ArtifactTypeConnection::from(page))
     }
@@ -204,7 +222,7 @@ impl Project {
         filters: Option<JsonString>,
         order: Option<String>,
     ) -> Result<ArtifactCollectionConnection> {
-        super::artifact_collection::collections(ctx, (self.0.id, None), filters, order, (after, first)).await
+        super::artifact_collection::collections(ctx, Place::project(self.0.id), filters, order, (after, first)).await
     }
     /// Aliases that only those who manage the project give and take.
     async fn protected_aliases(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
@@ -251,10 +269,17 @@ impl Project {
 pub struct ProjectMutations;
 
 #[derive(InputObject)]
+struct ArtifactTypeInput {
+    name: String,
+    description: Option<String>,
+}
+
+#[derive(InputObject)]
 struct UpsertModelInput {
     access: Option<String>,
     allow_all_artifact_types_in_registry: Option<bool>,
-    artifact_types: Option<Vec<String>>,
+    /// Types that a registry takes from now on.
+    artifact_types: Option<Vec<ArtifactTypeInput>>,
     client_mutation_id: Option<String>,
     description: Option<String>,
     docker_image: Option<String>,
@@ -274,9 +299,10 @@ struct UpsertModelInput {
 impl UpsertModelInput {
     /// What this release cannot keep is refused rather than forgotten.
     fn unsupported(&self) -> Option<&'static str> {
+        let is_registry = self.name.as_deref().is_some_and(|name| name.starts_with(ProjectName::REGISTRY));
         let given = [
-            ("allowAllArtifactTypesInRegistry", self.allow_all_artifact_types_in_registry.is_some()),
-            ("artifactTypes", self.artifact_types.is_some()),
+            ("allowAllArtifactTypesInRegistry", self.allow_all_artifact_types_in_registry.is_some() && !is_registry),
+            ("artifactTypes", self.artifact_types.is_some() && !is_registry),
             ("dockerImage", self.docker_image.is_some()),
             ("framework", self.framework.is_some()),
             ("icon", self.icon.is_some()),
@@ -291,11 +317,11 @@ impl UpsertModelInput {
 }
 
 #[derive(SimpleObject)]
-struct UpsertModelPayload {
-    project: Option<Project>,
-    model: Option<Project>,
-    inserted: bool,
-    client_mutation_id: Option<String>,
+pub(super) struct UpsertModelPayload {
+    pub project: Option<Project>,
+    pub model: Option<Project>,
+    pub inserted: bool,
+    pub client_mutation_id: Option<String>,
 }
 
 #[Object]
@@ -309,6 +335,14 @@ impl ProjectMutations {
         }
         let id = input.id.as_deref().map(|id| ids::decode("Project", id)).transpose().map_err(graphql_error)?;
         let visibility = input.access.as_deref().map(visibility_of).transpose().map_err(graphql_error)?;
+        let types = input.artifact_types.unwrap_or_default().into_iter();
+        let types = types.map(|of_type| (of_type.name, of_type.description.unwrap_or_default())).collect();
+        let of_registry = registries::Changes {
+            description: input.description.clone(),
+            visibility,
+            takes_any_type: input.allow_all_artifact_types_in_registry,
+            types,
+        };
         let changes = Changes { description: input.description, visibility, views: input.views.map(|views| views.0) };
         let (name, entity) = (input.name, input.entity_name);
         let (project, inserted) = ctx
@@ -319,7 +353,11 @@ impl ProjectMutations {
                     (None, Some(name)) => {
                         let found = super::entity::named_or_default(tx, call, entity.as_deref())?;
                         let found = found.ok_or_else(|| Error::not_found("entity"))?;
-                        let (project, inserted) = projects::ensure(tx, call, &found, &ProjectName::parse(name)?)?;
+                        let name = ProjectName::parse(name)?;
+                        if name.is_of_registry() {
+                            return registries::save(tx, call, &found, &name, &of_registry);
+                        }
+                        let (project, inserted) = projects::ensure(tx, call, &found, &name)?;
                         (project.id, inserted)
                     }
                 };

@@ -5,11 +5,13 @@ use async_graphql::{Object, SimpleObject, Value};
 use super::scalars::AnyJson;
 
 /// Features that are there. The client takes a name that is absent for a feature that is off.
-const FEATURES: [&str; 12] = [
+const FEATURES: [&str; 14] = [
     "STRUCTURED_CONSOLE_LOGS",
     "FILESTREAM_GZIP",
     "MARK_RUN_FILES_UPLOADED",
     "TOTAL_COUNT_IN_FILE_CONNECTION",
+    "ARTIFACT_REGISTRY_SEARCH",
+    "INCLUDE_ARTIFACT_TYPES_IN_REGISTRY_CREATION",
     "ARTIFACT_TAGS",
     "CLIENT_IDS",
     "ARTIFACT_COLLECTION_MEMBERSHIP_FILES",

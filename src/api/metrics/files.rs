@@ -56,7 +56,8 @@ async fn exported(request: &HttpRequest, app: &App, identity: Identity, link: Li
     let (key, size_bytes) = found.ok_or_else(|| Error::not_found("file"))?;
     // What never changes needs no digest to be told apart.
     let tag = key.as_str().to_owned();
-    send::send(request, app, Sent { key, size_bytes, tag, mime_type: MIME_TYPE.to_owned(), base_name: name }).await
+    let sent = Sent { size_bytes, tag, mime_type: MIME_TYPE.to_owned(), base_name: name };
+    send::send(request, sent, async |range| app.blobs.read(&key, range).await).await
 }
 
 async fn send_all(

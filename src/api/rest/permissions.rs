@@ -27,7 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 struct Question {
     /// The user name; the caller if nothing is said.
     user: Option<String>,
-    /// `read`, `write`, `delete` or `manage`.
+    /// `read`, `download`, `write`, `delete` or `manage`.
     action: String,
     /// `server`, `account/NAME`, `team/NAME`, `organization/NAME`, `project/ENTITY/NAME` or `run/ENTITY/PROJECT/ID`.
     target: String,
@@ -40,7 +40,8 @@ pub(super) struct Decision {
     action: &'static str,
     target: String,
     allowed: bool,
-    /// `admin`, `member`, `view-only`, `service`, `administrator of the server` or `none`.
+    /// `admin`, `member`, `view-only`, `service`, in a registry `viewer` or `restricted_viewer` too; `administrator of the
+    /// server`, or `none`.
     role: &'static str,
     /// Where the role comes from.
     source: &'static str,

@@ -199,6 +199,11 @@ CREATE TABLE blob_garbage (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE content_bytes (
+  content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+  bytes BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE contents (
   id INTEGER PRIMARY KEY,
   sha256 BLOB NOT NULL UNIQUE,
@@ -303,7 +308,7 @@ CREATE TABLE projects (
   created_by INTEGER REFERENCES accounts (id),
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  deleted_at INTEGER,
+  deleted_at INTEGER, registry INTEGER NOT NULL DEFAULT 0, any_type INTEGER NOT NULL DEFAULT 1,
   UNIQUE (entity_id, name)
 ) STRICT;
 
@@ -311,6 +316,22 @@ CREATE TABLE protected_aliases (
   project_id INTEGER NOT NULL REFERENCES projects (id),
   alias TEXT NOT NULL,
   PRIMARY KEY (project_id, alias)
+) STRICT;
+
+CREATE TABLE registry_members (
+  project_id INTEGER NOT NULL REFERENCES projects (id),
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  role TEXT NOT NULL CHECK (role IN ('restricted_viewer', 'viewer', 'member', 'admin')),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, account_id)
+) STRICT;
+
+CREATE TABLE registry_teams (
+  project_id INTEGER NOT NULL REFERENCES projects (id),
+  team_id INTEGER NOT NULL REFERENCES entities (id),
+  role TEXT NOT NULL CHECK (role IN ('restricted_viewer', 'viewer', 'member', 'admin')),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, team_id)
 ) STRICT;
 
 CREATE TABLE run_fields (
@@ -428,9 +449,15 @@ CREATE INDEX artifact_aliases_by_membership ON artifact_aliases (membership_id);
 
 CREATE INDEX artifact_client_ids_by_sequence ON artifact_client_ids (sequence_id) WHERE sequence_id IS NOT NULL;
 
+CREATE INDEX artifact_collections_by_creation ON artifact_collections (project_id, created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX artifact_collections_by_id ON artifact_collections (project_id, id) WHERE deleted_at IS NULL;
+
 CREATE UNIQUE INDEX artifact_collections_by_name ON artifact_collections (project_id, name) WHERE deleted_at IS NULL;
 
 CREATE INDEX artifact_collections_by_type ON artifact_collections (type_id, id);
+
+CREATE INDEX artifact_collections_by_update ON artifact_collections (project_id, updated_at, id) WHERE deleted_at IS NULL;
 
 CREATE INDEX artifact_entries_by_content ON artifact_entries (content_id, artifact_id) WHERE content_id IS NOT NULL;
 
@@ -475,6 +502,10 @@ CREATE INDEX invitations_by_team ON invitations (team_id, id);
 CREATE INDEX organization_members_by_account ON organization_members (account_id);
 
 CREATE INDEX project_members_by_account ON project_members (account_id);
+
+CREATE INDEX registry_members_by_account ON registry_members (account_id);
+
+CREATE INDEX registry_teams_by_team ON registry_teams (team_id);
 
 CREATE INDEX run_fields_by_number ON run_fields (project_id, section, key, number, run_id) WHERE kind = 'number';
 

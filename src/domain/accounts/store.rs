@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, ApiKeyId, EntityId, ProjectId};
-use crate::policy::{Actor, TeamRole};
+use crate::policy::{Actor, RegistryRole, TeamRole};
 
 /// The columns of [`account`]. Without a choice the default entity is the first team the account may log to.
 const ACCOUNT: &str =
@@ -337,11 +337,14 @@ pub(super) fn may_default_to(db: &Reader<'_>, id: AccountId, entity: EntityId) -
 
 /// What the policy judges an active account by; `None` if there is no such account or it was deactivated.
 pub(super) fn actor(db: &Reader<'_>, id: AccountId) -> Result<Option<Actor>> {
-    let found =
-        db.query_opt("SELECT site_admin, entity_id FROM accounts WHERE id = ?1 AND deactivated_at IS NULL", &[&id], |row| {
-            Ok((row.get::<bool>("site_admin")?, row.get::<Option<EntityId>>("entity_id")?))
-        })?;
-    let Some((site_admin, personal)) = found else {
+    let found = db.query_opt(
+        "SELECT a.site_admin, a.entity_id, CASE h.kind WHEN 'organization' THEN h.id ELSE h.organization_id END AS works_for
+           FROM accounts a LEFT JOIN entities h ON h.id = a.home_id AND a.kind = 'service'
+          WHERE a.id = ?1 AND a.deactivated_at IS NULL",
+        &[&id],
+        |row| Ok((row.get::<bool>("site_admin")?, row.get("entity_id")?, row.get("works_for")?)),
+    )?;
+    let Some((site_admin, personal, works_for)) = found else {
         return Ok(None);
     };
     let mut seats = db.query(
@@ -380,8 +383,31 @@ pub(super) fn actor(db: &Reader<'_>, id: AccountId) -> Result<Option<Actor>> {
             |row| row.get::<EntityId>("id"),
         )?);
     }
+    let registry_seats = registry_seats(db, id)?;
     let held = Actor { site_admin, personal, seats, project_seats, memberships, organizations, overseen, ..Actor::nobody() };
-    Ok(Some(Actor { account: Some(id), ..held }))
+    Ok(Some(Actor { account: Some(id), registry_seats, works_for, ..held }))
+}
+
+/// The highest role that an account, or a team of its, was given in each registry.
+fn registry_seats(db: &Reader<'_>, id: AccountId) -> Result<Vec<(ProjectId, RegistryRole)>> {
+    let given = db.query(
+        "SELECT m.project_id, m.role FROM registry_members m WHERE m.account_id = ?1
+         UNION ALL
+         SELECT t.project_id, t.role FROM team_members m JOIN registry_teams t ON t.team_id = m.team_id
+           JOIN entities e ON e.id = t.team_id
+          WHERE m.account_id = ?1 AND e.deleted_at IS NULL",
+        &[&id],
+        |row| {
+            let text: String = row.get("role")?;
+            let role = RegistryRole::parse(&text).ok_or_else(|| Error::internal(format!("unknown role {text}")))?;
+            Ok((row.get::<ProjectId>("project_id")?, role))
+        },
+    )?;
+    let mut highest = std::collections::BTreeMap::new();
+    for (registry, role) in given {
+        highest.entry(registry).and_modify(|known: &mut RegistryRole| *known = role.max(*known)).or_insert(role);
+    }
+    Ok(highest.into_iter().collect())
 }
 
 fn role(row: &Row<'_>) -> Result<TeamRole> {

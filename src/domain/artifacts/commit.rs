@@ -3,21 +3,19 @@
 
 use std::collections::HashMap;
 
-use futures_util::StreamExt as _;
-use md5::{Digest as _, Md5};
 use serde_json::json;
-use sha2::Sha256;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::aliases::{move_aliases, parse_wanted};
-use super::content_store::{self, Content};
+use super::content_store::{self, Held};
+use super::contents::{self, Arrived, ArrivedBytes, SMALL_BYTES_MAX, keep};
 use super::manifest::{Item, Manifest as Listing};
 use super::model::{Artifact, Entry, Manifest, ManifestKind, State};
-use super::uploads::{self, Arrived, keep};
+use super::uploads;
 use super::{lineage_store, lookup, store};
-use crate::blob::{Blobs, Shelf};
+use crate::blob::{Blobs, Digests, Shelf};
 use crate::db::{Db, Reader, Tx};
 use crate::domain::{Call, audit, files};
 use crate::error::{Error, Result};
@@ -110,36 +108,34 @@ async fn read_manifest(db: &Db, blobs: &Blobs, manifest: &Manifest) -> Result<Li
     if content.size_bytes > MANIFEST_BYTES_MAX {
         return Err(Error::too_large(format!("a manifest has at most {MANIFEST_BYTES_MAX} bytes")));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(content.size_bytes).map_err(Error::internal)?);
-    let mut chunks = blobs.read(&content.key, None).await?;
-    while let Some(chunk) = chunks.next().await {
-        bytes.extend_from_slice(&chunk?);
-    }
+    let bytes = contents::read_whole(db, blobs, &content).await?;
     tokio::task::spawn_blocking(move || Listing::parse(&bytes)).await.map_err(Error::internal)?
 }
 
 /// Stores a manifest that was put together here.
 async fn store_manifest(db: &Db, blobs: &Blobs, call: &Call, listing: &Listing) -> Result<Arrived> {
     let bytes = listing.to_bytes()?;
+    let digests = Digests::of(&bytes);
+    if digests.size_bytes <= SMALL_BYTES_MAX {
+        return Ok(Arrived { bytes: ArrivedBytes::Small(bytes.into()), digests });
+    }
     let mut upload = blobs.write(Shelf::Artifacts).await?;
     let (key, now) = (upload.key().clone(), call.now);
     db.write(move |tx| files::expect_blob(tx, &key, now)).await?;
     upload.write(&bytes).await?;
-    let size_bytes = i64::try_from(bytes.len()).map_err(Error::internal)?;
-    let (md5, sha256) = (STANDARD.encode(Md5::digest(&bytes)), Sha256::digest(&bytes).into());
-    Ok(Arrived { key: upload.finish().await?, size_bytes, md5, sha256 })
+    Ok(Arrived { bytes: ArrivedBytes::Blob(upload.finish().await?), digests })
 }
 
 /// Finds the bytes of every file: among those sent for this version, in its project, or in the version that is said to have
 /// had it first, if the caller sees that.
 fn resolve(db: &Reader, call: &Call, draft: &Artifact, items: std::collections::BTreeMap<String, Item>) -> Result<Vec<Entry>> {
-    let mut seen: HashMap<String, Option<Artifact>> = HashMap::new();
+    let mut finder = Finder { db, call, draft, sent: content_store::announced_contents(db, draft.id)?, seen: HashMap::new() };
     let mut entries = Vec::with_capacity(items.len());
     for (path, item) in items {
         let entry = if item.reference.is_some() {
             Entry { path, digest: item.digest, size_bytes: item.size.unwrap_or(0), content: None, reference: item.reference }
         } else {
-            let content = find_content(db, call, draft, &item, &mut seen)?.ok_or_else(|| {
+            let content = finder.find(&item)?.ok_or_else(|| {
                 Error::conflict(format!("the manifest names '{path}', whose bytes have not arrived; send the file first"))
             })?;
             if item.size.is_some_and(|size| size != content.size_bytes) {
@@ -156,28 +152,45 @@ fn resolve(db: &Reader, call: &Call, draft: &Artifact, items: std::collections::
     Ok(entries)
 }
 
-fn find_content(
-    db: &Reader,
-    call: &Call,
-    draft: &Artifact,
-    item: &Item,
-    seen: &mut HashMap<String, Option<Artifact>>,
-) -> Result<Option<Content>> {
-    if let Some(id) = content_store::announced_content(db, draft.id, &item.digest)? {
-        return content_store::content_by_id(db, id);
+/// Finds the bytes of one file after another.
+struct Finder<'a, 'c> {
+    db: &'a Reader<'c>,
+    call: &'a Call,
+    draft: &'a Artifact,
+    /// What was sent for this version, by MD5.
+    sent: HashMap<String, Held>,
+    /// The versions that are said to have had something first, if the caller may have their bytes.
+    seen: HashMap<String, Option<ArtifactId>>,
+}
+
+impl Finder<'_, '_> {
+    fn find(&mut self, item: &Item) -> Result<Option<Held>> {
+        if let Some(held) = self.sent.get(&item.digest) {
+            return Ok(Some(*held));
+        }
+        if let Some(content) = content_store::content_in_project(self.db, self.draft.project_id, &item.digest)? {
+            return Ok(Some(Held { id: content.id, size_bytes: content.size_bytes }));
+        }
+        let Some(birth) = &item.birth_artifact_id else { return Ok(None) };
+        if !self.seen.contains_key(birth) {
+            let may = self.may_take_from(birth)?;
+            self.seen.insert(birth.clone(), may);
+        }
+        match self.seen.get(birth) {
+            Some(Some(artifact)) => {
+                let content = content_store::content_in_artifact(self.db, *artifact, &item.digest)?;
+                Ok(content.map(|content| Held { id: content.id, size_bytes: content.size_bytes }))
+            }
+            _ => Ok(None),
+        }
     }
-    if let Some(content) = content_store::content_in_project(db, draft.project_id, &item.digest)? {
-        return Ok(Some(content));
-    }
-    let Some(birth) = &item.birth_artifact_id else { return Ok(None) };
-    if !seen.contains_key(birth) {
-        let id = birth_id(birth);
-        let found = id.map(|id| lookup::get(db, call, id)).transpose()?.flatten();
-        seen.insert(birth.clone(), found.filter(|artifact| artifact.state == State::Committed));
-    }
-    match seen.get(birth) {
-        Some(Some(artifact)) => content_store::content_in_artifact(db, artifact.id, &item.digest),
-        _ => Ok(None),
+
+    fn may_take_from(&self, birth: &str) -> Result<Option<ArtifactId>> {
+        let found = birth_id(birth).map(|id| lookup::get(self.db, self.call, id)).transpose()?.flatten();
+        match found.filter(|artifact| artifact.state == State::Committed) {
+            Some(artifact) if lookup::may_download(self.db, self.call, &artifact)? => Ok(Some(artifact.id)),
+            _ => Ok(None),
+        }
     }
 }
 
@@ -217,7 +230,7 @@ async fn write_entries(db: &Db, id: ArtifactId, entries: Vec<Entry>) -> Result<(
 fn add_manifest(tx: &Tx, call: &Call, id: ArtifactId, arrived: &Arrived) -> Result<ManifestId> {
     let content = keep(tx, arrived, call.now)?;
     let kind = ManifestKind::Full;
-    let manifest = content_store::insert_manifest(tx, id, "wandb_manifest.json", kind, &arrived.md5, None, call.now)?;
+    let manifest = content_store::insert_manifest(tx, id, "wandb_manifest.json", kind, &arrived.md5(), None, call.now)?;
     content_store::set_manifest_content(tx, manifest, content)?;
     Ok(manifest)
 }

@@ -1,5 +1,8 @@
 //! The tables of contents and of what holds them: manifests, announced files, entries.
 
+use std::collections::HashMap;
+
+use super::contents::{Content, Stored};
 use super::model::{Entry, Manifest, ManifestKind};
 use crate::blob::BlobKey;
 use crate::clock::Timestamp;
@@ -7,22 +10,15 @@ use crate::db::{Reader, Row, Tx, list_of};
 use crate::error::{Error, Result};
 use crate::id::{ArtifactId, ContentId, ManifestId, ProjectId};
 
-/// Bytes that are there.
-#[derive(Clone, Debug)]
-pub struct Content {
-    pub id: ContentId,
-    /// In base64.
-    pub md5: String,
-    pub size_bytes: i64,
-    pub key: BlobKey,
-}
-
 fn content(row: &Row<'_>) -> Result<Content> {
     Ok(Content {
         id: row.get("id")?,
         md5: row.get("md5")?,
         size_bytes: row.get("size_bytes")?,
-        key: BlobKey::stored(row.get("blob_key")?),
+        stored: match row.get::<String>("blob_key")? {
+            key if key.starts_with(ROW) => Stored::Row,
+            key => Stored::Blob(BlobKey::stored(key)),
+        },
     })
 }
 
@@ -51,6 +47,9 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
 
 // Contents
 
+/// What stands in place of the key of a blob, before the SHA-256, for a content whose bytes are a row.
+const ROW: &str = "row/";
+
 const CONTENT: &str = "SELECT contents.id, contents.md5, contents.size_bytes, contents.blob_key FROM contents";
 
 pub(super) fn content_by_id(db: &Reader, id: ContentId) -> Result<Option<Content>> {
@@ -66,14 +65,27 @@ pub(super) fn insert_content(
     sha256: &[u8; 32],
     md5: &str,
     size: i64,
-    key: &BlobKey,
+    stored: &Stored,
     now: Timestamp,
 ) -> Result<ContentId> {
+    let key = match stored {
+        Stored::Row => format!("{ROW}{}", hex::encode(sha256)),
+        Stored::Blob(key) => key.as_str().to_owned(),
+    };
     tx.query_one(
         "INSERT INTO contents (sha256, md5, size_bytes, blob_key, created_at) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id",
-        &[sha256, &md5, &size, &key.as_str(), &now],
+        &[sha256, &md5, &size, &key, &now],
         |row| row.get("id"),
     )
+}
+
+pub(super) fn insert_bytes(tx: &Tx, content: ContentId, bytes: &[u8]) -> Result<()> {
+    tx.execute("INSERT INTO content_bytes (content_id, bytes) VALUES (?1, ?2)", &[&content, &bytes])?;
+    Ok(())
+}
+
+pub(super) fn bytes(db: &Reader, content: ContentId) -> Result<Option<Vec<u8>>> {
+    db.query_opt("SELECT bytes FROM content_bytes WHERE content_id = ?1", &[&content], |row| row.get("bytes"))
 }
 
 /// A content with this MD5 that somebody who sees the project sees too, because a version in it holds it.
@@ -133,7 +145,9 @@ pub(super) fn free_unheld(tx: &Tx, candidates: &[ContentId], now: Timestamp) -> 
         let gone =
             tx.query_opt("DELETE FROM contents WHERE id = ?1 RETURNING id, md5, size_bytes, blob_key", &[id], content)?;
         if let Some(gone) = gone {
-            crate::domain::files::discard(tx, &gone.key, now)?;
+            if let Stored::Blob(key) = &gone.stored {
+                crate::domain::files::discard(tx, key, now)?;
+            }
             freed += gone.size_bytes;
         }
     }
@@ -231,13 +245,22 @@ pub(super) fn announced_file(db: &Reader, artifact: ArtifactId, name: &str, md5:
     )
 }
 
-/// The content that was sent for a version under any name.
-pub(super) fn announced_content(db: &Reader, artifact: ArtifactId, md5: &str) -> Result<Option<ContentId>> {
-    db.query_opt(
-        "SELECT content_id FROM artifact_files WHERE artifact_id = ?1 AND md5 = ?2 AND content_id IS NOT NULL LIMIT 1",
-        &[&artifact, &md5],
-        |row| row.get("content_id"),
-    )
+/// A content that something may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    pub id: ContentId,
+    pub size_bytes: i64,
+}
+
+/// All contents that were sent for a version, by their MD5.
+pub(super) fn announced_contents(db: &Reader, artifact: ArtifactId) -> Result<HashMap<String, Held>> {
+    let found = db.query(
+        "SELECT artifact_files.md5, contents.id, contents.size_bytes FROM artifact_files
+           JOIN contents ON contents.id = artifact_files.content_id WHERE artifact_files.artifact_id = ?1",
+        &[&artifact],
+        |row| Ok((row.get("md5")?, Held { id: row.get("id")?, size_bytes: row.get("size_bytes")? })),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 pub(super) fn set_file_content(tx: &Tx, file: i64, content: ContentId) -> Result<()> {
@@ -328,6 +351,17 @@ const ENTRY: &str = "SELECT path, digest, size_bytes, content_id, reference FROM
 pub(super) fn entries(db: &Reader, artifact: ArtifactId, after: &str, limit: usize) -> Result<Vec<Entry>> {
     let sql = format!("{ENTRY} WHERE artifact_id = ?1 AND path > ?2 ORDER BY path LIMIT ?3");
     db.query(&sql, &[&artifact, &after, &(limit as i64)], entry)
+}
+
+/// The files among the entries, each with its content, by path.
+pub(super) fn files(db: &Reader, artifact: ArtifactId, after: &str, limit: usize) -> Result<Vec<(String, Content)>> {
+    db.query(
+        "SELECT artifact_entries.path, contents.id, contents.md5, contents.size_bytes, contents.blob_key
+           FROM artifact_entries JOIN contents ON contents.id = artifact_entries.content_id
+          WHERE artifact_entries.artifact_id = ?1 AND artifact_entries.path > ?2 ORDER BY artifact_entries.path LIMIT ?3",
+        &[&artifact, &after, &(limit as i64)],
+        |row| Ok((row.get("path")?, content(row)?)),
+    )
 }
 
 pub(super) fn entries_named(db: &Reader, artifact: ArtifactId, paths: &[String]) -> Result<Vec<Entry>> {

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Reader, Tx};
 use crate::domain::{Call, audit, files};
 use crate::error::{Error, Result};
-use crate::id::{ArtifactId, CollectionId, RunId};
+use crate::id::{ArtifactId, CollectionId, ProjectId, RunId};
 use crate::policy::{self, Action, Actor};
 
 /// How long a draft may be silent before it is given up.
@@ -108,6 +108,13 @@ pub fn delete_collection(tx: &Tx, call: &Call, id: CollectionId, kind: Collectio
     editing_store::delete_collection(tx, id, call.now)?;
     audit::record(tx, call, "artifact.delete_collection", "artifact", id.get(), &collection.name, &json!({}))?;
     Ok(Collection { is_deleted: true, ..collection })
+}
+
+/// Takes all links out of a registry and ends its collections; the versions stay where they were logged. For siblings, who
+/// judged the caller and record it.
+pub(in crate::domain) fn empty_registry(tx: &Tx, call: &Call, registry: ProjectId) -> Result<()> {
+    editing_store::delete_links(tx, registry)?;
+    editing_store::delete_collections(tx, registry, call.now)
 }
 
 /// Deletes the versions that a run made and the caller may delete.

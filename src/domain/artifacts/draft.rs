@@ -11,6 +11,7 @@ use crate::domain::projects::{self, Project, ProjectName};
 use crate::domain::runs::{self, Run};
 use crate::domain::{Call, audit, teams};
 use crate::error::{Error, Result};
+use crate::id::ProjectId;
 use crate::policy::{self, Action};
 use crate::secret::random_bytes;
 
@@ -51,6 +52,12 @@ pub fn create(tx: &Tx, call: &Call, new: &NewArtifact) -> Result<Artifact> {
     check_ttl(new.ttl_seconds)?;
     let project = project(tx, call, &new.entity, &new.project)?;
     policy::require(&call.actor, Action::Write, &project.target())?;
+    if project.is_registry {
+        return Err(Error::invalid(format!(
+            "nothing is logged to a registry: log {} to a project, then link it to {}",
+            new.sequence, project.name
+        )));
+    }
     let run = new.run.as_deref().map(|name| run(tx, call, &project, name)).transpose()?;
     let sequence = sequence(tx, call, &project, &new.sequence, &new.type_name)?;
     if let Some(client_id) = &new.sequence_client_id {
@@ -110,8 +117,19 @@ pub fn create_type(
 ) -> Result<ArtifactType> {
     names::check_type(name)?;
     let project = project(tx, call, entity, project_name)?;
-    policy::require(&call.actor, Action::Write, &project.target())?;
+    // Which types a registry takes is for its admins to say.
+    let action = if project.is_registry { Action::Manage } else { Action::Write };
+    policy::require(&call.actor, action, &project.target())?;
     store::ensure_type(tx, project.id, name, description, call.now)
+}
+
+/// Makes types of a project that are not there yet. For siblings, who judged the caller and record it.
+pub(in crate::domain) fn add_types(tx: &Tx, call: &Call, project: ProjectId, types: &[(String, String)]) -> Result<()> {
+    for (name, description) in types {
+        names::check_type(name)?;
+        store::ensure_type(tx, project, name, description, call.now)?;
+    }
+    Ok(())
 }
 
 /// A lifetime is a positive number of seconds, −1 for the project's rule or −2 for none.

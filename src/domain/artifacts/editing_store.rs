@@ -96,6 +96,22 @@ pub(super) fn delete_membership(tx: &Tx, id: MembershipId) -> Result<()> {
     Ok(())
 }
 
+/// Removes everything that is linked into the collections of a project.
+pub(super) fn delete_links(tx: &Tx, project: ProjectId) -> Result<()> {
+    const COLLECTIONS: &str = "SELECT id FROM artifact_collections WHERE project_id = ?1";
+    tx.execute(&format!("DELETE FROM artifact_aliases WHERE collection_id IN ({COLLECTIONS})"), &[&project])?;
+    tx.execute(&format!("DELETE FROM artifact_memberships WHERE collection_id IN ({COLLECTIONS})"), &[&project])?;
+    Ok(())
+}
+
+pub(super) fn delete_collections(tx: &Tx, project: ProjectId, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE artifact_collections SET deleted_at = ?2 WHERE project_id = ?1 AND deleted_at IS NULL",
+        &[&project, &now],
+    )?;
+    Ok(())
+}
+
 /// All versions and drafts of a sequence.
 pub(super) fn versions(db: &Reader, sequence: CollectionId) -> Result<Vec<ArtifactId>> {
     db.query("SELECT id FROM artifacts WHERE sequence_id = ?1 AND state <> 'deleted'", &[&sequence], |row| row.get("id"))

@@ -1,6 +1,7 @@
 //! What versions hold, for those who read it.
 
-use super::content_store::{self, Content};
+use super::content_store;
+use super::contents::Content;
 use super::model::{Entry, ManifestKind};
 use super::store;
 use crate::db::Reader;
@@ -57,7 +58,10 @@ pub fn manifest_content(db: &Reader, artifact: ArtifactId) -> Result<Option<(Str
 /// The bytes with this MD5 (in base64), if a version in this project holds them and the caller may see it.
 pub fn content_for_project(db: &Reader, call: &Call, entity: &str, project: &str, md5: &str) -> Result<Option<Content>> {
     match projects::find(db, call, entity, project)? {
-        Some(project) => content_store::content_in_project(db, project.id, md5),
+        Some(project) => {
+            policy::require(&call.actor, Action::Download, &project.target())?;
+            content_store::content_in_project(db, project.id, md5)
+        }
         None => Ok(None),
     }
 }
@@ -65,16 +69,16 @@ pub fn content_for_project(db: &Reader, call: &Call, entity: &str, project: &str
 /// The bytes with this MD5 (in base64), if the caller may see a project of this entity with a version that holds them.
 pub fn content_for_entity(db: &Reader, call: &Call, entity: &str, md5: &str) -> Result<Option<Content>> {
     for (content, project) in content_store::contents_in_entity(db, entity, md5)? {
-        if is_seen(db, call, project)? {
+        if is_open(db, call, project)? {
             return Ok(Some(content));
         }
     }
     Ok(None)
 }
 
-fn is_seen(db: &Reader, call: &Call, project: ProjectId) -> Result<bool> {
+fn is_open(db: &Reader, call: &Call, project: ProjectId) -> Result<bool> {
     let found = projects::get(db, call, project)?;
-    Ok(found.is_some_and(|project| policy::allows(&call.actor, Action::Read, &project.target())))
+    Ok(found.is_some_and(|project| policy::allows(&call.actor, Action::Download, &project.target())))
 }
 
 /// Bytes that the versions of an entity take, each content once.

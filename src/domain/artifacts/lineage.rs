@@ -10,7 +10,7 @@ use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::id::{ArtifactId, RunId};
 use crate::page::{Cursor, Page};
-use crate::policy::Action;
+use crate::policy::{self, Action};
 
 /// Records that a run uses a version; again is no error.
 pub fn use_artifact(
@@ -20,7 +20,7 @@ pub fn use_artifact(
     (entity, project, run): (&str, &str, &str),
     used_as: Option<&str>,
 ) -> Result<Artifact> {
-    let artifact = lookup::get(tx, call, id)?.filter(|found| found.state != State::Deleted);
+    let artifact = Some(lookup::require_bytes(tx, call, id)?).filter(|found| found.state != State::Deleted);
     let artifact = artifact.ok_or_else(|| Error::not_found("artifact"))?;
     let run = runs::require(tx, call, Action::Write, entity, project, run)?;
     if lineage_store::add_input(tx, run.id, artifact.id, used_as, call.now)? {
@@ -56,23 +56,24 @@ fn of_run(
     first: usize,
 ) -> Result<(Page<Artifact>, i64)> {
     let after: Option<(i64, i64)> = after.map(Cursor::decode).transpose()?;
-    let all = lineage_store::of_run(db, run, side)?;
-    let mut items = Vec::new();
-    let (mut has_next, mut total) = (false, 0);
-    for (at, id) in all {
-        // What a run used may lie in a project that the caller does not see.
-        let Some(artifact) = lookup::get(db, call, id)? else { continue };
-        total += 1;
-        let place = (at.micros(), id.get());
-        if after.is_some_and(|after| place <= after) {
+    let (mut places, mut total) = (Vec::new(), 0);
+    for (at, id, project) in lineage_store::of_run(db, run, side)? {
+        // What a run used may lie in a project that the caller does not see; then a link may show it to them.
+        if !policy::allows(&call.actor, Action::Read, &project) && lookup::get(db, call, id)?.is_none() {
             continue;
         }
-        if items.len() == first {
-            has_next = true;
-        } else {
-            items.push((Cursor::encode(&place), artifact));
+        total += 1;
+        let place = (at.micros(), id.get());
+        if after.is_none_or(|after| place > after) {
+            places.push((place, id));
         }
     }
+    let has_next = places.len() > first;
+    places.truncate(first);
+    let ids: Vec<_> = places.iter().map(|(_, id)| *id).collect();
+    // A line of descent holds its version, so that none is missing.
+    let found = places.into_iter().zip(store::by_ids(db, &ids)?);
+    let items = found.map(|((place, _), artifact)| (Cursor::encode(&place), artifact)).collect();
     Ok((Page { items, has_next }, total))
 }
 

@@ -1,10 +1,12 @@
 //! The tables of what runs made and used.
 
 use super::lineage::Side;
+use super::store;
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::error::Result;
 use crate::id::{ArtifactId, RunId};
+use crate::policy::Target;
 
 pub(super) fn add_output(tx: &Tx, run: RunId, artifact: ArtifactId, now: Timestamp) -> Result<()> {
     tx.execute(
@@ -37,17 +39,25 @@ pub(super) fn add_input(tx: &Tx, run: RunId, artifact: ArtifactId, used_as: Opti
     Ok(added > 0)
 }
 
-/// The committed versions on one side of a run, oldest first.
-pub(super) fn of_run(db: &Reader, run: RunId, side: Side) -> Result<Vec<(Timestamp, ArtifactId)>> {
+/// The committed versions on one side of a run, oldest first, with the projects they were logged to.
+pub(super) fn of_run(db: &Reader, run: RunId, side: Side) -> Result<Vec<(Timestamp, ArtifactId, Target)>> {
     let table = match side {
         Side::Input => "artifact_inputs",
         Side::Output => "artifact_outputs",
     };
     let sql = format!(
-        "SELECT {table}.created_at, {table}.artifact_id FROM {table} JOIN artifacts ON artifacts.id = {table}.artifact_id
-          WHERE {table}.run_id = ?1 AND artifacts.state = 'committed' ORDER BY {table}.created_at, {table}.artifact_id"
+        "SELECT {table}.created_at, {table}.artifact_id, projects.id AS project_id, projects.entity_id, projects.visibility
+           FROM {table} JOIN artifacts ON artifacts.id = {table}.artifact_id
+           JOIN artifact_collections ON artifact_collections.id = artifacts.sequence_id
+           JOIN projects ON projects.id = artifact_collections.project_id
+          WHERE {table}.run_id = ?1 AND artifacts.state = 'committed' AND projects.deleted_at IS NULL
+          ORDER BY {table}.created_at, {table}.artifact_id"
     );
-    db.query(&sql, &[&run], |row| Ok((row.get("created_at")?, row.get("artifact_id")?)))
+    db.query(&sql, &[&run], |row| {
+        let (id, entity) = (row.get("project_id")?, row.get("entity_id")?);
+        let project = Target::Project { id, entity, visibility: store::visibility(row)? };
+        Ok((row.get("created_at")?, row.get("artifact_id")?, project))
+    })
 }
 
 pub(super) fn users(db: &Reader, artifact: ArtifactId, after: i64) -> Result<Vec<RunId>> {

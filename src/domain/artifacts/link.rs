@@ -26,7 +26,7 @@ pub enum Portfolio {
 
 /// Links a version; again is no error and gives no second place. `latest` of the portfolio is what was linked last.
 pub fn link(tx: &Tx, call: &Call, id: ArtifactId, into: &Portfolio, aliases: &[String]) -> Result<Membership> {
-    let artifact = lookup::get(tx, call, id)?.ok_or_else(|| Error::not_found("artifact"))?;
+    let artifact = lookup::require_bytes(tx, call, id)?;
     if artifact.state != State::Committed {
         return Err(Error::conflict(format!("{} is not committed yet; link it when it is", artifact.label())));
     }
@@ -78,6 +78,15 @@ fn named(tx: &Tx, call: &Call, (entity, project, name): (&str, &str, &str), type
         return Ok(found);
     }
     names::check_collection(name)?;
+    if !project.takes_any_type && store::type_by_name(tx, project.id, type_name)?.is_none() {
+        let taken = store::types(tx, project.id, "", usize::MAX >> 1)?;
+        let taken: Vec<String> = taken.into_iter().map(|found| found.name).collect();
+        return Err(Error::conflict(format!(
+            "the registry {} takes artifacts of type {}, not of type '{type_name}'; an admin of it can add the type",
+            project.name,
+            taken.join(", ")
+        )));
+    }
     let artifact_type = store::ensure_type(tx, project.id, type_name, "", call.now)?;
     let id = store::insert_collection(tx, CollectionKind::Portfolio, &artifact_type, name, call.actor.author(), call.now)?;
     audit::record(tx, call, "artifact.create", "artifact", id.get(), name, &json!({ "type": type_name, "portfolio": true }))?;

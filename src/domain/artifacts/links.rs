@@ -1,6 +1,6 @@
 //! Links to bytes of artifacts, which carry their own permission.
 
-use super::model::Entry;
+use super::model::{Artifact, Entry};
 use crate::clock::Timestamp;
 use crate::domain::files::{Purpose, Signer};
 use crate::id::{ArtifactId, ManifestId};
@@ -27,6 +27,11 @@ impl Linker<'_> {
     /// To the list of files of a version.
     pub fn manifest(&self, artifact: ArtifactId) -> String {
         self.url(Purpose::ReadManifest, artifact, "wandb_manifest.json")
+    }
+    /// To all files of a version in one.
+    pub fn archive(&self, artifact: &Artifact) -> String {
+        let version = artifact.version_index.map(|index| format!("-v{index}")).unwrap_or_default();
+        self.url(Purpose::ReadArchive, artifact.id, &format!("{}{version}.zip", artifact.sequence))
     }
     /// Where to send an announced file; `md5` is in hex.
     pub fn upload(&self, artifact: ArtifactId, md5: &str, name: &str) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::filter::{Filter, Test};
-use super::model::{Alias, Artifact, ArtifactType, Collection, Membership};
+use super::model::{Alias, Artifact, ArtifactType, Collection, CollectionKind, Membership};
 use super::store;
 use crate::db::Reader;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::page::{Cursor, Page};
 /// Rows that are read at one time when a filter looks at each.
 const BATCH: usize = 500;
 
-fn page<T>(mut found: Vec<T>, first: usize, place: impl Fn(&T) -> Cursor) -> Page<T> {
+pub(super) fn page<T>(mut found: Vec<T>, first: usize, place: impl Fn(&T) -> Cursor) -> Page<T> {
     let has_next = found.len() > first;
     found.truncate(first);
     Page { items: found.into_iter().map(|item| (place(&item), item)).collect(), has_next }
@@ -57,7 +57,7 @@ impl CollectionOrder {
             "updated_at" | "updatedAt" => CollectionKey::UpdatedAt,
             _ => {
                 return Err(Error::invalid(format!(
-                    "collections are ordered by name, created_at, updated_at or id, not by '{key}'"
+                    "this list is ordered by name, created_at, updated_at or id, not by '{key}'"
                 )));
             }
         };
@@ -76,7 +76,7 @@ impl CollectionOrder {
 }
 
 /// `-name` is `name` downward, `name` and `+name` are upward.
-fn direction(text: &str) -> (bool, &str) {
+pub(super) fn direction(text: &str) -> (bool, &str) {
     match text.strip_prefix('-') {
         Some(key) => (false, key),
         None => (true, text.strip_prefix('+').unwrap_or(text)),
@@ -104,10 +104,26 @@ pub(super) fn collection_values(db: &Reader, collection: &Collection, field: &st
     })
 }
 
-/// The collections of a project, or of one of its types, and how many there are in all.
+/// Where collections are looked for.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Projects that the caller was found to be allowed to see.
+    pub projects: Vec<ProjectId>,
+    pub of_type: Option<ArtifactTypeId>,
+    pub kind: Option<CollectionKind>,
+}
+
+impl Place {
+    /// All of one project.
+    pub fn project(project: ProjectId) -> Self {
+        Self { projects: vec![project], of_type: None, kind: None }
+    }
+}
+
+/// The collections of a place, and how many there are in all.
 pub fn collection_page(
     db: &Reader,
-    (project, of_type): (ProjectId, Option<ArtifactTypeId>),
+    in_place: &Place,
     filter: &Filter,
     order: CollectionOrder,
     after: Option<&str>,
@@ -116,18 +132,18 @@ pub fn collection_page(
     let after: Option<(Value, i64)> = after.map(Cursor::decode).transpose()?;
     let place = |found: &Collection| Cursor::encode(&order.place(found));
     if filter.is_all() {
-        let found = store::collections(db, (project, of_type), order, after.as_ref(), first + 1)?;
-        return Ok((page(found, first, place), store::collection_count(db, project, of_type)?));
+        let found = store::collections(db, in_place, order, after.as_ref(), first + 1)?;
+        return Ok((page(found, first, place), store::collection_count(db, in_place)?));
     }
-    let found = wanted(db, (project, of_type), filter, order, after, first + 1)?;
-    let total = wanted(db, (project, of_type), filter, order, None, usize::MAX)?.len();
+    let found = wanted(db, in_place, filter, order, after, first + 1)?;
+    let total = wanted(db, in_place, filter, order, None, usize::MAX)?.len();
     Ok((page(found, first, place), i64::try_from(total).map_err(Error::internal)?))
 }
 
 /// Collections that pass a filter, after a place.
 fn wanted(
     db: &Reader,
-    place: (ProjectId, Option<ArtifactTypeId>),
+    place: &Place,
     filter: &Filter,
     order: CollectionOrder,
     mut after: Option<(Value, i64)>,
@@ -176,7 +192,12 @@ impl VersionOrder {
 
 /// Which versions are wanted; see [`Filter`].
 pub fn version_filter(text: Option<&str>) -> Result<Filter> {
-    const FIELDS: [&str; 13] = [
+    const FIELDS: [&str; 18] = [
+        "artifact_created_at",
+        "artifact_size",
+        "acm_created_at",
+        "linked_at",
+        "createdAt",
         "id",
         "artifact_id",
         "state",
@@ -212,11 +233,11 @@ pub(super) fn version_values(db: &Reader, member: &Membership, version: &Artifac
     Ok(match field {
         "id" | "artifact_id" => vec![json!(version.id.get())],
         "state" => vec![json!(version.state.as_str().to_uppercase())],
-        "version" => vec![json!(format!("v{}", member.version_index))],
-        "version_index" => vec![json!(member.version_index)],
-        "size" => vec![json!(version.size_bytes)],
+        "version" | "version_index" => vec![json!(format!("v{}", member.version_index)), json!(member.version_index)],
+        "size" | "artifact_size" => vec![json!(version.size_bytes)],
         "digest" => vec![json!(version.digest)],
-        "created_at" => vec![json!(version.created_at.to_string())],
+        "created_at" | "createdAt" | "artifact_created_at" => vec![json!(version.created_at.to_string())],
+        "acm_created_at" | "linked_at" => vec![json!(member.created_at.to_string())],
         "updated_at" => vec![json!(version.updated_at.to_string())],
         "tag" | "tags" => store::tags(db, version.id)?.into_iter().map(|tag| json!(tag.name)).collect(),
         "alias" | "aliases" => {

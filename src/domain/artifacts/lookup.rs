@@ -8,14 +8,14 @@ use crate::error::{Error, Result};
 use crate::id::{ArtifactId, CollectionId, ProjectId};
 use crate::policy::{self, Action};
 
-/// Whether the caller sees a version.
-fn sees(db: &Reader, call: &Call, artifact: &Artifact) -> Result<bool> {
-    if policy::allows(&call.actor, Action::Read, &artifact.project_target()) {
+/// Whether the caller may do this to a version in one of the places where it lies.
+pub(super) fn reaches(db: &Reader, call: &Call, action: Action, artifact: &Artifact) -> Result<bool> {
+    if policy::allows(&call.actor, action, &artifact.project_target()) {
         return Ok(true);
     }
     for membership in store::memberships(db, artifact.id)? {
         let collection = store::collection_by_id(db, membership.collection_id)?;
-        if collection.is_some_and(|found| policy::allows(&call.actor, Action::Read, &found.project_target())) {
+        if collection.is_some_and(|found| policy::allows(&call.actor, action, &found.project_target())) {
             return Ok(true);
         }
     }
@@ -25,9 +25,37 @@ fn sees(db: &Reader, call: &Call, artifact: &Artifact) -> Result<bool> {
 /// The version, deleted or not, if the caller may see it.
 pub fn get(db: &Reader, call: &Call, id: ArtifactId) -> Result<Option<Artifact>> {
     match store::by_id(db, id)? {
-        Some(artifact) if sees(db, call, &artifact)? => Ok(Some(artifact)),
+        Some(artifact) if reaches(db, call, Action::Read, &artifact)? => Ok(Some(artifact)),
         _ => Ok(None),
     }
+}
+
+/// A version that is whole, for somebody with a link that was given to one who may read it.
+pub fn committed(db: &Reader, id: ArtifactId) -> Result<Artifact> {
+    let found = store::by_id(db, id)?.filter(|artifact| artifact.state == State::Committed);
+    found.ok_or_else(|| Error::not_found("artifact"))
+}
+
+/// Whether the caller may get the bytes of a version that they see.
+pub fn may_download(db: &Reader, call: &Call, artifact: &Artifact) -> Result<bool> {
+    reaches(db, call, Action::Download, artifact)
+}
+
+/// The version, deleted or not, for those who may have its bytes.
+///
+/// # Errors
+/// `NotFound` for what the caller does not see, `Forbidden` for what they only see.
+pub fn require_bytes(db: &Reader, call: &Call, id: ArtifactId) -> Result<Artifact> {
+    let artifact = get(db, call, id)?.ok_or_else(|| Error::not_found("artifact"))?;
+    if may_download(db, call, &artifact)? { Ok(artifact) } else { Err(only_seen(&artifact)) }
+}
+
+/// What is answered to those who see a version and may not have its bytes.
+pub fn only_seen(artifact: &Artifact) -> Error {
+    Error::forbidden(format!(
+        "you may look at {} but not download it; ask an admin of the registry for the role viewer",
+        artifact.label()
+    ))
 }
 
 /// These versions, in their order; the caller was found to be allowed to see them.

@@ -2,7 +2,7 @@
 //!
 //! A version begins as a draft (`draft`), gets its files and its manifest (`uploads`, `parts`), and is committed
 //! (`commit`): from then on it has a number and its files never change. It lies in the sequence it was logged to (`lookup`,
-//! `listing`), may be linked into portfolios (`link`), and is tied to the runs that made and used it (`lineage`). Its end is
+//! `listing`, `search`), may be linked into portfolios (`link`), and is tied to the runs that made and used it (`lineage`). Its end is
 //! `delete`.
 //!
 //! Bytes are *contents*: stored once, known by their SHA-256, held by manifests, announced files and entries, and freed with
@@ -10,10 +10,12 @@
 //! what is known already is not asked for again only inside one project.
 
 mod aliases;
+mod archive;
 mod collections;
 mod commit;
 mod compare;
 mod content_store;
+mod contents;
 mod delete;
 mod draft;
 mod edit;
@@ -32,16 +34,21 @@ mod model;
 mod names;
 mod parts;
 mod protection;
+mod search;
+mod search_store;
 mod store;
 mod tables;
 mod uploads;
 
 pub use aliases::{AliasPath, add_aliases, aliases_of, aliases_of_membership, remove_aliases, tags_of, tags_of_collection};
+pub use archive::archive;
 pub use collections::{move_collection, tag_collection, update_collection};
 pub use commit::commit;
 pub use compare::{Change, Item, changes, folder};
-pub use content_store::Content;
+pub use contents::{Arrived, ArrivedBytes, Content, SMALL_BYTES_MAX, Stored, read};
+pub(in crate::domain) use delete::empty_registry;
 pub use delete::{bytes_held_alone, delete, delete_collection, delete_outputs, expire, free_deleted};
+pub(in crate::domain) use draft::add_types;
 pub use draft::{NewArtifact, create, create_type};
 pub use edit::{ArtifactChanges, lifetime, lifetime_rule, set_lifetime_rule, update};
 pub use files::{
@@ -54,19 +61,20 @@ pub use lineage::{inputs, made_by, outputs, use_artifact, used_by};
 pub use link::{Portfolio, link, unlink};
 pub use links::Linker;
 pub use listing::{
-    CollectionOrder, VersionOrder, alias_page, collection_filter, collection_page, type_page, version_filter, version_page,
+    CollectionKey, CollectionOrder, Place, VersionOrder, alias_page, collection_filter, collection_page, type_page,
+    version_filter, version_page,
 };
 pub use lookup::{
-    collection_in, get, get_collection, get_many, in_project, latest_of, membership_in, memberships_of, resolve_client_id,
-    sequence_of, type_in, type_of_collection,
+    collection_in, committed, get, get_collection, get_many, in_project, latest_of, may_download, membership_in,
+    memberships_of, only_seen, require_bytes, resolve_client_id, sequence_of, type_in, type_of_collection,
 };
 pub use model::{
     Alias, Artifact, ArtifactType, Collection, CollectionKind, Entry, Manifest, ManifestKind, Membership, State, Tag,
 };
 pub use parts::{PartPlan, assemble, part_md5, receive_part};
 pub use protection::{protect_aliases, protected_aliases};
+pub use search::{MemberOrder, member_page};
 pub use tables::{TablePage, table_page};
 pub use uploads::{
-    Arrived, FilePlan, FileSpec, announce_files, announce_manifest, manifest_md5, reannounce_manifest, receive_file,
-    receive_manifest,
+    FilePlan, FileSpec, announce_files, announce_manifest, manifest_md5, reannounce_manifest, receive_file, receive_manifest,
 };

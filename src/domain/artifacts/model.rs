@@ -1,6 +1,7 @@
 //! Versions, collections and what ties them together.
 
 use crate::clock::Timestamp;
+use crate::domain::projects;
 use crate::id::{
     AccountId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, EntityId, ManifestId, MembershipId, ProjectId, RunId,
 };
@@ -121,6 +122,8 @@ pub struct Collection {
     pub entity_id: EntityId,
     pub entity: String,
     pub visibility: Visibility,
+    /// Whether it lies in a registry.
+    pub in_registry: bool,
     pub created_by: Option<AccountId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -129,10 +132,13 @@ pub struct Collection {
 
 impl Collection {
     pub fn project_target(&self) -> Target {
-        Target::Project { id: self.project_id, entity: self.entity_id, visibility: self.visibility }
+        projects::target_of(self.in_registry, self.project_id, self.entity_id, self.visibility)
     }
-    /// The collection as something that somebody made.
+    /// The collection as something that somebody made; in a registry its makers have no more rights than others.
     pub fn target(&self) -> Target {
+        if self.in_registry {
+            return self.project_target();
+        }
         Target::Owned { project: self.project_id, entity: self.entity_id, visibility: self.visibility, owner: self.created_by }
     }
 }

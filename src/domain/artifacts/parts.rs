@@ -1,16 +1,14 @@
 //! Large files in parts: each part is a blob of its own until the last has come; then they are put together, checked as a
 //! whole, and dropped.
 
-use futures_util::StreamExt as _;
-use md5::{Digest as _, Md5};
-use sha2::Sha256;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt as _;
 
 use super::content_store::{self, Part};
-use super::uploads::{self, Arrived};
-use crate::blob::{BlobKey, Blobs, Shelf, Upload};
+use super::contents::{Arrived, ArrivedBytes};
+use super::uploads;
+use crate::blob::{BlobKey, Blobs, Checked, Digests, Shelf};
 use crate::clock::Timestamp;
 use crate::db::{Db, Reader, Tx};
 use crate::domain::{Call, files};
@@ -55,13 +53,13 @@ pub fn part_md5(db: &Reader, artifact: ArtifactId, (name, md5): (&str, &str), nu
     digest.ok_or_else(|| Error::not_found("part"))
 }
 
-/// Takes what arrived for a part.
+/// Takes the blob that arrived for a part.
 pub fn receive_part(
     tx: &Tx,
     artifact: ArtifactId,
     (name, md5): (&str, &str),
     number: i64,
-    arrived: &Arrived,
+    key: &BlobKey,
     now: Timestamp,
 ) -> Result<()> {
     uploads::pending(tx, artifact)?;
@@ -71,10 +69,10 @@ pub fn receive_part(
     if let Some(before) = &part.key {
         files::discard(tx, before, now)?;
     }
-    if !files::own_blob(tx, &arrived.key)? {
+    if !files::own_blob(tx, key)? {
         return Err(Error::conflict("the upload took longer than a day; send the part again"));
     }
-    content_store::set_part(tx, file.id, number, &arrived.key)?;
+    content_store::set_part(tx, file.id, number, key)?;
     super::store::touch(tx, artifact, now)
 }
 
@@ -105,21 +103,21 @@ pub async fn assemble(
         })
         .await?;
     let Some(parts) = parts else { return Ok(md5) };
-    let mut upload = blobs.write(Shelf::Artifacts).await?;
+    let mut upload = Checked::new(blobs.write(Shelf::Artifacts).await?);
     let (key, now) = (upload.key().clone(), call.now);
     db.write(move |tx| files::expect_blob(tx, &key, now)).await?;
-    let (size_bytes, found_md5, sha256) = match copy(blobs, &mut upload, &parts).await {
-        Ok(copied) => copied,
+    let digests = match copy(blobs, &mut upload, &parts).await {
+        Ok(digests) => digests,
         Err(error) => {
             upload.abort().await?;
             return Err(error);
         }
     };
-    if found_md5 != md5 {
+    if STANDARD.encode(digests.md5) != md5 {
         upload.abort().await?;
         return Err(Error::invalid("the parts together are not the file that was announced; send it again"));
     }
-    let arrived = Arrived { key: upload.finish().await?, size_bytes, md5: found_md5, sha256 };
+    let arrived = Arrived { bytes: ArrivedBytes::Blob(upload.finish().await?), digests };
     let digest = md5.clone();
     db.write(move |tx| finish(tx, artifact, &name, &md5, &arrived, now)).await?;
     Ok(digest)
@@ -142,19 +140,14 @@ fn check(parts: &[Part], etags: &[PartPlan]) -> Result<()> {
     Ok(())
 }
 
-async fn copy(blobs: &Blobs, upload: &mut Upload, parts: &[Part]) -> Result<(i64, String, [u8; 32])> {
-    let (mut md5, mut sha256, mut size) = (Md5::new(), Sha256::new(), 0);
+async fn copy(blobs: &Blobs, upload: &mut Checked, parts: &[Part]) -> Result<Digests> {
     for key in parts.iter().filter_map(|part| part.key.as_ref()) {
         let mut bytes = blobs.read(key, None).await?;
         while let Some(chunk) = bytes.next().await {
-            let chunk = chunk?;
-            md5.update(&chunk);
-            sha256.update(&chunk);
-            size += i64::try_from(chunk.len()).map_err(Error::internal)?;
-            upload.write(&chunk).await?;
+            upload.write(&chunk?).await?;
         }
     }
-    Ok((size, STANDARD.encode(md5.finalize()), sha256.finalize().into()))
+    upload.digests().await
 }
 
 fn finish(tx: &Tx, artifact: ArtifactId, name: &str, md5: &str, arrived: &Arrived, now: Timestamp) -> Result<()> {

@@ -1,9 +1,11 @@
 //! The tables of versions, collections, types, aliases and tags.
 
-use super::listing::{CollectionKey, CollectionOrder};
+use std::time::Duration;
+
+use super::listing::{CollectionKey, CollectionOrder, Place};
 use super::model::{Alias, Artifact, ArtifactType, Collection, CollectionKind, Membership, State, Tag};
 use crate::clock::Timestamp;
-use crate::db::{Reader, Row, Tx, Value, list_of};
+use crate::db::{Reader, Row, ToValue, Tx, Value, list_of};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, ArtifactId, ArtifactTypeId, CollectionId, MembershipId, ProjectId, RunId};
 use crate::policy::Visibility;
@@ -25,7 +27,7 @@ const ARTIFACT: &str =
 const COLLECTION: &str = "SELECT artifact_collections.id, artifact_collections.kind, artifact_collections.name,
          artifact_collections.description, artifact_collections.type_id, artifact_types.name AS type_name,
          artifact_collections.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
-         projects.visibility, artifact_collections.created_by, artifact_collections.created_at,
+         projects.visibility, projects.registry, artifact_collections.created_by, artifact_collections.created_at,
          artifact_collections.updated_at, artifact_collections.deleted_at
     FROM artifact_collections
     JOIN artifact_types ON artifact_types.id = artifact_collections.type_id
@@ -36,7 +38,7 @@ const TYPE: &str = "SELECT id, project_id, name, description, created_at FROM ar
 const MEMBERSHIP: &str = "SELECT artifact_memberships.id, artifact_memberships.collection_id, artifact_memberships.artifact_id,
          artifact_memberships.version_index, artifact_memberships.created_at FROM artifact_memberships";
 
-fn visibility(row: &Row<'_>) -> Result<Visibility> {
+pub(super) fn visibility(row: &Row<'_>) -> Result<Visibility> {
     let text: String = row.get("visibility")?;
     Visibility::parse(&text).ok_or_else(|| Error::internal(format!("projects.visibility holds {text}")))
 }
@@ -84,6 +86,7 @@ fn collection(row: &Row<'_>) -> Result<Collection> {
         entity_id: row.get("entity_id")?,
         entity: row.get("entity")?,
         visibility: visibility(row)?,
+        in_registry: row.get("registry")?,
         created_by: row.get("created_by")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
@@ -101,7 +104,7 @@ fn artifact_type(row: &Row<'_>) -> Result<ArtifactType> {
     })
 }
 
-fn membership(row: &Row<'_>) -> Result<Membership> {
+pub(super) fn membership(row: &Row<'_>) -> Result<Membership> {
     Ok(Membership {
         id: row.get("id")?,
         collection_id: row.get("collection_id")?,
@@ -161,7 +164,7 @@ pub(super) fn collection_by_name(db: &Reader, project: ProjectId, name: &str) ->
 /// In an order, after the place of a collection in it.
 pub(super) fn collections(
     db: &Reader,
-    (project, of_type): (ProjectId, Option<ArtifactTypeId>),
+    place: &Place,
     order: CollectionOrder,
     after: Option<&(serde_json::Value, i64)>,
     limit: usize,
@@ -173,27 +176,54 @@ pub(super) fn collections(
         CollectionKey::UpdatedAt => "artifact_collections.updated_at",
     };
     let (sign, direction) = if order.ascending { (">", "ASC") } else { ("<", "DESC") };
-    let (value, id) = match after {
-        Some((serde_json::Value::String(text), id)) => (Value::Text(text.clone()), *id),
-        Some((value, id)) => (value.as_i64().map_or(Value::Null, Value::Int), *id),
-        None => (Value::Null, 0),
-    };
+    let (mut scope, mut values) = scope(place);
+    if let Some((value, id)) = after {
+        let value = match value {
+            serde_json::Value::String(text) => Value::Text(text.clone()),
+            value => value.as_i64().map_or(Value::Null, Value::Int),
+        };
+        values.extend([value, Value::Int(*id)]);
+        let (value, id) = (values.len() - 1, values.len());
+        // An order by the id alone is one of its own: a pair of the same column twice is not answered by its index.
+        scope.push_str(&match order.key {
+            CollectionKey::Id => format!(" AND {column} {sign} ?{id}"),
+            _ => format!(" AND ({column}, artifact_collections.id) {sign} (?{value}, ?{id})"),
+        });
+    }
+    values.push(Value::Int(limit as i64));
     let sql = format!(
-        "{COLLECTION} WHERE artifact_collections.project_id = ?1 AND artifact_collections.deleted_at IS NULL
-            AND (?2 IS NULL OR artifact_collections.type_id = ?2)
-            AND (?3 IS NULL OR {column} {sign} ?3 OR ({column} = ?3 AND artifact_collections.id {sign} ?4))
-          ORDER BY {column} {direction}, artifact_collections.id {direction} LIMIT ?5"
+        "{COLLECTION} WHERE {scope} ORDER BY {column} {direction}, artifact_collections.id {direction} LIMIT ?{}",
+        values.len()
     );
-    db.query(&sql, &[&project, &of_type, &value, &id, &(limit as i64)], collection)
+    db.query(&sql, &references(&values), collection)
 }
 
-pub(super) fn collection_count(db: &Reader, project: ProjectId, of_type: Option<ArtifactTypeId>) -> Result<i64> {
-    db.query_one(
-        "SELECT COUNT(*) AS collections FROM artifact_collections
-          WHERE project_id = ?1 AND deleted_at IS NULL AND (?2 IS NULL OR type_id = ?2)",
-        &[&project, &of_type],
-        |row| row.get("collections"),
-    )
+/// The condition that a place is, and its values.
+pub(super) fn scope(place: &Place) -> (String, Vec<Value>) {
+    let mut values: Vec<Value> = place.projects.iter().map(ToValue::to_value).collect();
+    let mut scope = format!(
+        "artifact_collections.project_id IN ({}) AND artifact_collections.deleted_at IS NULL",
+        list_of(1, place.projects.len())
+    );
+    if let Some(of_type) = place.of_type {
+        values.push(of_type.to_value());
+        scope.push_str(&format!(" AND artifact_collections.type_id = ?{}", values.len()));
+    }
+    if let Some(kind) = place.kind {
+        values.push(kind.as_str().to_value());
+        scope.push_str(&format!(" AND artifact_collections.kind = ?{}", values.len()));
+    }
+    (scope, values)
+}
+
+pub(super) fn references(values: &[Value]) -> Vec<&dyn ToValue> {
+    values.iter().map(|value| value as &dyn ToValue).collect()
+}
+
+pub(super) fn collection_count(db: &Reader, place: &Place) -> Result<i64> {
+    let (scope, values) = scope(place);
+    let sql = format!("SELECT COUNT(*) AS collections FROM artifact_collections WHERE {scope}");
+    db.query_one(&sql, &references(&values), |row| row.get("collections"))
 }
 
 pub(super) fn insert_collection(
@@ -235,7 +265,7 @@ pub(super) fn by_id(db: &Reader, id: ArtifactId) -> Result<Option<Artifact>> {
 
 pub(super) fn by_ids(db: &Reader, ids: &[ArtifactId]) -> Result<Vec<Artifact>> {
     let sql = format!("{ARTIFACT} WHERE artifacts.id IN ({})", list_of(1, ids.len()));
-    let values: Vec<&dyn crate::db::ToValue> = ids.iter().map(|id| id as &dyn crate::db::ToValue).collect();
+    let values: Vec<&dyn ToValue> = ids.iter().map(|id| id as &dyn ToValue).collect();
     let found = db.query(&sql, &values, artifact)?;
     Ok(ids.iter().filter_map(|id| found.iter().find(|artifact| artifact.id == *id).cloned()).collect())
 }
@@ -325,9 +355,21 @@ pub(super) fn set_wanted(tx: &Tx, id: ArtifactId, wanted: &str) -> Result<()> {
     Ok(())
 }
 
+/// The state of a version, which is all that many files of it ask for.
+pub(super) fn state(db: &Reader, id: ArtifactId) -> Result<Option<State>> {
+    let found = db.query_opt("SELECT state FROM artifacts WHERE id = ?1", &[&id], |row| row.get::<String>("state"))?;
+    Ok(found.and_then(|text| State::parse(&text)))
+}
+
+/// How exactly it is known when something last arrived for a version.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
 /// Notes that something of a version has arrived, so that it is not taken for given up.
 pub(super) fn touch(tx: &Tx, id: ArtifactId, now: Timestamp) -> Result<()> {
-    tx.execute("UPDATE artifacts SET updated_at = ?2 WHERE id = ?1", &[&id, &now])?;
+    tx.execute(
+        "UPDATE artifacts SET updated_at = ?2 WHERE id = ?1 AND updated_at < ?3",
+        &[&id, &now, &now.minus(TOUCH_EVERY)],
+    )?;
     Ok(())
 }
 

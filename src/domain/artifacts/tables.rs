@@ -1,10 +1,9 @@
 //! Rows of tables that were logged, a page at a time.
 
-use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::content_store;
+use super::{content_store, contents};
 use crate::blob::Blobs;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -54,11 +53,7 @@ pub async fn table_page(
             "'{path}' is too large to show: tables of up to {BYTES_MAX} bytes are; download it instead"
         )));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(content.size_bytes).map_err(Error::internal)?);
-    let mut chunks = blobs.read(&content.key, None).await?;
-    while let Some(chunk) = chunks.next().await {
-        bytes.extend_from_slice(&chunk?);
-    }
+    let bytes = contents::read_whole(db, blobs, &content).await?;
     let table = tokio::task::spawn_blocking(move || parse(&bytes)).await.map_err(Error::internal)?;
     let table = table.ok_or_else(|| Error::invalid(format!("'{path}' is not a table")))?;
     let total = table.data.len();

@@ -3,27 +3,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::contents::{Arrived, keep};
 use super::model::{Artifact, Manifest, ManifestKind, State};
 use super::parts::{PartPlan, announce_parts};
 use super::{content_store, lookup, store};
-use crate::blob::BlobKey;
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
+use crate::domain::Call;
 use crate::domain::files::FileName;
-use crate::domain::{Call, files};
 use crate::error::{Error, Result};
-use crate::id::{ArtifactId, ContentId, ManifestId};
+use crate::id::{ArtifactId, ManifestId};
 use crate::policy::{self, Action};
-
-/// Bytes that arrived whole, in a blob that nothing owns yet.
-#[derive(Clone, Debug)]
-pub struct Arrived {
-    pub key: BlobKey,
-    pub size_bytes: i64,
-    /// In base64.
-    pub md5: String,
-    pub sha256: [u8; 32],
-}
 
 /// A file that a client means to send.
 #[derive(Clone, Debug)]
@@ -102,7 +92,9 @@ fn md5_hex(base64: &str) -> Result<String> {
 
 /// Takes what arrived for an announced file.
 pub fn receive_file(tx: &Tx, artifact: ArtifactId, name: &str, md5: &str, arrived: &Arrived, now: Timestamp) -> Result<()> {
-    pending(tx, artifact)?;
+    if store::state(tx, artifact)? != Some(State::Pending) {
+        pending(tx, artifact)?;
+    }
     let announced = content_store::announced_file(tx, artifact, name, md5)?.ok_or_else(|| Error::not_found("file"))?;
     let content = keep(tx, arrived, now)?;
     content_store::set_file_content(tx, announced.id, content)?;
@@ -116,18 +108,6 @@ pub(super) fn pending(db: &Reader, id: ArtifactId) -> Result<Artifact> {
         return Err(Error::conflict(format!("{} takes no more files; log a new version", artifact.label())));
     }
     Ok(artifact)
-}
-
-/// Makes what arrived a content, or finds that it is one already and drops the second copy.
-pub(super) fn keep(tx: &Tx, arrived: &Arrived, now: Timestamp) -> Result<ContentId> {
-    if let Some(known) = content_store::content_by_sha256(tx, &arrived.sha256)? {
-        files::discard(tx, &arrived.key, now)?;
-        return Ok(known);
-    }
-    if !files::own_blob(tx, &arrived.key)? {
-        return Err(Error::conflict("the upload took longer than a day; send the file again"));
-    }
-    content_store::insert_content(tx, &arrived.sha256, &arrived.md5, arrived.size_bytes, &arrived.key, now)
 }
 
 /// Announces a manifest. A full one replaces the full one that was announced before; of the others there may be several.
@@ -171,7 +151,7 @@ pub fn reannounce_manifest(
 
 fn check_base(db: &Reader, call: &Call, base: Option<ArtifactId>) -> Result<()> {
     if let Some(base) = base {
-        lookup::get(db, call, base)?.ok_or_else(|| Error::not_found("the version that this one builds on"))?;
+        lookup::require_bytes(db, call, base)?;
     }
     Ok(())
 }
@@ -198,7 +178,7 @@ pub fn receive_manifest(tx: &Tx, artifact: ArtifactId, id: ManifestId, arrived: 
     pending(tx, artifact)?;
     let manifest = content_store::manifest_by_id(tx, id)?.filter(|found| found.artifact_id == artifact);
     let manifest = manifest.ok_or_else(|| Error::not_found("manifest"))?;
-    if !manifest.digest.is_empty() && manifest.digest != arrived.md5 {
+    if !manifest.digest.is_empty() && manifest.digest != arrived.md5() {
         return Err(Error::invalid("the bytes are not those of the manifest that was announced; send it again"));
     }
     let content = keep(tx, arrived, now)?;

@@ -8,7 +8,7 @@ pub(super) fn blobs_in_use(db: &Reader<'_>, plane: Plane) -> Result<Vec<String>>
     let statement = match plane {
         Plane::Control => {
             "SELECT blob_key FROM run_files WHERE blob_key IS NOT NULL
-              UNION SELECT blob_key FROM contents
+              UNION SELECT blob_key FROM contents WHERE blob_key NOT LIKE 'row/%'
               UNION SELECT blob_key FROM artifact_file_parts WHERE blob_key IS NOT NULL
               ORDER BY blob_key"
         }

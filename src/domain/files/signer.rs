@@ -33,6 +33,8 @@ pub enum Purpose {
     ReadArtifactFile,
     /// The manifest of a version.
     ReadManifest,
+    /// All files of a version as one.
+    ReadArchive,
     /// A file that was announced for a version.
     WriteArtifactFile,
     /// A part of a large one.
@@ -51,6 +53,7 @@ impl Purpose {
             Self::Write => "write",
             Self::ReadArtifactFile => "read-artifact-file",
             Self::ReadManifest => "read-manifest",
+            Self::ReadArchive => "read-archive",
             Self::WriteArtifactFile => "write-artifact-file",
             Self::WriteArtifactPart => "write-artifact-part",
             Self::WriteManifest => "write-manifest",
@@ -64,6 +67,7 @@ impl Purpose {
             Self::Write => "upload",
             Self::ReadArtifactFile => "artifact/download",
             Self::ReadManifest => "artifact/manifest",
+            Self::ReadArchive => "artifact/archive",
             Self::WriteArtifactFile => "artifact/upload",
             Self::WriteArtifactPart => "artifact/upload-part",
             Self::WriteManifest => "artifact/upload-manifest",
@@ -72,7 +76,7 @@ impl Purpose {
     }
     fn span(self) -> Duration {
         match self {
-            Self::Read | Self::ReadArtifactFile | Self::ReadManifest | Self::ReadHistory => READ,
+            Self::Read | Self::ReadArtifactFile | Self::ReadManifest | Self::ReadArchive | Self::ReadHistory => READ,
             Self::Write | Self::WriteArtifactFile | Self::WriteArtifactPart | Self::WriteManifest => WRITE,
         }
     }

@@ -130,7 +130,12 @@ pub(super) fn set_role(
     Ok(())
 }
 
+/// Takes somebody out, and out of the organization's registries.
 pub(super) fn delete_role(tx: &Tx<'_>, organization: EntityId, account: AccountId) -> Result<()> {
+    tx.execute(
+        "DELETE FROM registry_members WHERE account_id = ?2 AND project_id IN (SELECT id FROM projects WHERE entity_id = ?1)",
+        &[&organization, &account],
+    )?;
     tx.execute("DELETE FROM organization_members WHERE organization_id = ?1 AND account_id = ?2", &[&organization, &account])?;
     Ok(())
 }

@@ -4,6 +4,7 @@ pub mod members;
 mod model;
 mod store;
 
+pub(in crate::domain) use model::target_of;
 pub use model::{Project, ProjectName};
 
 use serde_json::json;
@@ -79,7 +80,11 @@ pub fn ensure(tx: &Tx, call: &Call, entity: &Entity, name: &ProjectName) -> Resu
         return Ok((project, false));
     }
     policy::require(&call.actor, Action::Write, &Target::Entity(entity.id))?;
-    let id = store::insert(tx, entity.id, name, entity.default_visibility, call.actor.author(), call.now)?;
+    if name.is_of_registry() {
+        return Err(Error::not_found(format!("registry {}", name.as_str())));
+    }
+    let place = (false, entity.default_visibility);
+    let id = store::insert(tx, entity.id, name, place, call.actor.author(), call.now)?;
     audit::record(tx, call, "project.create", "project", id.get(), name.as_str(), &json!({}))?;
     let project = store::by_id(tx, id)?.ok_or_else(|| Error::internal("the project just made is not there"))?;
     Ok((project, true))
@@ -91,16 +96,54 @@ pub fn ensure(tx: &Tx, call: &Call, entity: &Entity, name: &ProjectName) -> Resu
 /// `NotFound` or `Forbidden` by the policy; `Conflict` if there is one of that name.
 pub fn create(tx: &Tx, call: &Call, entity: &Entity, name: &ProjectName, changes: &Changes) -> Result<Project> {
     policy::require(&call.actor, Action::Write, &Target::Entity(entity.id))?;
-    if store::by_name(tx, &entity.name, name.as_str())?.is_some() {
-        return Err(Error::conflict(format!("{} has a project {} already", entity.name, name.as_str())));
-    }
+    require_free(tx, entity, name)?;
     let (project, _) = ensure(tx, call, entity, name)?;
     update(tx, call, project.id, changes)
+}
+
+/// Makes a registry of an organization. For siblings, who judged the caller and record it.
+///
+/// # Errors
+/// `Conflict` if there is one of that name.
+pub(in crate::domain) fn insert_registry(
+    tx: &Tx,
+    call: &Call,
+    organization: &Entity,
+    name: &ProjectName,
+    visibility: Visibility,
+) -> Result<Project> {
+    require_free(tx, organization, name)?;
+    let id = store::insert(tx, organization.id, name, (true, visibility), call.actor.author(), call.now)?;
+    store::by_id(tx, id)?.ok_or_else(|| Error::internal("the registry just made is not there"))
+}
+
+/// Refuses a name that an entity has a project of, whoever asks.
+pub(in crate::domain) fn require_free(db: &Reader, entity: &Entity, name: &ProjectName) -> Result<()> {
+    match store::by_name(db, &entity.name, name.as_str())? {
+        Some(_) => {
+            Err(Error::conflict(format!("{} has a project {} already; choose another name", entity.name, name.as_str())))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Writes a project as it is given. For siblings, who judged the caller and record it.
+pub(in crate::domain) fn put(tx: &Tx, project: &Project) -> Result<()> {
+    store::update(tx, project)
+}
+
+/// Every project of an entity that the caller may see, in no order.
+pub(in crate::domain) fn all(db: &Reader, call: &Call, entity: EntityId) -> Result<Vec<Project>> {
+    let found = store::of_entity(db, entity, None, usize::MAX >> 1)?;
+    Ok(found.into_iter().filter(|project| policy::allows(&call.actor, Action::Read, &project.target())).collect())
 }
 
 /// Changes what is given and leaves the rest. Who may see a project is for those who manage it.
 pub fn update(tx: &Tx, call: &Call, id: ProjectId, changes: &Changes) -> Result<Project> {
     let project = store::by_id(tx, id)?.ok_or_else(|| Error::not_found("project"))?;
+    if project.is_registry {
+        return Err(Error::invalid(format!("{} is a registry; change it as one", project.name)));
+    }
     if changes.is_empty() {
         return Ok(project);
     }

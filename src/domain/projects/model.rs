@@ -14,6 +14,10 @@ pub struct Project {
     pub name: String,
     pub description: String,
     pub visibility: Visibility,
+    /// Whether it is a registry of an organization: versions are linked into it and nothing is logged to it.
+    pub is_registry: bool,
+    /// Whether a registry takes versions of any type, or of those alone that it lists.
+    pub takes_any_type: bool,
     /// The vendor's per-project view document, kept as it was sent.
     pub views: String,
     pub created_by: Option<AccountId>,
@@ -23,7 +27,16 @@ pub struct Project {
 
 impl Project {
     pub fn target(&self) -> Target {
-        Target::Project { id: self.id, entity: self.entity_id, visibility: self.visibility }
+        target_of(self.is_registry, self.id, self.entity_id, self.visibility)
+    }
+}
+
+/// What the policy judges a project, or a registry, by.
+pub(in crate::domain) fn target_of(is_registry: bool, id: ProjectId, entity: EntityId, visibility: Visibility) -> Target {
+    if is_registry {
+        Target::Registry { id, organization: entity, visibility }
+    } else {
+        Target::Project { id, entity, visibility }
     }
 }
 
@@ -35,6 +48,8 @@ impl ProjectName {
     pub const CHARS_MAX: usize = 128;
     /// Where runs go that name no project.
     pub const DEFAULT: &str = "uncategorized";
+    /// What the names of registries begin with.
+    pub const REGISTRY: &str = "wandb-registry-";
 
     pub fn parse(text: &str) -> Result<Self> {
         let fits = (1..=Self::CHARS_MAX).contains(&text.chars().count());
@@ -49,6 +64,10 @@ impl ProjectName {
     }
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+    /// Whether it is the name of a registry.
+    pub fn is_of_registry(&self) -> bool {
+        self.0.starts_with(Self::REGISTRY)
     }
 }
 

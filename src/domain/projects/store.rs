@@ -8,7 +8,7 @@ use crate::id::{AccountId, EntityId, ProjectId};
 use crate::policy::{TeamRole, Visibility};
 
 const SELECT: &str = "SELECT projects.id, projects.entity_id, entities.name AS entity, projects.name, projects.description,
-         projects.visibility, projects.views, projects.created_by, projects.created_at, projects.updated_at
+         projects.visibility, projects.registry, projects.any_type, projects.views, projects.created_by, projects.created_at, projects.updated_at
     FROM projects JOIN entities ON entities.id = projects.entity_id";
 
 fn project(row: &Row<'_>) -> Result<Project> {
@@ -21,6 +21,8 @@ fn project(row: &Row<'_>) -> Result<Project> {
         description: row.get("description")?,
         visibility: Visibility::parse(&visibility)
             .ok_or_else(|| Error::internal(format!("projects.visibility holds {visibility}")))?,
+        is_registry: row.get("registry")?,
+        takes_any_type: row.get("any_type")?,
         views: row.get("views")?,
         created_by: row.get("created_by")?,
         created_at: row.get("created_at")?,
@@ -54,22 +56,31 @@ pub(super) fn insert(
     tx: &Tx,
     entity: EntityId,
     name: &ProjectName,
-    visibility: Visibility,
+    (is_registry, visibility): (bool, Visibility),
     author: Option<AccountId>,
     now: Timestamp,
 ) -> Result<ProjectId> {
     tx.query_one(
-        "INSERT INTO projects (entity_id, name, visibility, created_by, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?5) RETURNING id",
-        &[&entity, &name.as_str(), &visibility.as_str(), &author, &now],
+        "INSERT INTO projects (entity_id, name, visibility, registry, created_by, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) RETURNING id",
+        &[&entity, &name.as_str(), &visibility.as_str(), &is_registry, &author, &now],
         |row| row.get("id"),
     )
 }
 
 pub(super) fn update(tx: &Tx, project: &Project) -> Result<()> {
     tx.execute(
-        "UPDATE projects SET description = ?2, visibility = ?3, views = ?4, updated_at = ?5 WHERE id = ?1",
-        &[&project.id, &project.description, &project.visibility.as_str(), &project.views, &project.updated_at],
+        "UPDATE projects SET name = ?2, description = ?3, visibility = ?4, any_type = ?5, views = ?6, updated_at = ?7
+          WHERE id = ?1",
+        &[
+            &project.id,
+            &project.name,
+            &project.description,
+            &project.visibility.as_str(),
+            &project.takes_any_type,
+            &project.views,
+            &project.updated_at,
+        ],
     )?;
     Ok(())
 }

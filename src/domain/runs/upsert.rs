@@ -105,6 +105,9 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
         return Ok(Upserted { run, inserted: false, branch_point });
     }
     policy::require(&call.actor, Action::Write, &project.target())?;
+    if project.is_registry {
+        return Err(Error::invalid(format!("{} is a registry; runs are logged to projects", project.name)));
+    }
     if !place.may_begin {
         let text = "the server is busy with the runs that have begun; a new one has to wait".to_owned();
         return Err(Error::Busy { text, retry_after: BEGIN_LATER });

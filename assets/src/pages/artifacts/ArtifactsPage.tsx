@@ -53,7 +53,8 @@ export function ArtifactsPage() {
   )
 }
 
-function CollectionTable({ collections, entity, project }: { collections: Collection[]; entity: string; project: string }) {
+/** Collections with their newest versions. */
+export function CollectionTable({ collections, entity, project }: { collections: Collection[]; entity: string; project: string }) {
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Artifacts">
       <table className="table">

@@ -41,6 +41,7 @@ export function VersionPage() {
           <section className="card artifact-card" aria-label="Use it">
             <h2>Use it</h2>
             <CodeBlock text={`artifact = run.use_artifact("${place}")\nfolder = artifact.download()`} what="Code that downloads this version" />
+            {artifact.archiveUrl ? <p><a href={artifact.archiveUrl} download>Download all files as ZIP</a></p> : <p className="quiet">Your role here shows what there is; to download it takes the role viewer.</p>}
           </section>
           <Metadata text={artifact.metadata} />
           <Files id={artifact.id} count={artifact.fileCount} />
@@ -138,7 +139,7 @@ function Files({ id, count }: { id: string; count: number }) {
           <tbody>
             {files.map((file) => (
               <tr key={file.name}>
-                <td>{isLink(file.directUrl) ? <a href={file.directUrl} download={file.name.split('/').at(-1)}>{file.name}</a> : <span title={file.directUrl}>{file.name} <span className="quiet">{file.directUrl}</span></span>}</td>
+                <td>{file.url && isLink(file.url) ? <a href={file.url} download={file.name.split('/').at(-1)}>{file.name}</a> : <span title={file.url ?? undefined}>{file.name} <span className="quiet">{file.url}</span></span>}</td>
                 <td className="number" title={`${file.sizeBytes} bytes`}>{formatSize(file.sizeBytes)}</td>
               </tr>
             ))}

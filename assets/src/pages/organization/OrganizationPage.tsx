@@ -24,7 +24,10 @@ export function OrganizationPage() {
   const { display_name: title, seats_counted: counted, seats_viewers: viewers, seats_deactivated: deactivated } = query.data
   return (
     <div className="page">
-      <div className="page-head"><h1>{title}</h1></div>
+      <div className="page-head">
+        <h1>{title}</h1>
+        <Link to="/orgs/$organization/registry" params={{ organization: name }}>Registries</Link>
+      </div>
       <p className="quiet">{counted} people counted; not counted: {viewers} viewers, {deactivated} deactivated, service accounts and who was only asked.</p>
       <Teams organization={query.data} />
       <People organization={query.data} />
