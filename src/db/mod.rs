@@ -15,6 +15,7 @@ mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use copy::{Copy, Moment};
 pub use meter::{Meter, metered};
@@ -69,9 +70,15 @@ impl Db {
         [&*self.path, Path::new(&log)].into_iter().filter_map(|path| path.metadata().ok()).map(|found| found.len()).sum()
     }
 
-    /// Finishes queued work, folds the log into the file and closes it. Later writes are refused.
+    /// Finishes what is under way, folds the log into the file and closes it; nothing remains beside it. The writer is the
+    /// last to go: only who closes a file for all can remove its log. Later reads and writes are refused.
     pub async fn close(&self) -> Result<()> {
+        self.readers.close().await?;
         let writer = Arc::clone(&self.writer);
         tokio::task::spawn_blocking(move || writer.close()).await.map_err(Error::internal)?
     }
+}
+
+fn stopping() -> Error {
+    Error::Unavailable { text: "the server is stopping; try again".to_owned(), retry_after: Duration::from_secs(2) }
 }

@@ -1,7 +1,7 @@
 //! Read-only connections. A semaphore of the pool's size is taken before a thread is, so that waiting parks no thread.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use r2d2_sqlite::SqliteConnectionManager;
@@ -14,8 +14,10 @@ use super::sql::{Reader, failure};
 use crate::error::{Error, Result};
 
 pub(super) struct Readers {
-    pool: r2d2::Pool<SqliteConnectionManager>,
+    /// `None` once closed.
+    pool: Mutex<Option<r2d2::Pool<SqliteConnectionManager>>>,
     free: Arc<Semaphore>,
+    count: u32,
 }
 
 impl Readers {
@@ -33,21 +35,33 @@ impl Readers {
             .connection_timeout(Duration::from_secs(5))
             .build(manager)
             .map_err(Error::internal)?;
-        Ok(Self { pool, free: Arc::new(Semaphore::new(count as usize)) })
+        Ok(Self { pool: Mutex::new(Some(pool)), free: Arc::new(Semaphore::new(count as usize)), count })
     }
 
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> Result<T> {
-        let permit = Arc::clone(&self.free).acquire_owned().await.map_err(Error::internal)?;
-        let pool = self.pool.clone();
+        let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| super::stopping())?;
+        let pool = self.pool.lock().expect("no holder of this lock panics").clone();
+        let pool = pool.ok_or_else(super::stopping)?;
         let meter = Meter::current();
         let span = tracing::Span::current();
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let _entered = span.enter();
             let mut connection = pool.get().map_err(Error::internal)?;
+            drop(pool);
             let snapshot = connection.transaction().map_err(|error| failure("BEGIN", error))?;
             work(&Reader::new(&snapshot, meter))
         });
         task.await.map_err(Error::internal)?
+    }
+
+    /// Waits for the reads under way, then closes every connection. Later reads are refused.
+    pub async fn close(&self) -> Result<()> {
+        if let Ok(permits) = self.free.acquire_many(self.count).await {
+            self.free.close();
+            drop(permits);
+        }
+        let pool = self.pool.lock().expect("no holder of this lock panics").take();
+        tokio::task::spawn_blocking(move || drop(pool)).await.map_err(Error::internal)
     }
 }

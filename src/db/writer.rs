@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::meter::Meter;
 use super::migrations::Plane;
 use super::sql::{Tx, failure};
-use super::{Options, functions};
+use super::{Options, functions, stopping};
 use crate::error::{Error, Result};
 
 /// Work that may wait for the writer at one time; more waits in its callers.
@@ -72,10 +72,6 @@ impl Writer {
             None => Ok(()),
         }
     }
-}
-
-fn stopping() -> Error {
-    Error::Unavailable { text: "the server is stopping; try again".to_owned(), retry_after: Duration::from_secs(2) }
 }
 
 fn prepare(connection: &mut Connection, options: Options) -> rusqlite::Result<()> {
