@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 
-from server import eventually
+from server import eventually, inherited
 
 VENVS = pathlib.Path(os.environ.get("RUNSTEAD_VENVS", pathlib.Path.home() / ".cache" / "runstead-venvs"))
 SCRIPTS = pathlib.Path(__file__).parent / "scripts"
@@ -26,7 +26,7 @@ class Client:
         self.folder = folder
         self.version = version
         self.environment = {
-            "PATH": os.environ["PATH"],
+            **inherited(),
             "HOME": str(folder),
             "WANDB_BASE_URL": server.url,
             "WANDB_API_KEY": server.key if key is None else key,

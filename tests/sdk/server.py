@@ -21,6 +21,11 @@ def binary() -> str:
     return named or str(target / TRIPLE / "debug" / "runstead")
 
 
+def inherited() -> dict[str, str]:
+    """What processes take over of the environment of the tests: little, and the mark by which run.sh finds what is left."""
+    return {name: os.environ[name] for name in ("PATH", "RUNSTEAD_TEST_STEP") if name in os.environ}
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -36,7 +41,9 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
-            "PATH": os.environ["PATH"],
+            **inherited(),
+            # Where it lives: what is left of it when its test has ended is found by this.
+            "HOME": str(folder),
             "RUNSTEAD_HTTP__LISTEN": f"127.0.0.1:{self.port}",
             "RUNSTEAD_HTTP__PUBLIC_URL": self.url,
             "RUNSTEAD_DATA__DIR": str(self.data),

@@ -40,3 +40,15 @@ def test_people_teams_and_keys_are_managed_from_the_command_line(server):
     assert "account kit not found" in refused("key", "list", "kit")
     # Without --json it is for people to read.
     assert "username=ada" in server.command("user", "list").stdout
+
+
+def test_an_administrator_who_is_locked_out_is_let_in_by_a_link_that_works_once(own):
+    made = own.command("admin", "recover", "ada", "--json")
+    assert made.returncode == 0, made.stderr
+    token = json.loads(made.stdout)["link"].split("token=")[1]
+    form = {"token": token, "password": "another long password"}
+    recover = lambda: requests.post(f"{own.url}/api/v1/recover", json=form, timeout=10)
+    assert recover().json()["account"]["username"] == "ada"
+    assert recover().status_code == 400
+    unknown = own.command("admin", "recover", "nobody")
+    assert unknown.returncode == 1 and "nobody" in unknown.stderr

@@ -67,14 +67,5 @@ def table_of(query) -> str | None:
     return next(filter(None, map(table_of, query)), None) if isinstance(query, list) else None
 
 
-def test_a_run_is_changed_and_deleted_with_the_public_api(client, server):
-    path = client.run("log_steps", "3", "0")["path"]
-    rows = [json.loads(line) for line in server.run(path)["history"]]
-    assert [row["value"] for row in rows] == [0, 1, 2]
-    seen = client.run("change", path)
-    assert seen == {"tags": ["new"], "notes": "changed", "lr": 0.5, "score": 3, "bytes": True, "files": [], "gone": True}
-    assert server.run(path) is None
-
-
 def test_wandb_login_verifies_a_key(client, server):
     assert "ada" in client.wandb("login", "--relogin", "--verify", "--host", server.url, server.key)

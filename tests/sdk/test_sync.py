@@ -40,3 +40,12 @@ def test_an_offline_run_that_was_killed_is_synced_up_to_where_it_was(client_of, 
     # What was still in the memory of the process is lost with it.
     [count] = counts
     assert count > 1000
+
+
+def test_a_run_is_synced_under_another_id_in_another_project(client, server):
+    done = client.run("offline")
+    folder = done["folder"].removesuffix("/files")
+    client.wandb("sync", "--id", "another", "--project", "moved", "--job-type", "late", "--replace-tags", "off=on", folder)
+    run = server.run("ada/moved/another")
+    assert values(run) == list(range(7)) and (run["jobType"], run["tags"]) == ("late", ["on"])
+    assert server.run(f"ada/offline/{done['name']}") is None

@@ -131,7 +131,8 @@ fn shown(ctx: &Context<'_>, run: &runs::Run, file: files::File) -> File {
         name: file.name,
         size_bytes: file.size_bytes,
         mime_type: file.mime_type,
-        updated_at: Some(file.updated_at),
+        // Without one the client knows that there are no bytes behind the name.
+        updated_at: file.md5.as_ref().map(|_| file.updated_at),
         md5: file.md5,
     }
 }

@@ -6,6 +6,7 @@ import time
 
 import wandb
 
+wandb.setup()  # starts the client's helper, which takes as long as the machine is busy
 start = time.time()
 try:
     wandb.init(project=sys.argv[2] if len(sys.argv) > 2 else "p", entity=sys.argv[1] or None)
