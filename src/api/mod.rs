@@ -18,16 +18,24 @@ pub mod web;
 pub use admission::Admission;
 pub use caller::Caller;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use ipnet::IpNet;
 
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::domain::accounts;
+use crate::domain::accounts::passwords::Cost;
+use crate::domain::accounts::sessions::Terms;
+use crate::domain::directory::Directory;
 use crate::domain::files::Signer;
 use crate::domain::history::Segments;
 use crate::domain::stream::Heartbeats;
+use crate::error::Result;
 
-/// What every door works with. Made once, by the server.
+/// What every door works with. Made once by the server, shared by all its threads.
 pub struct App {
     /// The control plane.
     pub db: Db,
@@ -48,6 +56,31 @@ pub struct App {
     pub trash_period: Duration,
     /// Room for what runs send.
     pub admission: Admission,
+    /// What this server calls itself; also the name of its first organization.
+    pub server_name: String,
+    pub password_cost: Cost,
+    /// How long browsers stay signed in.
+    pub sessions: Terms,
+    /// Attempts to get in that are left, by who makes them.
+    pub throttle: rest::Throttle,
+    /// Whose word on where a request comes from is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where the passwords of people are checked who are not of this server itself.
+    pub directory: Option<Directory>,
+    /// Set once an administrator was seen; from then on nobody looks again.
+    pub is_set_up: AtomicBool,
+}
+
+impl App {
+    /// Whether there is no administrator yet.
+    pub async fn needs_setup(&self) -> Result<bool> {
+        if self.is_set_up.load(Ordering::Acquire) {
+            return Ok(false);
+        }
+        let needed = self.db.read(accounts::needs_setup).await?;
+        self.is_set_up.store(!needed, Ordering::Release);
+        Ok(needed)
+    }
 }
 
 /// What one request may ask of the server.

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use config::{Config as Layers, FileFormat, Value};
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
-use super::{Config, Data, Http, Ldap, Limits, Log, Passwords, Tls};
+use super::{Config, Data, Http, Ldap, Limits, Log, Passwords, Sessions, Tls};
 use crate::secret::Secret;
 
 /// The fewest characters of a secret that somebody chose: fewer can be tried out.
@@ -100,10 +101,13 @@ pub fn load(
     let token = secret(&layers, "metrics.token", SECRET_CHARS_MIN, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
     // Chosen in the directory, by its rules.
     let bind_password = secret(&layers, "ldap.bind_password", 1, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
-    if !mistakes.is_empty() {
-        return Err(mistakes);
-    }
-    let ldap = ldap(&layers, bind_password, &mut mistakes).map_err(|error| vec![error.to_string()])?;
+    // Where it cannot be read a value of it was found wrong above.
+    let ldap = ldap(&layers, bind_password, &mut mistakes).unwrap_or_else(|error| {
+        if mistakes.is_empty() {
+            mistakes.push(error.to_string());
+        }
+        None
+    });
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
@@ -209,8 +213,16 @@ fn checked(layers: &Layers, setting: &Setting) -> Result<String, String> {
     let shown = value.clone().into_string().unwrap_or_default();
     match setting.kind {
         Kind::Text | Kind::SecretFile => value.into_string().map_err(|_| "must be a text".to_owned()),
-        Kind::Words if shown.trim().is_empty() => Err("must not be empty".to_owned()),
+        Kind::Words | Kind::LogLevel if shown.trim().is_empty() => Err("must not be empty".to_owned()),
         Kind::Words => Ok(shown),
+        Kind::LogLevel if is_log_level(&shown) => Ok(shown),
+        Kind::LogLevel => {
+            Err(format!("must be error, warn, info, debug or trace, or by module as in info,runstead::db=debug, not '{shown}'"))
+        }
+        Kind::Address => match address(&shown) {
+            Ok(()) => Ok(shown),
+            Err(why) => Err(format!("{why}, not '{shown}'")),
+        },
         // What it is must not reach a message either.
         Kind::Secret => match value.into_string() {
             Ok(text) if text.is_empty() => Ok(String::new()),
@@ -228,6 +240,26 @@ fn checked(layers: &Layers, setting: &Setting) -> Result<String, String> {
             Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
             _ => Err(format!("must be a whole number from {least} to {most}, not '{shown}'")),
         },
+    }
+}
+
+/// A bare word that is no level would be taken for a module whose every line is wanted.
+fn is_log_level(text: &str) -> bool {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    let known = |part: &str| part.contains('=') || levels.contains(&part.trim().to_lowercase().as_str());
+    text.split(',').all(known) && EnvFilter::try_new(text).is_ok()
+}
+
+/// The address of a server at the root of a host; or nothing.
+fn address(text: &str) -> Result<(), &'static str> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest.map(|rest| rest.trim_end_matches('/')) {
+        _ if text.is_empty() => Ok(()),
+        None | Some("") => Err("must begin with http:// or https:// and a host"),
+        Some(host) if host.contains(['/', '?', '#', ' ']) => {
+            Err("must end with the host or its port: this server has no other root")
+        }
+        Some(_) => Ok(()),
     }
 }
 
@@ -270,6 +302,10 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
         passwords: Passwords {
             memory_kib: layers.get("accounts.password_memory_kib")?,
             passes: layers.get("accounts.password_passes")?,
+        },
+        sessions: Sessions {
+            idle: Duration::from_secs(3600 * layers.get::<u64>("accounts.session_idle_hours")?),
+            longest: Duration::from_secs(3600 * layers.get::<u64>("accounts.session_hours")?),
         },
         metrics_token: None,
         ldap: None,
@@ -390,9 +426,32 @@ mod tests {
         for part in ["runstead.toml:2", "did you mean 'http.listen'", "nonsense.x", "RUNSTEAD_DATA__DRI", "'few'"] {
             assert!(mistakes.contains(part), "{part} in {mistakes}");
         }
-        let wrong = environment(&[("RUNSTEAD_HTTP__WORKERS", "many"), ("RUNSTEAD_LOG__FORMAT", "xml")]);
+        let wrong = environment(&[
+            ("RUNSTEAD_HTTP__WORKERS", "many"),
+            ("RUNSTEAD_LOG__FORMAT", "xml"),
+            ("RUNSTEAD_LDAP__SERVERS", "ldaps://a.example"),
+        ]);
         let mistakes = load(None, &wrong, &[]).unwrap_err();
-        assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_level_and_an_address_are_checked_before_the_start() {
+        let of =
+            |name: &str, text: &str| load(None, &environment(&[(name, text)]), &[]).map_err(|mistakes| mistakes.join("\n"));
+        for level in ["info", "WARN", "info,runstead::db=debug"] {
+            assert!(of("RUNSTEAD_LOG__LEVEL", level).is_ok(), "{level}");
+        }
+        for level in ["", "inof", "info,runstead::db=loud"] {
+            assert!(of("RUNSTEAD_LOG__LEVEL", level).unwrap_err().contains("log.level"), "{level}");
+        }
+        let (config, _) = of("RUNSTEAD_HTTP__PUBLIC_URL", "https://runs.example:8443/").unwrap();
+        assert_eq!(config.http.public_url.as_deref(), Some("https://runs.example:8443"));
+        for (address, word) in
+            [("runs.example", "http://"), ("https://", "host"), ("https://runs.example/wandb", "no other root")]
+        {
+            assert!(of("RUNSTEAD_HTTP__PUBLIC_URL", address).unwrap_err().contains(word), "{address}");
+        }
     }
 
     #[test]

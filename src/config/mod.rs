@@ -28,6 +28,7 @@ pub struct Config {
     pub trash_period: Duration,
     pub limits: Limits,
     pub passwords: Passwords,
+    pub sessions: Sessions,
     /// What a collector shows to read `/metrics`.
     pub metrics_token: Option<Secret>,
     /// `None` without servers.
@@ -89,6 +90,15 @@ pub struct Limits {
     pub graphql_depth: usize,
     pub graphql_complexity: usize,
     pub stream_memory_bytes: u64,
+}
+
+/// How long browsers stay signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct Sessions {
+    /// Without use.
+    pub idle: Duration,
+    /// However much they are used.
+    pub longest: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -18,6 +18,10 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// Addresses and networks, with commas between them.
     Networks,
+    /// `http://` or `https://` with a host and no more; may be empty.
+    Address,
+    /// A level of the log, or several by module.
+    LogLevel,
     /// A text that is never shown. The setting that follows it in the table is its [`Kind::SecretFile`].
     Secret,
     /// A file whose first line is the secret, for who does not want it in the configuration or the environment.
@@ -65,11 +69,12 @@ pub(super) fn file_of(secret: &str) -> String {
 
 pub const SETTINGS: &[Setting] = &[
     words("http.listen", "\"127.0.0.1:8080\"", "Address and port to listen on. Port 0 takes a free one."),
-    text(
-        "http.public_url",
-        "\"\"",
-        "Where people and clients reach this server, as in their browser. Empty: http:// and the listening address.",
-    ),
+    Setting {
+        key: "http.public_url",
+        kind: Kind::Address,
+        default: "\"\"",
+        about: "Where people and clients reach this server, as in their browser. Empty: http:// and the listening address.",
+    },
     integer("http.body_limit_bytes", "67108864", 1_048_576, 1_073_741_824, "The most bytes of one JSON request."),
     integer("http.workers", "2", 1, 256, "Threads that serve requests."),
     Setting {
@@ -94,11 +99,12 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"text\"",
         about: "How the log is written: text for people, json for collectors.",
     },
-    words(
-        "log.level",
-        "\"info\"",
-        "What is logged: error, warn, info, debug, trace, or by module as in \"info,runstead::db=debug\".",
-    ),
+    Setting {
+        key: "log.level",
+        kind: Kind::LogLevel,
+        default: "\"info\"",
+        about: "What is logged: error, warn, info, debug, trace, or by module as in \"info,runstead::db=debug\".",
+    },
     words("server.name", "\"Runstead\"", "What this server calls itself; also the name of its first organization."),
     integer(
         "runs.heartbeat_timeout_seconds",
@@ -119,6 +125,8 @@ pub const SETTINGS: &[Setting] = &[
     ),
     integer("accounts.password_memory_kib", "19456", 8, 1_048_576, "Memory that hashing a password takes (argon2id)."),
     integer("accounts.password_passes", "2", 1, 100, "Passes over that memory."),
+    integer("accounts.session_idle_hours", "336", 1, 87_600, "How many hours a browser stays signed in without use."),
+    integer("accounts.session_hours", "2160", 1, 87_600, "How many hours it stays signed in at most, however much it is used."),
     Setting {
         key: "metrics.token",
         kind: Kind::Secret,

@@ -13,9 +13,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::origin;
-use crate::api::answer;
 use crate::api::caller::Identity;
-use crate::api::rest::{COOKIE, Reception};
+use crate::api::rest::COOKIE;
+use crate::api::{App, answer};
 use crate::clock::Timestamp;
 use crate::db::Reader;
 use crate::domain::accounts::{self, Credential};
@@ -58,23 +58,22 @@ pub async fn identify<B: MessageBody + 'static>(
 }
 
 async fn find_out(request: &HttpRequest) -> Result<Identity> {
-    let reception: Data<Reception> =
-        request.app_data::<Data<Reception>>().cloned().ok_or_else(|| Error::internal("the server gave no Reception"))?;
-    if waits_for_setup(request.path()) && reception.needs_setup().await? {
+    let app: Data<App> = request.app_data::<Data<App>>().cloned().ok_or_else(|| Error::internal("the server gave no App"))?;
+    if waits_for_setup(request.path()) && app.needs_setup().await? {
         return Err(Error::Unavailable {
             text: "this server is not set up yet: open the link that it printed to its log when it started".to_owned(),
             retry_after: Duration::from_secs(10),
         });
     }
-    let now = reception.clock.now();
+    let now = app.clock.now();
     let address =
-        request.peer_addr().map(|peer| origin::caller(peer.ip(), request.headers(), &reception.trusted_proxies).to_string());
+        request.peer_addr().map(|peer| origin::caller(peer.ip(), request.headers(), &app.trusted_proxies).to_string());
     let shown = shown(request);
     let by_cookie = matches!(shown, Shown::Session(_));
     let found = match shown {
         Shown::Nothing => Ok(None),
         Shown::Wrong(error) => Err(error),
-        shown => reception.db.read(move |reader| look_up(reader, &shown, now)).await,
+        shown => app.db.read(move |reader| look_up(reader, &shown, now)).await,
     };
     let actor = match found {
         Ok(None) => Ok(Actor::nobody()),
@@ -82,7 +81,7 @@ async fn find_out(request: &HttpRequest) -> Result<Identity> {
             Err(Error::forbidden("requests of a browser that change something need the header \"X-Requested-With: runstead\""))
         }
         Ok(Some(credential)) => {
-            note_use(&reception, &credential, now);
+            note_use(&app, &credential, now);
             Ok(credential.actor)
         }
         Err(error @ (Error::Unauthenticated(_) | Error::Forbidden(_))) => Err(error),
@@ -159,13 +158,13 @@ fn forgeable(request: &HttpRequest) -> bool {
 }
 
 /// Notes the use of a credential beside the request, which does not wait for it.
-fn note_use(reception: &Reception, credential: &Credential, now: Timestamp) {
+fn note_use(app: &App, credential: &Credential, now: Timestamp) {
     let (Some(touch), Some(account)) = (credential.touch, credential.actor.account) else {
         return;
     };
-    let db = reception.db.clone();
+    let (db, terms) = (app.db.clone(), app.sessions);
     actix_web::rt::spawn(async move {
-        if let Err(error) = db.write(move |tx| accounts::touch(tx, account, touch, now)).await {
+        if let Err(error) = db.write(move |tx| accounts::touch(tx, account, touch, now, terms)).await {
             tracing::warn!(cause = error.cause(), "the last use of a credential was not noted");
         }
     });

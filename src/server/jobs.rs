@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::Certificate;
 use crate::api::App;
+use crate::domain::accounts::sessions;
 use crate::domain::{files, history, purge, runs};
 use crate::error::Result;
 
@@ -29,6 +30,10 @@ pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHan
         }),
         every("deleted runs", seconds(10), app, |app| async move {
             purge::purge(&app.db, &app.history, app.clock.now()).await.map(|_| ())
+        }),
+        every("expired sessions", seconds(600), app, |app| async move {
+            let now = app.clock.now();
+            app.db.write(move |tx| sessions::forget_expired(tx, now)).await
         }),
         every("long histories", seconds(5), app, |app| async move {
             history::seal(&app.history, &app.segments, app.clock.now()).await.map(|_| ())

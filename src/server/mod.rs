@@ -15,6 +15,7 @@ pub use directory::open as open_directory;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -23,7 +24,7 @@ use actix_web::{App as Actix, HttpServer, middleware};
 
 use crate::api::Admission;
 use crate::api::monitor::Monitor;
-use crate::api::rest::Reception;
+use crate::api::rest::Throttle;
 use crate::api::{App, Limits, graphql};
 use crate::blob::Blobs;
 use crate::clock::Clock;
@@ -31,6 +32,7 @@ use crate::config::Config;
 use crate::db::{Db, Options, Plane};
 use crate::domain::Call;
 use crate::domain::accounts::passwords::Cost;
+use crate::domain::accounts::sessions::Terms;
 use crate::domain::accounts::{self, links};
 use crate::domain::files::Signer;
 use crate::domain::history::Segments;
@@ -46,7 +48,6 @@ const DRAIN_SECONDS: u64 = 25;
 /// A server that has bound its address and opened its data, but does not answer yet.
 pub struct Server {
     app: Data<App>,
-    reception: Data<Reception>,
     listener: TcpListener,
     certificate: Option<Arc<Certificate>>,
     config: Config,
@@ -74,8 +75,8 @@ impl Server {
             let scheme = if certificate.is_some() { "https" } else { "http" };
             format!("{scheme}://{address}")
         });
-        let (app, reception) = open(&config, public_url, Clock::system()).await?;
-        Ok(Self { app, reception, listener, certificate, config, _lock: lock })
+        let app = open(&config, public_url, Clock::system()).await?;
+        Ok(Self { app, listener, certificate, config, _lock: lock })
     }
 
     /// Where people and clients reach it.
@@ -100,13 +101,13 @@ impl Server {
     /// Answers requests until `stop` comes; then finishes what is being answered, folds the databases and returns.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
         self.announce().await?;
-        let Self { app, reception, listener, certificate, config, _lock } = self;
-        let (shared, received, waiting) = (app.clone(), reception.clone(), reception);
+        let Self { app, listener, certificate, config, _lock } = self;
+        let shared = app.clone();
         let server = HttpServer::new(move || {
             Actix::new()
                 .wrap(middleware::from_fn(auth::identify))
                 .wrap(middleware::from_fn(log::request_line))
-                .configure(doors(shared.clone(), received.clone()))
+                .configure(doors(shared.clone()))
         })
         .workers(config.http.workers)
         .shutdown_timeout(DRAIN_SECONDS)
@@ -119,7 +120,7 @@ impl Server {
         let handle = server.handle();
         let running = tokio::spawn(server);
         let mut jobs = jobs::start(&app, config.heartbeat_timeout);
-        jobs.push(tokio::spawn(forget_setup_link(waiting, setup_link(&config.data.dir))));
+        jobs.push(tokio::spawn(forget_setup_link(app.clone(), setup_link(&config.data.dir))));
         jobs.extend(certificate.map(jobs::refresh_certificate));
         jobs.extend(notify::watchdog(&app));
         notify::ready();
@@ -170,8 +171,8 @@ fn setup_link(dir: &Path) -> PathBuf {
 }
 
 /// Removes the link as soon as there is an administrator, by whatever way it came.
-async fn forget_setup_link(reception: Data<Reception>, link: PathBuf) {
-    while reception.needs_setup().await.unwrap_or(true) {
+async fn forget_setup_link(app: Data<App>, link: PathBuf) {
+    while app.needs_setup().await.unwrap_or(true) {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     match std::fs::remove_file(&link) {
@@ -192,7 +193,7 @@ async fn wind_up(handle: &ServerHandle, jobs: Vec<tokio::task::JoinHandle<()>>) 
 ///
 /// # Errors
 /// In words for the operator.
-pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<(Data<App>, Data<Reception>)> {
+pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<Data<App>> {
     let (db, history) = open_planes(config)?;
     let blobs = Blobs::open_folder(&config.data.dir.join("blobs"))?;
     let signer = Signer::load(&db, clock.now()).await?;
@@ -201,14 +202,8 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<(
         graphql_depth: config.limits.graphql_depth,
         graphql_complexity: config.limits.graphql_complexity,
     };
-    let directory = directory::open(config)?;
-    let mut reception = Reception::new(db.clone(), clock.clone(), public_url.clone());
-    reception.server_name.clone_from(&config.server_name);
-    reception.trusted_proxies.clone_from(&config.http.trusted_proxies);
-    reception.directory = directory;
-    reception.password_cost =
-        Cost { memory_kib: config.passwords.memory_kib, passes: config.passwords.passes, ..Cost::default() };
-    let app = App {
+    let passwords = config.passwords;
+    Ok(Data::new(App {
         db,
         history,
         segments: Segments::new(blobs.clone()),
@@ -222,14 +217,20 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<(
         monitor: Monitor::new(config.metrics_token.as_ref()),
         trash_period: config.trash_period,
         admission: Admission::new(config.limits.stream_memory_bytes),
-    };
-    Ok((Data::new(app), Data::new(reception)))
+        server_name: config.server_name.clone(),
+        password_cost: Cost { memory_kib: passwords.memory_kib, passes: passwords.passes, ..Cost::default() },
+        sessions: Terms { idle: config.sessions.idle, longest: config.sessions.longest },
+        throttle: Throttle::default(),
+        trusted_proxies: config.http.trusted_proxies.clone(),
+        directory: directory::open(config)?,
+        is_set_up: AtomicBool::new(false),
+    }))
 }
 
 /// Mounts every door with what it works with. Needs [`auth::identify`] around it.
-pub fn doors(app: Data<App>, reception: Data<Reception>) -> impl FnOnce(&mut ServiceConfig) {
+pub fn doors(app: Data<App>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        config.app_data(PayloadConfig::new(app.limits.body_bytes)).app_data(app).app_data(reception).configure(routes::routes);
+        config.app_data(PayloadConfig::new(app.limits.body_bytes)).app_data(app).configure(routes::routes);
     }
 }
 

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use runstead::db::Reader;
-use runstead::domain::accounts::{self, links};
+use runstead::domain::accounts::{self, links, sessions};
 use serde_json::{Value, json};
 
 use crate::desk::{As, Desk, PASSWORD, message, text};
 
 #[actix_web::test]
 async fn before_the_set_up_programs_are_told_to_wait_and_the_session_says_so() {
-    let desk = Desk::empty();
+    let desk = Desk::empty().await;
     let keys = desk.get("/api/v1/keys", As::Nobody).await;
     assert_eq!((keys.status, keys.retry_after.is_some()), (503, true));
     assert!(message(&keys).contains("not set up"), "{}", keys.body);
@@ -23,7 +23,7 @@ async fn before_the_set_up_programs_are_told_to_wait_and_the_session_says_so() {
 
 #[actix_web::test]
 async fn a_set_up_link_works_once_and_makes_the_administrator_the_organization_and_a_personal_entity() {
-    let desk = Desk::empty();
+    let desk = Desk::empty().await;
     let (first, second) = (desk.setup_token().await, desk.setup_token().await);
     let form = |token: &str| json!({ "token": token, "username": "ada", "email": "ada@runs.example", "password": PASSWORD });
     let done = desk.post("/api/v1/setup", As::Nobody, form(&first)).await;
@@ -42,7 +42,7 @@ async fn a_set_up_link_works_once_and_makes_the_administrator_the_organization_a
 
 #[actix_web::test]
 async fn a_set_up_link_ends_after_a_day_and_a_short_password_does_not_use_it_up() {
-    let desk = Desk::empty();
+    let desk = Desk::empty().await;
     let token = desk.setup_token().await;
     let form = |password: &str| json!({ "token": token, "username": "ada", "email": "ada@runs.example", "password": password });
     let short = desk.post("/api/v1/setup", As::Nobody, form("short")).await;
@@ -135,6 +135,48 @@ async fn a_session_ends_on_signing_out_and_after_two_weeks_without_use() {
 }
 
 #[actix_web::test]
+async fn how_long_a_session_lasts_is_configured_and_what_is_over_is_removed() {
+    let hours = [("accounts.session_idle_hours", "10"), ("accounts.session_hours", "24")];
+    let (desk, ada) = Desk::set_up_with(&hours).await;
+    let hour = Duration::from_secs(3600);
+    let who = async || desk.get("/api/v1/session", As::Browser(&ada)).await.body["account"]["username"].clone();
+    let ends_at = async || -> Vec<i64> {
+        let ends = |reader: &Reader<'_>| reader.query("SELECT expires_at FROM sessions", &[], |row| row.get("expires_at"));
+        desk.db().read(ends).await.expect("the sessions")
+    };
+    let start = desk.clock.now();
+    let end = |hours: u32| start.plus(hour * hours).micros();
+    assert_eq!(ends_at().await, [end(10)]);
+    for (advance, ends) in [(8, 18), (8, 24), (7, 24)] {
+        desk.clock.advance(hour * advance);
+        assert_eq!(who().await, json!("ada"));
+        // Its use is noted beside the request.
+        let noted = async {
+            while ends_at().await != [end(ends)] {
+                actix_web::rt::task::yield_now().await;
+            }
+        };
+        actix_web::rt::time::timeout(Duration::from_secs(10), noted).await.expect("it is noted soon");
+    }
+    desk.clock.advance(hour);
+    assert_eq!(who().await, Value::Null);
+    let now = desk.clock.now();
+    desk.db().write(move |tx| sessions::forget_expired(tx, now)).await.expect("they go");
+    assert_eq!(ends_at().await, [0_i64; 0]);
+}
+
+#[actix_web::test]
+async fn the_organization_is_named_after_the_server_however_it_is_called() {
+    for (title, name) in [("Acme Research", "Acme-Research"), ("Ärzte", "rzte"), ("Admin", "organization")] {
+        let (desk, ada) = Desk::set_up_with(&[("server.name", title)]).await;
+        let listed = desk.get("/api/v1/organizations", As::Browser(&ada)).await;
+        let first = &listed.body["items"][0];
+        assert_eq!((&first["name"], &first["display_name"]), (&json!(name), &json!(title)), "{}", listed.body);
+        assert_eq!(desk.get("/api/v1/session", As::Nobody).await.body["server_name"], json!(title));
+    }
+}
+
+#[actix_web::test]
 async fn another_site_cannot_make_the_browser_change_anything() {
     let (desk, ada) = Desk::set_up().await;
     let forged = desk.post("/api/v1/keys", As::OtherSite(&ada), json!({ "name": "theirs" })).await;
@@ -150,7 +192,7 @@ async fn another_site_cannot_make_the_browser_change_anything() {
 async fn a_recovery_link_sets_the_password_once_and_ends_the_sessions() {
     let (desk, ada) = Desk::set_up().await;
     let call = desk.call();
-    let token = desk.reception.db.write(move |tx| links::create_recover(tx, &call, "Ada")).await.expect("a link");
+    let token = desk.db().write(move |tx| links::create_recover(tx, &call, "Ada")).await.expect("a link");
     let form = json!({ "token": token.reveal(), "password": "another long password" });
     let recovered = desk.post("/api/v1/recover", As::Nobody, form.clone()).await;
     assert_eq!(recovered.status, 200, "{}", recovered.body);
@@ -266,7 +308,7 @@ async fn what_changes_rights_leaves_a_record_and_what_is_refused_leaves_none() {
             Ok(format!("{} {}", row.get::<String>("action")?, row.get::<String>("object_name")?))
         })
     };
-    let records = desk.reception.db.read(read).await.expect("the audit log");
+    let records = desk.db().read(read).await.expect("the audit log");
     let expected = [
         "organization.create Runstead",
         "account.create ada",
@@ -306,7 +348,7 @@ async fn a_service_account_acts_for_a_member_of_its_team_and_a_person_for_nobody
             let member = accounts::acting_for(reader, &actor, username, email)?;
             Ok(member.map(|id| accounts::find(reader, id)).transpose()?.flatten().map(|account| account.username))
         };
-        desk.reception.db.read(work).await.expect("the key is good")
+        desk.db().read(work).await.expect("the key is good")
     };
     assert_eq!(acting_for(&service, Some("Bob"), None).await.as_deref(), Some("bob"));
     assert_eq!(acting_for(&service, None, Some("bob@runs.example")).await.as_deref(), Some("bob"));

@@ -1,28 +1,22 @@
-//! The management API alone on a store of its own, with a clock that stands still.
+//! The management API of a house, asked by people: as browsers with a session, as programs with a key.
 
-use actix_web::App;
 use actix_web::http::Method;
-use actix_web::middleware::from_fn;
-use actix_web::test::{TestRequest, call_service, init_service, read_body};
-use actix_web::web::{Data, scope};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use runstead::api::rest::{self, Reception};
-use runstead::clock::{Clock, Timestamp};
-use runstead::db::{Db, Options, Plane};
+use runstead::clock::Clock;
+use runstead::db::Db;
 use runstead::domain::Call;
-use runstead::domain::accounts::links;
-use runstead::domain::accounts::passwords::Cost;
 use runstead::policy::Actor;
-use runstead::server::auth;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::house::{Ask, House, settings};
+
 pub const PASSWORD: &str = "correct horse battery";
 
-/// The doors of accounts on a store of their own, with a clock that stands still.
+/// A house of its own in a folder of its own.
 pub struct Desk {
-    pub reception: Data<Reception>,
+    pub house: House,
     pub clock: Clock,
     _folder: TempDir,
 }
@@ -47,25 +41,37 @@ pub enum As<'a> {
 
 impl Desk {
     /// Before anybody was there.
-    pub fn empty() -> Self {
+    pub async fn empty() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// As [`Desk::empty`], with settings of its own.
+    pub async fn with(more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        let options = Options { readers: 2, durable: false };
-        let db = Db::open(&folder.path().join(Plane::Control.file()), Plane::Control, options).expect("the store opens");
-        let clock = Clock::fixed(Timestamp::parse("2026-01-31T10:00:00Z").expect("a moment"));
-        let mut reception = Reception::new(db, clock.clone(), "https://runs.example".to_owned());
-        reception.password_cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
-        Self { reception: Data::new(reception), clock, _folder: folder }
+        let house = House::open(&settings(folder.path(), more)).await;
+        let clock = house.app.clock.clone();
+        Self { house, clock, _folder: folder }
+    }
+
+    /// The control plane.
+    pub fn db(&self) -> &Db {
+        &self.house.app.db
     }
 
     /// With the administrator `ada`; returns her session as well.
     pub async fn set_up() -> (Self, String) {
-        let house = Self::empty();
-        let token = house.setup_token().await;
+        Self::set_up_with(&[]).await
+    }
+
+    /// As [`Desk::set_up`], with settings of its own.
+    pub async fn set_up_with(more: &[(&str, &str)]) -> (Self, String) {
+        let desk = Self::with(more).await;
+        let token = desk.setup_token().await;
         let form = json!({ "token": token, "username": "ada", "email": "ada@runs.example", "password": PASSWORD });
-        let answer = house.send(Method::POST, "/api/v1/setup", As::Nobody, Some(form)).await;
+        let answer = desk.post("/api/v1/setup", As::Nobody, form).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let cookie = answer.cookie.expect("signed in");
-        (house, cookie)
+        (desk, cookie)
     }
 
     pub fn call(&self) -> Call {
@@ -73,40 +79,23 @@ impl Desk {
     }
 
     pub async fn setup_token(&self) -> String {
-        let call = self.call();
-        let token = self.reception.db.write(move |tx| links::create_setup(tx, &call)).await.expect("a set-up link");
-        token.reveal().to_owned()
+        self.house.setup_token().await
     }
 
     pub async fn send(&self, method: Method, path: &str, who: As<'_>, body: Option<Value>) -> Answer {
-        let mut request = TestRequest::default().method(method).uri(path);
-        request = match who {
-            As::Nobody => request,
-            As::Key(key) => {
-                request.insert_header(("authorization", format!("Basic {}", STANDARD.encode(format!("api:{key}")))))
-            }
-            As::Browser(token) => request
-                .insert_header(("cookie", format!("runstead_session={token}")))
-                .insert_header(("x-requested-with", "runstead")),
-            As::OtherSite(token) => request.insert_header(("cookie", format!("runstead_session={token}"))),
+        let ask = Ask::new(method, path);
+        let ask = match who {
+            As::Nobody => ask,
+            As::Key(key) => ask.header("authorization", format!("Basic {}", STANDARD.encode(format!("api:{key}")))),
+            As::Browser(token) => ask.key(&format!("runstead_session={token}")),
+            As::OtherSite(token) => ask.header("cookie", format!("runstead_session={token}")),
         };
-        if let Some(body) = body {
-            request = request.set_json(body);
-        }
-        let app = App::new()
-            .app_data(self.reception.clone())
-            .wrap(from_fn(auth::identify))
-            .service(scope("/api/v1").configure(rest::routes))
-            .configure(rest::health_routes);
-        let service = init_service(app).await;
-        let response = call_service(&service, request.to_request()).await;
-        let cookies = response.response().cookies();
-        let cookie =
-            cookies.filter(|cookie| cookie.name() == "runstead_session").map(|cookie| cookie.value().to_owned()).last();
-        let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let status = response.status().as_u16();
-        let bytes = read_body(response).await;
-        Answer { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), cookie, retry_after }
+        let answer = self.house.send(if let Some(body) = &body { ask.json(body) } else { ask }).await;
+        let cookies = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
+        let token = |cookie: &str| Some(cookie.strip_prefix("runstead_session=")?.split(';').next()?.to_owned());
+        let cookie = cookies.filter_map(|(_, cookie)| token(cookie)).next_back();
+        let retry_after = Some(answer.header("retry-after").to_owned()).filter(|value| !value.is_empty());
+        Answer { status: answer.status, body: answer.json(), cookie, retry_after }
     }
 
     pub async fn get(&self, path: &str, who: As<'_>) -> Answer {

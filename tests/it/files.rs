@@ -278,11 +278,9 @@ async fn an_upload_cut_on_the_way_leaves_nothing_and_a_head_tells_the_size() {
     let room = Room::new().await;
     room.put("there.txt", b"0123456789").await;
     let before = room.blobs();
-    let (app, reception) = (room.house.app.clone(), room.house.reception.clone());
-    let server = actix_web::HttpServer::new(move || {
-        let (app, reception) = (app.clone(), reception.clone());
-        Actix::new().wrap(from_fn(auth::identify)).configure(server::doors(app.clone(), reception.clone()))
-    });
+    let app = room.house.app.clone();
+    let server =
+        actix_web::HttpServer::new(move || Actix::new().wrap(from_fn(auth::identify)).configure(server::doors(app.clone())));
     let server = server.workers(1).disable_signals().bind("127.0.0.1:0").expect("a free port");
     let address = server.addrs()[0];
     let server = server.run();

@@ -9,7 +9,6 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use runstead::api::App;
-use runstead::api::rest::Reception;
 use runstead::clock::{Clock, Timestamp};
 use runstead::config::{self, Config};
 use runstead::db::{Meter, metered};
@@ -25,7 +24,6 @@ pub const URL: &str = "https://runs.example";
 /// All doors of one data directory.
 pub struct House {
     pub app: Data<App>,
-    pub reception: Data<Reception>,
 }
 
 /// What is sent to a door.
@@ -105,8 +103,8 @@ pub fn settings(folder: &Path, more: &[(&str, &str)]) -> Config {
 impl House {
     pub async fn open(config: &Config) -> Self {
         let clock = Clock::fixed(Timestamp::parse("2026-01-31T10:00:00Z").expect("a moment"));
-        let (app, reception) = server::open(config, URL.to_owned(), clock).await.expect("the data opens");
-        Self { app, reception }
+        let app = server::open(config, URL.to_owned(), clock).await.expect("the data opens");
+        Self { app }
     }
 
     /// Sends a request; what it costs the databases is counted on `meter`.
@@ -119,7 +117,7 @@ impl House {
         for header in ask.headers {
             request = request.insert_header(header);
         }
-        let doors = server::doors(self.app.clone(), self.reception.clone());
+        let doors = server::doors(self.app.clone());
         let app = Actix::new().wrap(from_fn(auth::identify)).wrap(from_fn(server::log::request_line)).configure(doors);
         let service = init_service(app).await;
         let response = call_service(&service, request.to_request()).await;
@@ -128,12 +126,18 @@ impl House {
         Answer { status: response.status().as_u16(), headers, body: read_body(response).await.to_vec() }
     }
 
-    /// Makes the administrator `ada`; returns a key of hers.
-    pub async fn set_up(&self) -> String {
+    /// The secret of a link that makes the first administrator.
+    pub async fn setup_token(&self) -> String {
         let call = Call { actor: Actor::nobody(), now: self.app.clock.now(), address: None };
         let token = self.app.db.write(move |tx| links::create_setup(tx, &call)).await.expect("a set-up link");
+        token.reveal().to_owned()
+    }
+
+    /// Makes the administrator `ada`; returns a key of hers.
+    pub async fn set_up(&self) -> String {
+        let token = self.setup_token().await;
         let form = serde_json::json!({
-            "token": token.reveal(), "username": "ada", "email": "ada@runs.example", "password": "correct horse battery",
+            "token": token, "username": "ada", "email": "ada@runs.example", "password": "correct horse battery",
         });
         let answer = self.send(Ask::post("/api/v1/setup", &form)).await;
         assert_eq!(answer.status, 200, "{}", answer.text());

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
-use super::session::{attempt, user_agent, welcome};
+use super::session::{attempt, browser, welcome};
 use super::teams::role_named;
 use crate::api::caller::Identity;
 use crate::api::{Caller, answer};
@@ -283,10 +283,10 @@ async fn new_person(request: &HttpRequest, reception: &Reception, call: Call, fo
         password_hash: Some(password_hash),
         site_admin: false,
     };
-    let user_agent = user_agent(request);
+    let browser = browser(request, reception);
     let work = move |tx: &Tx<'_>| {
         let account = invitations::sign_up(tx, &call, form.token.reveal(), &new)?;
-        let token = accounts::sign_in(tx, &call, account.id, &user_agent)?;
+        let token = accounts::sign_in(tx, &call, account.id, &browser)?;
         Ok((account.id, token))
     };
     reception.db.write(work).await

@@ -22,72 +22,22 @@ mod trash;
 mod user_keys;
 mod users;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use ipnet::IpNet;
 
 pub use health::routes as health_routes;
 pub use openapi::openapi;
 pub use session::COOKIE;
+pub use throttle::Throttle;
 
+/// The older name of it, of when letting people in had a state of its own.
+use super::App as Reception;
 use super::answer;
-use crate::clock::Clock;
-use crate::db::Db;
-use crate::domain::accounts;
-use crate::domain::accounts::passwords::Cost;
-use crate::domain::directory::Directory;
-use crate::error::{Error, Result};
-use throttle::Throttle;
+use crate::error::Error;
 
 /// The most bytes of a body here: forms, not data.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-
-/// What letting people in needs. Made once by the server, shared by all its threads.
-pub struct Reception {
-    pub db: Db,
-    pub clock: Clock,
-    /// Where browsers reach this server, without a slash at its end.
-    pub public_url: String,
-    /// What this server calls itself; also the name of its organization.
-    pub server_name: String,
-    pub password_cost: Cost,
-    /// Whose word on where a request comes from is believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Where the passwords of people are checked who are not of this server itself.
-    pub directory: Option<Directory>,
-    throttle: Throttle,
-    /// Set once an administrator was seen; from then on nobody looks again.
-    is_set_up: AtomicBool,
-}
-
-impl Reception {
-    pub fn new(db: Db, clock: Clock, public_url: String) -> Self {
-        Self {
-            db,
-            clock,
-            public_url,
-            server_name: "Runstead".to_owned(),
-            password_cost: Cost::default(),
-            trusted_proxies: Vec::new(),
-            directory: None,
-            throttle: Throttle::default(),
-            is_set_up: AtomicBool::new(false),
-        }
-    }
-
-    /// Whether there is no administrator yet.
-    pub async fn needs_setup(&self) -> Result<bool> {
-        if self.is_set_up.load(Ordering::Acquire) {
-            return Ok(false);
-        }
-        let needed = self.db.read(accounts::needs_setup).await?;
-        self.is_set_up.store(!needed, Ordering::Release);
-        Ok(needed)
-    }
-}
 
 /// Everything below `/api/v1`; the server mounts it there.
 pub fn routes(config: &mut ServiceConfig) {

@@ -14,7 +14,8 @@ use super::throttle::{BY_ACCOUNT, BY_ADDRESS, Rate};
 use crate::api::caller::Identity;
 use crate::api::{Caller, answer};
 use crate::db::Reader;
-use crate::domain::accounts::{self, names, passwords, sessions};
+use crate::domain::accounts::sessions::{self, Browser};
+use crate::domain::accounts::{self, names, passwords};
 use crate::domain::directory::{self, Directory};
 use crate::domain::{Call, teams};
 use crate::error::{Error, Result};
@@ -112,8 +113,8 @@ async fn check(request: &HttpRequest, reception: &Reception, call: Call, form: S
     let (account, stored) = candidate.map(|found| (found.account.id, found.password_hash)).unzip();
     let right = passwords::verify(form.password, stored.flatten(), reception.password_cost).await?;
     let account = account.filter(|_| right).ok_or_else(sessions::wrong_login)?;
-    let user_agent = user_agent(request);
-    let token = reception.db.write(move |tx| accounts::sign_in(tx, &call, account, &user_agent)).await?;
+    let browser = browser(request, reception);
+    let token = reception.db.write(move |tx| accounts::sign_in(tx, &call, account, &browser)).await?;
     Ok((account, token))
 }
 
@@ -134,8 +135,8 @@ async fn check_in_directory(
 ) -> Result<(AccountId, Secret)> {
     let found = directory.verify(form.username.trim(), &form.password, call.now).await;
     let person = found.map_err(|failures| directory::unavailable(&failures))?.ok_or_else(sessions::wrong_login)?;
-    let (create, user_agent) = (directory.creates_accounts(), user_agent(request));
-    reception.db.write(move |tx| directory::enter(tx, &call, &person, create, &user_agent)).await
+    let (create, browser) = (directory.creates_accounts(), browser(request, reception));
+    reception.db.write(move |tx| directory::enter(tx, &call, &person, create, &browser)).await
 }
 
 /// Counts an attempt to get in; answers 429 to who tried too often.
@@ -170,9 +171,10 @@ pub(super) async fn welcome(request: &HttpRequest, reception: &Reception, opened
     response
 }
 
-pub(super) fn user_agent(request: &HttpRequest) -> String {
+/// What a request that signs in comes from.
+pub(super) fn browser(request: &HttpRequest, reception: &Reception) -> Browser {
     let header = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-    header.unwrap_or_default().to_owned()
+    Browser { user_agent: header.unwrap_or_default().to_owned(), terms: reception.sessions }
 }
 
 async fn session(reception: &Reception, account: Option<AccountId>) -> Result<Session> {
@@ -202,7 +204,7 @@ fn person(reader: &Reader<'_>, id: AccountId) -> Result<Option<Person>> {
 }
 
 fn cookie(reception: &Reception, token: String) -> Cookie<'static> {
-    let seconds = i64::try_from(sessions::SESSION_MAX.as_secs()).expect("ninety days fit");
+    let seconds = i64::try_from(reception.sessions.longest.as_secs()).unwrap_or(i64::MAX);
     Cookie::build(COOKIE, token)
         .path("/")
         .http_only(true)

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::Reception;
-use super::session::{attempt, user_agent, welcome};
+use super::session::{attempt, browser, welcome};
 use crate::api::caller::Identity;
 use crate::db::Tx;
 use crate::domain::Call;
@@ -65,10 +65,10 @@ async fn first_administrator(
         site_admin: true,
     };
     let organization = reception.server_name.clone();
-    let user_agent = user_agent(request);
+    let browser = browser(request, reception);
     let work = move |tx: &Tx<'_>| {
         let account = links::set_up(tx, &call, form.token.reveal(), &new, &organization)?;
-        let token = accounts::sign_in(tx, &call, account.id, &user_agent)?;
+        let token = accounts::sign_in(tx, &call, account.id, &browser)?;
         Ok((account.id, token))
     };
     reception.db.write(work).await
@@ -76,10 +76,10 @@ async fn first_administrator(
 
 async fn new_password(request: &HttpRequest, reception: &Reception, call: Call, form: Recover) -> Result<(AccountId, Secret)> {
     let password_hash = passwords::hash(form.password, reception.password_cost).await?;
-    let user_agent = user_agent(request);
+    let browser = browser(request, reception);
     let work = move |tx: &Tx<'_>| {
         let account = links::recover(tx, &call, form.token.reveal(), &password_hash)?;
-        let token = accounts::sign_in(tx, &call, account.id, &user_agent)?;
+        let token = accounts::sign_in(tx, &call, account.id, &browser)?;
         Ok((account.id, token))
     };
     reception.db.write(work).await

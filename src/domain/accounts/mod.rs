@@ -80,11 +80,11 @@ pub fn acting_for(db: &Reader<'_>, actor: &Actor, username: Option<&str>, email:
 }
 
 /// Notes the use of a credential, at most once a minute. Not on the path of a request: nobody waits for it.
-pub fn touch(tx: &Tx<'_>, account: AccountId, touch: Touch, now: Timestamp) -> Result<()> {
+pub fn touch(tx: &Tx<'_>, account: AccountId, touch: Touch, now: Timestamp, terms: sessions::Terms) -> Result<()> {
     store::set_seen(tx, account, now)?;
     match touch {
         Touch::Key(id) => store::set_key_used(tx, id, now, now.minus(TOUCH_EVERY)),
-        Touch::Session(hash) => sessions::seen(tx, &hash, now),
+        Touch::Session(hash) => sessions::seen(tx, &hash, now, terms),
     }
 }
 

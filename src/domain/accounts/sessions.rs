@@ -15,11 +15,23 @@ use crate::id::AccountId;
 use crate::policy::Actor;
 use crate::secret::{Secret, random_token, token_hash};
 
-/// A session ends after this time without use…
-const IDLE_MAX: Duration = Duration::from_secs(14 * 24 * 3600);
-/// … and this long after its start in any case.
-pub const SESSION_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
 const USER_AGENT_CHARS_MAX: usize = 256;
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// Without use.
+    pub idle: Duration,
+    /// From its start, however much it is used.
+    pub longest: Duration,
+}
+
+/// What somebody signs in with, and how long it may stay signed in.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    pub user_agent: String,
+    pub terms: Terms,
+}
 
 /// Who a sign-in would be for, and what their password is checked against.
 #[derive(Clone, Debug)]
@@ -45,18 +57,17 @@ pub fn wrong_login() -> Error {
 ///
 /// # Errors
 /// `Unauthenticated` if the account is deactivated.
-pub fn sign_in(tx: &Tx<'_>, call: &Call, account: AccountId, user_agent: &str) -> Result<Secret> {
+pub fn sign_in(tx: &Tx<'_>, call: &Call, account: AccountId, browser: &Browser) -> Result<Secret> {
     let found = store::find(tx, account)?.ok_or_else(wrong_login)?;
     if found.deactivated_at.is_some() {
         return Err(Error::unauthenticated("this account is deactivated; ask an administrator of this server"));
     }
-    store::delete_expired_sessions(tx, call.now)?;
     let token = random_token();
-    let user_agent: String = user_agent.chars().take(USER_AGENT_CHARS_MAX).collect();
+    let user_agent: String = browser.user_agent.chars().take(USER_AGENT_CHARS_MAX).collect();
     let row = store::SessionRow {
         token_hash: token_hash(token.reveal()),
         account,
-        expires_at: call.now.plus(IDLE_MAX),
+        expires_at: call.now.plus(browser.terms.idle.min(browser.terms.longest)),
         user_agent: &user_agent,
         address: call.address.as_deref().unwrap_or_default(),
         now: call.now,
@@ -84,7 +95,13 @@ pub fn actor_of_session(db: &Reader<'_>, token: &str, now: Timestamp) -> Result<
 }
 
 /// Notes that the session was used.
-pub(super) fn seen(tx: &Tx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<()> {
-    let span_max = i64::try_from(SESSION_MAX.as_micros()).expect("ninety days fit");
-    store::set_session_seen(tx, hash, now, now.minus(TOUCH_EVERY), now.plus(IDLE_MAX), span_max)
+pub(super) fn seen(tx: &Tx<'_>, hash: &[u8; 32], now: Timestamp, terms: Terms) -> Result<()> {
+    let span_max = i64::try_from(terms.longest.as_micros()).unwrap_or(i64::MAX);
+    store::set_session_seen(tx, hash, now, now.minus(TOUCH_EVERY), now.plus(terms.idle), span_max)
+}
+
+/// Forgets what lets nobody in any more: sessions and one-time links whose time is over.
+pub fn forget_expired(tx: &Tx<'_>, now: Timestamp) -> Result<()> {
+    store::delete_expired_sessions(tx, now)?;
+    store::delete_expired_links(tx, now)
 }

@@ -579,6 +579,11 @@ pub(super) fn insert_link(
     Ok(())
 }
 
+pub(super) fn delete_expired_links(tx: &Tx<'_>, before: Timestamp) -> Result<()> {
+    tx.execute("DELETE FROM one_time_links WHERE expires_at <= ?1", &[&before])?;
+    Ok(())
+}
+
 /// Marks a link as used if it is still good.
 pub(super) fn take_link(tx: &Tx<'_>, hash: &[u8; 32], purpose: &str, now: Timestamp) -> Result<bool> {
     let changed = tx.execute(

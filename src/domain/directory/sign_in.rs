@@ -7,7 +7,8 @@ use super::person::Person;
 use super::store;
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::names::Name;
-use crate::domain::accounts::{self, NewAccount, sessions};
+use crate::domain::accounts::sessions::{self, Browser};
+use crate::domain::accounts::{self, NewAccount};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::id::AccountId;
@@ -24,7 +25,7 @@ pub fn is_linked(db: &Reader<'_>, account: AccountId) -> Result<bool> {
 /// # Errors
 /// `Forbidden` if accounts are not made at the first sign-in; `Conflict` if the name belongs to somebody else here;
 /// `Unauthenticated` if the account is deactivated.
-pub fn enter(tx: &Tx<'_>, call: &Call, person: &Person, create: bool, user_agent: &str) -> Result<(AccountId, Secret)> {
+pub fn enter(tx: &Tx<'_>, call: &Call, person: &Person, create: bool, browser: &Browser) -> Result<(AccountId, Secret)> {
     let id = match store::account_of(tx, &person.id)? {
         Some(id) => {
             store::set_seen(tx, id, &person.dn, call.now)?;
@@ -38,7 +39,7 @@ pub fn enter(tx: &Tx<'_>, call: &Call, person: &Person, create: bool, user_agent
             ));
         }
     };
-    let token = sessions::sign_in(tx, call, id, user_agent)?;
+    let token = sessions::sign_in(tx, call, id, browser)?;
     Ok((id, token))
 }
 
