@@ -1,6 +1,11 @@
-// Where things are, for links that leave the application's router.
+// Where things are.
 
 /** The address of a run's file; each part of the path is escaped, its slashes stay. */
 export function filePath(entity: string, project: string, run: string, file: string): string {
   return ['/files', entity, project, run, ...file.split('/')].map((part, index) => (index === 0 ? part : encodeURIComponent(part))).join('/')
+}
+
+/** The page of a run. */
+export function runPath({ entity, project, run }: { entity: string; project: string; run: string }): string {
+  return `/${[entity, project, 'runs', run].map(encodeURIComponent).join('/')}`
 }

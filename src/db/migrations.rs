@@ -45,6 +45,7 @@ impl Plane {
                 ("control/0005-directory-identities.sql", include_str!("migrations/control/0005-directory-identities.sql")),
                 ("control/0006-run-trash.sql", include_str!("migrations/control/0006-run-trash.sql")),
                 ("control/0007-registries.sql", include_str!("migrations/control/0007-registries.sql")),
+                ("control/0008-archived-runs.sql", include_str!("migrations/control/0008-archived-runs.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),

@@ -1,11 +1,13 @@
-//! Filters against an evaluation by hand: random filters over runs that differ in everything mean what is written here, in
-//! pages and in counts; and whatever a caller may write is answered or refused, never an error of the server's.
+//! Filters and orders against an evaluation by hand: random ones over runs that differ in everything mean what is written
+//! here, in pages and in counts; and whatever a caller may write is answered or refused, never an error of the server's.
+
+use std::cmp::Ordering;
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use regex::Regex;
-use runstead::clock::{Clock, Timestamp};
+use runstead::clock::Timestamp;
 use runstead::domain::Call;
 use runstead::domain::accounts;
 use runstead::domain::projects::{self, ProjectName};
@@ -27,8 +29,12 @@ struct Facts {
     tags: Vec<String>,
     config: Map<String, Value>,
     summary: Map<String, Value>,
+    /// When it was made, in seconds after [`START`].
+    second: i64,
 }
 
+/// 2023-11-14T22:13:20Z.
+const START: i64 = 1_700_000_000;
 const KEYS: [&str; 3] = ["a", "b", "nested.x"];
 const WORDS: [&str; 4] = ["", "adam", "Adam", "sgd 50%_"];
 const TAGS: [&str; 3] = ["good", "bad", "so so"];
@@ -47,13 +53,14 @@ fn leaf() -> impl Strategy<Value = Value> {
 fn facts() -> impl Strategy<Value = Facts> {
     let document = || btree_map(select(KEYS.to_vec()).prop_map(str::to_owned), leaf(), 0..=3);
     let tags = subsequence(TAGS.to_vec(), 0..=3).prop_map(|tags| tags.into_iter().map(str::to_owned).collect());
-    (document(), document(), tags, proptest::option::of(select(vec!["adam", "sgd 50%_"]))).prop_map(
-        |(config, summary, tags, group)| Facts {
+    (document(), document(), tags, proptest::option::of(select(vec!["adam", "sgd 50%_"])), 0..4_i64).prop_map(
+        |(config, summary, tags, group, second)| Facts {
             name: String::new(),
             group: group.map(str::to_owned),
             tags,
             config: config.into_iter().collect(),
             summary: summary.into_iter().collect(),
+            second,
         },
     )
 }
@@ -76,7 +83,12 @@ fn condition() -> impl Strategy<Value = Value> {
         .prop_map(|(section, key, test)| json!({ format!("{section}.{key}"): test }));
     let tags = test_of_text(TAGS.to_vec()).prop_map(|test| json!({ "tags": test }));
     let group = test_of_text(WORDS.to_vec()).prop_map(|test| json!({ "group": test }));
-    prop_oneof![3 => indexed, 1 => tags, 1 => group]
+    let moment = (0..4_i64).prop_map(|second| Value::from(format!("2023-11-14T22:13:2{second}Z")));
+    let created = (select(vec!["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"]), moment)
+        .prop_map(|(operator, moment)| json!({ "created_at": { operator: moment } }));
+    let name = (select(vec!["$in", "$nin"]), vec((0..12).prop_map(|number| format!("run{number:02}")), 0..4))
+        .prop_map(|(operator, names)| json!({ "name": { operator: names } }));
+    prop_oneof![4 => indexed, 1 => tags, 1 => group, 1 => created, 1 => name]
 }
 
 fn test_of_value() -> impl Strategy<Value = Value> {
@@ -126,6 +138,11 @@ fn means(filter: &Value, run: &Facts) -> bool {
         "group" => {
             let group = run.group.clone().map(Value::from);
             holds(value, &|operator, wanted| one(group.as_ref(), operator, wanted))
+        }
+        "name" => holds(value, &|operator, wanted| one(Some(&Value::from(run.name.clone())), operator, wanted)),
+        "created_at" => {
+            let created = Value::from(format!("2023-11-14T22:13:2{}Z", run.second));
+            holds(value, &|operator, wanted| one(Some(&created), operator, wanted))
         }
         field => {
             let (section, key) = field.split_once('.').expect("a section");
@@ -201,11 +218,12 @@ impl Project {
         let folder = tempfile::tempdir().expect("a folder");
         let house = House::open(&settings(folder.path(), &[])).await;
         house.set_up().await;
-        let now = Clock::fixed(Timestamp::from_micros(1_700_000_000_000_000)).now();
+        let at = |second: i64| Timestamp::from_micros((START + second) * 1_000_000);
         let made = house.app.db.write(move |tx| {
             let ada = accounts::by_username(tx, "ada")?.expect("the administrator");
-            let call = Call { actor: accounts::actor(tx, ada.id)?, now, address: None };
+            let actor = accounts::actor(tx, ada.id)?;
             for run in &all {
+                let call = Call { actor: actor.clone(), now: at(run.second), address: None };
                 let place = Place {
                     entity: Some("ada".to_owned()),
                     project: ProjectName::parse("p")?,
@@ -222,10 +240,30 @@ impl Project {
                 };
                 runs::upsert(tx, &call, &place, &changes)?;
             }
+            let call = Call { actor, now: at(9), address: None };
             Ok(projects::find(tx, &call, "ada", "p")?.expect("the project of the runs").id)
         });
         let id = made.await.expect("a project with runs");
         Self { house, id, _folder: folder }
+    }
+
+    /// The names of all runs in this order, read page by page.
+    async fn pages(&self, order: &str, size: usize) -> Vec<String> {
+        let (id, filter, order) =
+            (self.id, Filter::parse("{}").expect("a filter"), Order::parse(Some(order)).expect("an order"));
+        let read = self.house.app.db.read(move |db| {
+            let (mut names, mut after) = (Vec::new(), None::<String>);
+            loop {
+                let page = runs::query::page(db, id, &filter, &order, after.as_deref(), size)?;
+                let ids: Vec<_> = page.items.iter().map(|(_, id)| *id).collect();
+                names.extend(runs::by_ids(db, &ids)?.into_iter().map(|run| run.name));
+                if !page.has_next {
+                    return Ok(names);
+                }
+                after = page.end_cursor().map(|cursor| cursor.as_str().to_owned());
+            }
+        });
+        read.await.expect("pages")
     }
 
     /// The names of the runs that are meant, with their number.
@@ -239,6 +277,71 @@ impl Project {
         });
         asked.await
     }
+}
+
+/// The name of a sort key, and what it says of a run.
+type SortKey = (&'static str, fn(&Facts) -> Option<Value>);
+
+const SORT_KEYS: [SortKey; 8] = [
+    ("name", |run| Some(run.name.clone().into())),
+    ("created_at", |run| Some(run.second.into())),
+    ("group", |run| run.group.clone().map(Value::from)),
+    ("config.a", |run| run.config.get("a").cloned()),
+    ("config.nested.x.value", |run| run.config.get("nested.x").cloned()),
+    ("summary_metrics.a", |run| run.summary.get("a").cloned()),
+    ("summary_metrics.b", |run| run.summary.get("b").cloned()),
+    ("summary_metrics.nested.x", |run| run.summary.get("nested.x").cloned()),
+];
+
+/// What is sorted by: nothing, a text, a number or a flag; of these a text is least.
+fn place(value: Option<Value>) -> Option<(Option<f64>, Option<String>)> {
+    match value? {
+        Value::Null => None,
+        Value::Bool(flag) => Some((Some(f64::from(u8::from(flag))), None)),
+        Value::Number(number) => Some((number.as_f64(), None)),
+        Value::String(text) => Some((None, Some(text))),
+        other => panic!("not a value of these runs: {other}"),
+    }
+}
+
+/// The runs as the keys order them: what has no value comes last in either direction, ties are broken by age.
+fn sorted(runs: &[Facts], keys: &[(usize, bool)]) -> Vec<String> {
+    let mut order: Vec<usize> = (0..runs.len()).collect();
+    order.sort_by(|left, right| {
+        for (key, descending) in keys {
+            let [one, other] = [left, right].map(|run| place(SORT_KEYS[*key].1(&runs[*run])));
+            let found = match (one, other) {
+                (None, None) => Ordering::Equal,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(_), None) => Ordering::Less,
+                (Some(one), Some(other)) => {
+                    let found = one.partial_cmp(&other).expect("no NaN among these");
+                    if *descending { found.reverse() } else { found }
+                }
+            };
+            if found != Ordering::Equal {
+                return found;
+            }
+        }
+        if keys.last().is_some_and(|(_, descending)| *descending) { right.cmp(left) } else { left.cmp(right) }
+    });
+    order.into_iter().map(|run| runs[run].name.clone()).collect()
+}
+
+#[test]
+fn orders_are_those_of_a_sort_by_hand_in_pages_of_any_size() {
+    let keys = vec((0..SORT_KEYS.len(), any::<bool>()), 1..4);
+    proptest!(ProptestConfig::with_cases(12), |(runs in vec(facts(), 12), orders in vec((keys, 1..13_usize), 30))| {
+        let runs = named(runs);
+        actix_web::rt::System::new().block_on(async {
+            let project = Project::with(runs.clone()).await;
+            for (keys, size) in orders {
+                let words = |(key, descending): &(usize, bool)| format!("{}{}", if *descending { "-" } else { "+" }, SORT_KEYS[*key].0);
+                let order = keys.iter().map(words).collect::<Vec<_>>().join(",");
+                assert_eq!(project.pages(&order, size).await, sorted(&runs, &keys), "{order} by pages of {size}");
+            }
+        });
+    });
 }
 
 fn named(runs: Vec<Facts>) -> Vec<Facts> {
@@ -315,6 +418,7 @@ fn whatever_is_written_as_a_filter_is_answered_or_refused_in_words() {
         tags: vec!["good".to_owned()],
         config: Map::from_iter([("a".to_owned(), json!(1))]),
         summary: Map::new(),
+        second: 0,
     }])));
     let ask = |text: &str| match system.block_on(project.names(text)) {
         Ok(_) => Ok(()),

@@ -22,6 +22,7 @@ mod plans;
 mod projects;
 mod registries;
 mod run_api;
+mod run_changes;
 mod runs;
 mod series;
 mod service_accounts;

@@ -42,6 +42,8 @@ export type Run = RunSummary & {
   locked: boolean
   historyKeys: unknown
   alerts: Alert[]
+  /** What rewinds cut away, each as a run of its own that is in no list. */
+  archives: { name: string; displayName: string | null }[]
 }
 
 const SUMMARY_FIELDS = 'id name displayName state createdAt startedAt heartbeatAt endedAt tags user { username } summaryMetrics'
@@ -94,7 +96,8 @@ export const runQuery = (address: RunAddress) =>
       askRun<Run>(
         address,
         `${SUMMARY_FIELDS} stateReason group jobType notes host commit program exitcode config historyLineCount logLineCount
-         fileCount canWrite canDelete locked historyKeys alerts { title text severity createdAt }`,
+         fileCount canWrite canDelete locked historyKeys alerts { title text severity createdAt }
+         archives { name displayName }`,
       ),
     refetchInterval: ({ state }) => (isLive(state.data?.state) ? 2_000 : 15_000),
   })

@@ -136,4 +136,28 @@ mod tests {
             assert!(error.contains(word), "{error}");
         }
     }
+
+    /// Nothing that is sent is a fault of the server's: what is not taken is refused in words.
+    #[test]
+    fn whatever_is_sent_is_taken_or_refused() {
+        use proptest::prelude::*;
+        let whole = br#"{"files":{"wandb-history.jsonl":{"offset":1,"content":["{\"a\":[1,{\"b\":NaN}],\"_step\":3}"]},"wandb-events.jsonl":{"offset":0,"content":["{\"system.cpu\":1e3}"]},"wandb-summary.json":{"offset":0,"content":["{}"]},"output.log":{"offset":7,"content":["2026-01-31T10:15:30.123456 \u00e9"]}},"uploaded":["a"],"preempting":false,"complete":true,"exitcode":-1}"#;
+        assert!(read("", whole).is_ok());
+        let judge = |bytes: &[u8]| match read("", bytes) {
+            Err(error) if error.status() >= 500 => Err(TestCaseError::fail(error.cause())),
+            _ => Ok(()),
+        };
+        let config = ProptestConfig::with_cases(2000);
+        proptest!(config.clone(), |(place in 0..whole.len(), byte in any::<u8>())| {
+            let mut bytes = whole.to_vec();
+            bytes[place] = byte;
+            judge(&bytes)?;
+        });
+        proptest!(config.clone(), |(from in 0..whole.len(), count in 0..40_usize, copies in 0..3_usize)| {
+            let (head, rest) = whole.split_at(from);
+            let (part, tail) = rest.split_at(count.min(rest.len()));
+            judge(&[head, &part.repeat(copies), tail].concat())?;
+        });
+        proptest!(config, |(bytes in proptest::collection::vec(any::<u8>(), 0..200))| judge(&bytes)?);
+    }
 }

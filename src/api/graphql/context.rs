@@ -13,12 +13,15 @@ use crate::error::{Error, Result};
 pub(super) struct Asking {
     pub app: Data<App>,
     pub call: Call,
+    /// Whether a person asks: with our pages or the client's public API, and not the process of a run.
+    pub by_hand: bool,
 }
 
 /// Short words for resolvers. The errors are ready for GraphQL.
 pub(super) trait Resolver {
     fn app(&self) -> &App;
     fn call(&self) -> &Call;
+    fn is_by_hand(&self) -> bool;
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Reader<'_>, &Call) -> Result<T> + Send + 'static,
@@ -39,6 +42,9 @@ impl Resolver for Context<'_> {
     }
     fn call(&self) -> &Call {
         &self.data_unchecked::<Asking>().call
+    }
+    fn is_by_hand(&self) -> bool {
+        self.data_unchecked::<Asking>().by_hand
     }
     async fn read<T: Send + 'static>(
         &self,

@@ -31,6 +31,7 @@ mod run_mutations;
 mod scalars;
 mod server;
 
+use actix_web::http::header::USER_AGENT;
 use actix_web::web::{Bytes, Data, ServiceConfig, post};
 use actix_web::{HttpRequest, HttpResponse};
 use async_graphql::{EmptySubscription, MergedObject, Response, ServerError};
@@ -82,9 +83,16 @@ async fn graphql(request: HttpRequest, app: Data<App>, caller: Caller, bytes: Re
         Err(error) => return answer::error(&request, &error),
     };
     let Caller(call) = caller;
+    let by_hand = !call.actor.by_key || is_public_client(&request);
     let schema = app.schema.clone();
-    let response = schema.execute(asked.data(Asking { app, call })).await;
+    let response = schema.execute(asked.data(Asking { app, call, by_hand })).await;
     respond(response)
+}
+
+/// Whether the client's public API asks, which people use in notebooks and scripts.
+fn is_public_client(request: &HttpRequest) -> bool {
+    let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    agent.is_some_and(|agent| agent.starts_with("W&B Public Client"))
 }
 
 fn asked(app: &App, bytes: Result<Bytes, actix_web::Error>) -> Result<async_graphql::Request> {

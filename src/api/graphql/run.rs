@@ -451,6 +451,11 @@ impl Run {
         let names: Vec<String> = names.unwrap_or_default().into_iter().flatten().collect();
         files_of(ctx, &self.run, names, after, first, pattern).await
     }
+    /// The runs that keep what rewinds cut away of this one, oldest first. They are in no list of runs.
+    async fn archives(&self, ctx: &Context<'_>) -> Result<Vec<Run>> {
+        let id = self.run.id;
+        Ok(ctx.read(move |db, _| runs::archives(db, id)).await?.into_iter().map(Run::from).collect())
+    }
     async fn alerts(&self, ctx: &Context<'_>) -> Result<Vec<Alert>> {
         let id = self.run.id;
         let alerts = ctx.read(move |db, _| runs::alerts(db, id)).await?;

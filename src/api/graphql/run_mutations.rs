@@ -69,7 +69,7 @@ impl UpsertBucketInput {
         })
     }
 
-    fn changes(self) -> crate::error::Result<Changes> {
+    fn changes(self, by_hand: bool) -> crate::error::Result<Changes> {
         let state = match self.state.as_deref() {
             None => None,
             Some(text) => Some(RunState::parse(text).ok_or_else(|| Error::invalid(format!("'{text}' is no state of a run")))?),
@@ -87,9 +87,9 @@ impl UpsertBucketInput {
             repo: self.job_repo,
             commit: self.commit,
             config: self.config.map(|config| config.0),
-            config_by_hand: false,
             summary: self.summary_metrics.map(|summary| summary.0),
             state,
+            by_hand,
         })
     }
 }
@@ -184,7 +184,7 @@ impl RunMutations {
         let place = Place { may_begin: !ctx.app().admission.is_crowded(), ..input.place().map_err(graphql_error)? };
         let client_mutation_id = input.client_mutation_id.clone();
         let begins = !place.must_exist;
-        let changes = input.changes().map_err(graphql_error)?;
+        let changes = input.changes(ctx.is_by_hand()).map_err(graphql_error)?;
         let done = ctx
             .write(move |tx, call| {
                 call.actor.signed_in()?;

@@ -187,7 +187,7 @@ async fn update(request: HttpRequest, app: Data<App>, caller: Caller, path: Path
             group: form.group.clone(),
             job_type: form.job_type.clone(),
             config: form.config.as_ref().map(|keys| merged(&run.config, keys)).transpose()?,
-            config_by_hand: true,
+            by_hand: true,
             ..Changes::default()
         };
         if let Some(locked) = form.locked {

@@ -515,6 +515,8 @@ CREATE INDEX run_tags_by_tag ON run_tags (project_id, tag, run_id);
 
 CREATE INDEX runs_alive ON runs (heartbeat_at) WHERE state IN ('running', 'preempting');
 
+CREATE INDEX runs_by_archived_run ON runs (archive_of, id) WHERE archive_of IS NOT NULL;
+
 CREATE INDEX runs_by_creation ON runs (project_id, created_at, id);
 
 CREATE INDEX runs_by_heartbeat ON runs (project_id, heartbeat_at, id);

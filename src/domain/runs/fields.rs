@@ -1,7 +1,10 @@
 //! The index of fields: a row for every leaf of a run's config and summary under its dotted name, so that filters and orders
 //! over a project look things up instead of reading documents.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
 
 use super::query::store;
 use crate::db::Tx;
@@ -41,11 +44,28 @@ impl Field {
             Json::Int(_) | Json::Big(_) | Json::Float(_) => {
                 Self { number: value.as_f64().filter(|number| !number.is_nan()), ..bare("number") }
             }
-            Json::Text(text) => Self { text: Some(text.clone()), ..bare("text") },
-            Json::List(_) => Self { text: Some(value.to_text()), ..bare("list") },
+            Json::Text(text) => Self { text: Some(indexed_text(text).into_owned()), ..bare("text") },
+            Json::List(_) => Self { text: Some(indexed_text(&value.to_text()).into_owned()), ..bare("list") },
             Json::Map(_) => bare("map"),
         }
     }
+}
+
+/// How many bytes of a text the index holds. Prompts and lists of millions of numbers are logged too, and every row of the
+/// index is in a tree and, in an order by it, in a cursor.
+const TEXT_BYTES: usize = 1024;
+
+/// A text as the index holds it: a long one is cut, with a digest of the whole in place of the rest, so that equal texts stay
+/// equal and others do not become so. What lies beyond the cut is found by no pattern.
+pub(super) fn indexed_text(text: &str) -> Cow<'_, str> {
+    if text.len() <= TEXT_BYTES {
+        return Cow::Borrowed(text);
+    }
+    let mut end = TEXT_BYTES - 64;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    Cow::Owned(format!("{}{}", &text[..end], hex::encode(Sha256::digest(text))))
 }
 
 /// Makes the index say what the document says; only rows that differ are written.
@@ -65,21 +85,21 @@ pub(super) fn replace(tx: &Tx, run: RunId, project: ProjectId, section: Section,
 
 /// Leaves by dotted name. Of config, each top-level value lies under `value`; the client's own `_wandb` part is left out.
 fn fields(section: Section, document: &Map) -> BTreeMap<String, Field> {
-    let mut found = BTreeMap::new();
-    match section {
-        Section::Summary => Json::leaves(document, &mut |key, value| {
-            found.insert(key.to_owned(), Field::of(value));
-        }),
+    let unwrapped;
+    let document = match section {
+        Section::Summary => document,
         Section::Config => {
-            for (key, entry) in document.iter().filter(|(key, _)| *key != "_wandb") {
-                let Some(value) = entry.get("value") else { continue };
-                let own = Map::from_iter([(key.clone(), value.clone())]);
-                Json::leaves(&own, &mut |key, value| {
-                    found.insert(key.to_owned(), Field::of(value));
-                });
-            }
+            let entries = document.iter().filter(|(key, _)| *key != "_wandb");
+            unwrapped = entries.filter_map(|(key, entry)| Some((key.clone(), entry.get("value")?.clone()))).collect();
+            &unwrapped
         }
-    }
+    };
+    let mut found = BTreeMap::new();
+    Json::leaves(document, &mut |key, value| {
+        // Of a key `a.b` and a `b` in `a`, which share their name, the row is the one that the name means everywhere.
+        let meant = if key.contains('.') { Json::at(document, key).unwrap_or(value) } else { value };
+        found.insert(key.to_owned(), Field::of(meant));
+    });
     found
 }
 
@@ -95,5 +115,22 @@ mod tests {
         let keys: Vec<&str> = found.keys().map(String::as_str).collect();
         assert_eq!(keys, ["opt.b", "opt.lr", "x"]);
         assert_eq!(found["x"], Field { kind: "number", number: None, text: None });
+    }
+
+    #[test]
+    fn a_key_with_a_dot_comes_before_a_nested_one_of_the_same_name() {
+        for text in [r#"{"a.b":1,"a":{"b":2}}"#, r#"{"a":{"b":2},"a.b":1}"#] {
+            let found = fields(Section::Summary, &Json::parse_map(text).unwrap());
+            assert_eq!(found["a.b"].number, Some(1.0), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_and_stay_different() {
+        let long = |end: &str| format!("{}{end}", "ä".repeat(5000));
+        let (one, other) = (long("1"), long("2"));
+        let (cut, another) = (indexed_text(&one), indexed_text(&other));
+        assert!(cut.len() <= TEXT_BYTES && cut != another && cut == indexed_text(&long("1")) && cut.starts_with("ää"));
+        assert_eq!(indexed_text("short"), "short");
     }
 }

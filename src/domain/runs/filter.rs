@@ -34,6 +34,10 @@ pub enum Field {
     /// Seconds from start to end, or to the last heartbeat.
     Duration,
     Tags,
+    /// The versions of artifacts that it used, each by `name`, `name:v3` or `entity/project/name:v3`.
+    Inputs,
+    /// Those that it made.
+    Outputs,
     /// A value of config, under any of these names.
     Config(Vec<String>),
     /// A value of the summary, under any of these names.
@@ -261,8 +265,8 @@ fn unknown_operator(operator: &str) -> Error {
     wrong(format!("there is no operator '{operator}'; there are {}", OPERATORS.join(" ")))
 }
 
-const COLUMNS: [(&str, Field); 24] = {
-    use Field::{Duration, Tags, Text, Time};
+const COLUMNS: [(&str, Field); 26] = {
+    use Field::{Duration, Inputs, Outputs, Tags, Text, Time};
     [
         ("name", Text(TextColumn::Name)),
         ("display_name", Text(TextColumn::DisplayName)),
@@ -281,6 +285,8 @@ const COLUMNS: [(&str, Field); 24] = {
         ("user", Text(TextColumn::Username)),
         ("entity", Text(TextColumn::Entity)),
         ("tags", Tags),
+        ("inputArtifacts", Inputs),
+        ("outputArtifacts", Outputs),
         ("created_at", Time(TimeColumn::CreatedAt)),
         ("createdAt", Time(TimeColumn::CreatedAt)),
         ("started_at", Time(TimeColumn::StartedAt)),
@@ -300,9 +306,8 @@ pub(super) fn field(name: &str) -> Result<(Field, Option<String>)> {
         "updatedAt" => return Ok((Field::Time(TimeColumn::UpdatedAt), None)),
         "startedAt" => return Ok((Field::Time(TimeColumn::StartedAt), None)),
         "_step" | "_runtime" | "_timestamp" => return Ok((Field::Summary(vec![name.to_owned()]), None)),
-        "inputArtifacts" | "outputArtifacts" => {
-            return Err(wrong(format!("'{name}' is not available on this server yet: it keeps no artifacts")));
-        }
+        "input_artifacts" => return Ok((Field::Inputs, None)),
+        "output_artifacts" => return Ok((Field::Outputs, None)),
         _ => {}
     }
     if let Some(tag) = name.strip_prefix("tags.") {

@@ -232,10 +232,24 @@ pub fn alerts(db: &Reader, run: RunId) -> Result<Vec<Alert>> {
     store::alerts(db, run)
 }
 
+/// The runs that keep what rewinds cut away of a run that the caller was found to be allowed to see, oldest first.
+pub fn archives(db: &Reader, run: RunId) -> Result<Vec<Run>> {
+    store::by_ids(db, &store::archives_of(db, run)?)
+}
+
+fn archive_name(run: &Run, number: usize) -> Result<RunName> {
+    RunName::parse(&format!("{}-before-rewind-{number}", run.name))
+}
+
 /// Makes the run that keeps what a rewind cuts away.
 pub(in crate::domain) fn archive(tx: &Tx, call: &Call, run: &Run) -> Result<RunId> {
-    let number = store::archives_of(tx, run.id)? + 1;
-    let name = RunName::parse(&format!("{}-before-rewind-{number}", run.name))?;
+    let mut number = store::archives_of(tx, run.id)?.len() + 1;
+    let mut name = archive_name(run, number)?;
+    // Earlier ones may have gone for good, and anybody may call a run like this.
+    while store::by_name(tx, run.project_id, name.as_str())?.is_some() || trash::holds(tx, run.project_id, name.as_str())? {
+        number += 1;
+        name = archive_name(run, number)?;
+    }
     let display_name = format!("{} (before rewind {number})", run.display_name);
     let id = store::insert(
         tx,

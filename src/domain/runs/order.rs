@@ -26,8 +26,8 @@ impl Order {
                 let part = part.trim();
                 let name = part.strip_prefix(['+', '-']).unwrap_or(part);
                 let (field, tag) = filter::field(name).map_err(|error| Error::invalid(format!("order: {error}")))?;
-                if tag.is_some() || field == Field::Tags {
-                    return Err(Error::invalid("order: runs cannot be ordered by their tags"));
+                if tag.is_some() || matches!(field, Field::Tags | Field::Inputs | Field::Outputs) {
+                    return Err(Error::invalid(format!("order: runs cannot be ordered by {name}: a run has several")));
                 }
                 Ok(Key { field, descending: part.starts_with('-') })
             })

@@ -254,8 +254,9 @@ pub(super) fn silent_since(db: &Reader, before: Timestamp) -> Result<Vec<RunId>>
     )
 }
 
-pub(super) fn archives_of(db: &Reader, id: RunId) -> Result<i64> {
-    db.query_one("SELECT COUNT(*) AS archives FROM runs WHERE archive_of = ?1", &[&id], |row| row.get("archives"))
+/// The runs that keep what was cut away of a run, oldest first.
+pub(super) fn archives_of(db: &Reader, id: RunId) -> Result<Vec<RunId>> {
+    db.query("SELECT id FROM runs WHERE archive_of = ?1 AND deleted_at IS NULL ORDER BY id", &[&id], |row| row.get("id"))
 }
 
 pub(super) fn last_alert(db: &Reader, run: RunId, title: &str) -> Result<Option<Timestamp>> {

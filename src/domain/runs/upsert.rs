@@ -48,11 +48,11 @@ pub struct Changes {
     pub commit: Option<String>,
     /// The whole config document as JSON text.
     pub config: Option<String>,
-    /// Whether the config comes from a person. The run's process sends it too, under the same name and as often as it likes.
-    pub config_by_hand: bool,
     /// The whole summary document as JSON text.
     pub summary: Option<String>,
     pub state: Option<RunState>,
+    /// Whether a person asks. The run's process sends config and summary too, under the same name and as often as it likes.
+    pub by_hand: bool,
 }
 
 impl Changes {
@@ -65,7 +65,8 @@ impl Changes {
             ("tags", self.tags.is_some()),
             ("group", self.group.is_some()),
             ("job_type", self.job_type.is_some()),
-            ("config", self.config_by_hand && self.config.is_some()),
+            ("config", self.by_hand && self.config.is_some()),
+            ("summary", self.by_hand && self.summary.is_some()),
         ];
         told.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect()
     }

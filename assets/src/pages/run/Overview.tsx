@@ -1,9 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { editRun, runQuery, type RunEdit } from '../../api/runs.ts'
 import { parseJson } from '../../api/request.ts'
 import { formatNumber } from '../../lib/format.ts'
 import { summaryNumbers } from '../../lib/run.ts'
+import { runPath } from '../../paths.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { Duration } from '../../ui/Duration.tsx'
@@ -31,6 +33,9 @@ export function Overview({ address, run }: TabProps) {
     ['Program', run.program ? <code>{run.program}</code> : null],
     ['Host', run.host],
     ['Commit', run.commit ? <code>{run.commit}</code> : null],
+    ['Before rewinds', run.archives.length > 0 ? run.archives.map((kept) => (
+      <div key={kept.name}><Link to={runPath({ ...address, run: kept.name })}>{kept.displayName || kept.name}</Link></div>
+    )) : null],
   ]
   const results = summaryNumbers(parseJson<Record<string, unknown>>(run.summaryMetrics, {}))
   return (

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { runQuery, type Run, type RunAddress } from '../../api/runs.ts'
+import { runPath } from '../../paths.ts'
 import { Duration } from '../../ui/Duration.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { State } from '../../ui/State.tsx'
@@ -40,7 +41,7 @@ export function RunPage() {
   if (query.error && !run) return <Problem error={query.error} retry={() => void query.refetch()} />
   if (!run) return <div className="page"><Loading what="the run" /></div>
 
-  const base = `/${[entity, project, 'runs', name].map(encodeURIComponent).join('/')}`
+  const base = runPath(address)
   const counts: Record<string, number> = { files: run.fileCount, logs: run.logLineCount }
   const View = tab.view
   return (

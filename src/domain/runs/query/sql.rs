@@ -1,7 +1,7 @@
 //! Filters and orders as SQL with numbered placeholders. Text from people goes into values only, never into the statement.
 
 use crate::db::{ToValue, Value};
-use crate::domain::runs::fields::Section;
+use crate::domain::runs::fields::{Section, indexed_text};
 use crate::domain::runs::filter::{Comparison, Field, Filter, Literal, Test, TextColumn, TimeColumn};
 
 /// The values of a statement, in the order of their placeholders.
@@ -38,7 +38,9 @@ fn test_of(field: &Field, test: &Test, project: &str, values: &mut Values) -> St
         Field::Text(column) => text_test(text_column(*column), test, values),
         Field::Time(column) => time_test(time_column(*column), test, values),
         Field::Duration => duration_test(test, values),
-        Field::Tags => tags_test(test, values),
+        Field::Tags => TAGS.test(test, values),
+        Field::Inputs => INPUTS.test(test, values),
+        Field::Outputs => OUTPUTS.test(test, values),
         Field::Config(names) => indexed_test(Section::Config, names, test, project, values),
         Field::Summary(names) => indexed_test(Section::Summary, names, test, project, values),
     }
@@ -156,19 +158,86 @@ fn duration_test(test: &Test, values: &mut Values) -> String {
     }
 }
 
-fn tags_test(test: &Test, values: &mut Values) -> String {
-    let having = |condition: &str| format!("EXISTS (SELECT 1 FROM run_tags WHERE run_tags.run_id = runs.id{condition})");
-    match test {
-        Test::Equals(Literal::Null) | Test::Exists(false) => format!("NOT {}", having("")),
-        Test::Exists(true) => having(""),
-        Test::Equals(Literal::Text(tag)) => having(&format!(" AND run_tags.tag = {}", values.add(tag))),
-        Test::In(literals) => {
-            let found = having(&format!(" AND {}", one_of("run_tags.tag", texts(literals), values)));
-            if literals.contains(&Literal::Null) { format!("({found} OR NOT {})", having("")) } else { found }
+/// What a run has several of: a condition holds if it holds for any of them.
+struct Several<'a> {
+    /// Where they are, with the run's own picked out.
+    from: &'a str,
+    /// The names that each may be called by; patterns look into the last, which says most.
+    names: &'a [&'a str],
+}
+
+const TAGS: Several<'_> = Several { from: "run_tags WHERE run_tags.run_id = runs.id", names: &["run_tags.tag"] };
+
+/// Versions of artifacts. Of other projects only those of the same team that are not for named people: a filter must not tell
+/// what there is where one may not look.
+macro_rules! artifacts {
+    ($table:literal) => {
+        Several {
+            from: concat!(
+                $table,
+                " AS link JOIN artifacts ON artifacts.id = link.artifact_id AND artifacts.state = 'committed' \
+                 JOIN artifact_collections AS sequences ON sequences.id = artifacts.sequence_id \
+                 JOIN artifact_memberships AS own ON own.artifact_id = artifacts.id AND own.collection_id = sequences.id \
+                 JOIN projects AS home ON home.id = sequences.project_id JOIN entities AS team ON team.id = home.entity_id \
+                 WHERE link.run_id = runs.id AND (home.id = runs.project_id OR (home.visibility <> 'restricted' \
+                 AND home.entity_id = (SELECT p.entity_id FROM projects p WHERE p.id = runs.project_id)))"
+            ),
+            names: &[
+                "sequences.name",
+                "(sequences.name || ':v' || own.version_index)",
+                "(team.name || '/' || home.name || '/' || sequences.name || ':v' || own.version_index)",
+            ],
         }
-        Test::Matches(pattern) => having(&format!(" AND matches(run_tags.tag, {})", values.add(pattern))),
-        Test::Contains(part) => having(&format!(" AND matches(run_tags.tag, {})", values.add(&regex::escape(part)))),
-        Test::Equals(_) | Test::Compare(..) => NEVER.to_owned(),
+    };
+}
+const INPUTS: Several<'_> = artifacts!("artifact_inputs");
+const OUTPUTS: Several<'_> = artifacts!("artifact_outputs");
+
+impl Several<'_> {
+    fn having(&self, condition: &str) -> String {
+        format!("EXISTS (SELECT 1 FROM {}{condition})", self.from)
+    }
+
+    /// Any of the names passes.
+    fn called(&self, mut passes: impl FnMut(&str) -> String) -> String {
+        let ways: Vec<String> = self.names.iter().map(|name| passes(name)).collect();
+        self.having(&format!(" AND ({})", ways.join(" OR ")))
+    }
+
+    fn matching(&self, pattern: &str, values: &mut Values) -> String {
+        let name = self.names.last().copied().unwrap_or("NULL");
+        self.having(&format!(" AND matches({name}, {})", values.add(&pattern)))
+    }
+
+    fn test(&self, test: &Test, values: &mut Values) -> String {
+        let none = || format!("NOT {}", self.having(""));
+        match test {
+            Test::Equals(Literal::Null) | Test::Exists(false) => none(),
+            Test::Exists(true) => self.having(""),
+            Test::Equals(Literal::Text(text)) => self.called(|name| format!("{name} = {}", values.add(text))),
+            Test::In(literals) => {
+                let found = self.called(|name| one_of(name, texts(literals), values));
+                if literals.contains(&Literal::Null) { format!("({found} OR {})", none()) } else { found }
+            }
+            Test::Matches(pattern) => self.matching(pattern, values),
+            Test::Contains(part) => self.matching(&regex::escape(part), values),
+            Test::Equals(_) | Test::Compare(..) => NEVER.to_owned(),
+        }
+    }
+}
+
+/// The test with its texts as the index holds them.
+fn as_indexed(test: &Test) -> Test {
+    let cut = |literal: &Literal| match literal {
+        Literal::Text(text) => Literal::Text(indexed_text(text).into_owned()),
+        Literal::List(text) => Literal::List(indexed_text(text).into_owned()),
+        other => other.clone(),
+    };
+    match test {
+        Test::Equals(literal) => Test::Equals(cut(literal)),
+        Test::Compare(comparison, literal) => Test::Compare(*comparison, cut(literal)),
+        Test::In(literals) => Test::In(literals.iter().map(cut).collect()),
+        other => other.clone(),
     }
 }
 
@@ -182,7 +251,7 @@ fn indexed_test(section: Section, names: &[String], test: &Test, project: &str, 
             "runs.id IN (SELECT f.run_id FROM run_fields f WHERE f.project_id = {project} AND f.section = {section} AND f.key IN ({names}) AND {condition})"
         )
     };
-    match test {
+    match &as_indexed(test) {
         Test::Equals(Literal::Null) => format!("NOT {}", having("f.kind <> 'null'")),
         Test::Equals(Literal::Boolean(flag)) => {
             having(&format!("f.kind = 'boolean' AND f.number = {}", values.add(&f64::from(u8::from(*flag)))))

@@ -40,7 +40,7 @@ fn columns(place: usize, field: &Field, project: &str, values: &mut Values) -> C
         }
         Field::Time(column) => plain(sql::time_column(*column), "NULL", "0".to_owned()),
         Field::Duration => plain(sql::DURATION, "NULL", "0".to_owned()),
-        Field::Tags => plain("NULL", "NULL", "1".to_owned()),
+        Field::Tags | Field::Inputs | Field::Outputs => plain("NULL", "NULL", "1".to_owned()),
         Field::Config(names) => indexed(place, Section::Config, names, project, values),
         Field::Summary(names) => indexed(place, Section::Summary, names, project, values),
     }
