@@ -33,6 +33,12 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// Reads a moment as the headers of HTTP have it: `Sat, 31 Jan 2026 10:15:30 GMT`.
+    pub fn parse_http(text: &str) -> Option<Self> {
+        let stamp = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+        Some(Self(stamp.as_microsecond()))
+    }
+
     /// Reads ISO 8601: a date, `T` or a blank, a time, and optionally `Z` or an offset. Without one it is UTC.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();

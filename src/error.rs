@@ -32,6 +32,9 @@ pub enum Error {
     /// The server, or the caller, does too much at a time; nothing was changed, try again later.
     #[error("{text}")]
     Busy { text: String, retry_after: Duration },
+    /// The disk has no room for it; nothing was changed, try again once there is.
+    #[error("{text}")]
+    Full { text: String, retry_after: Duration },
     /// Our own fault.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -72,6 +75,7 @@ impl Error {
             Self::TooLarge(_) => "TOO_LARGE",
             Self::Unavailable { .. } => "UNAVAILABLE",
             Self::Busy { .. } => "TOO_MANY_REQUESTS",
+            Self::Full { .. } => "INSUFFICIENT_STORAGE",
             Self::Internal(_) => "INTERNAL",
         }
     }
@@ -87,6 +91,7 @@ impl Error {
             Self::TooLarge(_) => 413,
             Self::Unavailable { .. } => 503,
             Self::Busy { .. } => 429,
+            Self::Full { .. } => 507,
             Self::Internal(_) => 500,
         }
     }
@@ -94,7 +99,7 @@ impl Error {
     /// After how many whole seconds the same request may succeed.
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::Unavailable { retry_after, .. } | Self::Busy { retry_after, .. } => {
+            Self::Unavailable { retry_after, .. } | Self::Busy { retry_after, .. } | Self::Full { retry_after, .. } => {
                 Some(retry_after.as_secs_f64().ceil().max(1.0) as u64)
             }
             _ => None,

@@ -12,7 +12,7 @@
 //! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store
 //! ```
 //! Imports point down only: `cli → server → api → domain → policy, db, blob → leaves` (held by `tests/it/tidy.rs`).
-//! Leaves are `clock error id json outbound page secret`.
+//! Leaves are `clock disk error id json outbound page secret`.
 //!
 //! A change of a run goes `domain/runs/store.rs` (SQL) → `domain/runs/mod.rs` (action, asks the policy) →
 //! `api/graphql/run_mutations.rs` (door). What a run's process streams comes in at `api/filestream`, is checked there, and
@@ -38,6 +38,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod disk;
 pub mod domain;
 pub mod error;
 pub mod id;

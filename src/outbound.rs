@@ -1,8 +1,8 @@
 //! Connections that the server or its commands open. One TLS configuration of ours for all of them: the roots that are
 //! compiled in, and the operator's own; nothing depends on files of the machine, which an empty root does not have.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -13,16 +13,54 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 
 use crate::error::{Error, Result};
 
+/// Authorities of the operator's that every connection trusts.
+static TRUSTED: RwLock<Vec<CertificateDer<'static>>> = RwLock::new(Vec::new());
+
+/// Trusts the authorities whose certificates lie in a folder, and those of the last call no more. A folder that is not
+/// there has none.
+///
+/// # Errors
+/// In words for the operator: which file cannot be used; then nothing has changed.
+pub fn trust(folder: &Path) -> Result<()> {
+    let mut found = Vec::new();
+    for path in pem_files(folder)? {
+        found.extend(certificates(&path)?);
+    }
+    *TRUSTED.write().expect("no holder of this lock panics") = found;
+    Ok(())
+}
+
+/// The PEM files in a folder, by name; those of a folder that is not there are none.
+pub fn pem_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match folder.read_dir() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::invalid(format!("the folder {} cannot be read: {error}", folder.display()))),
+    };
+    let is_pem = |path: &PathBuf| path.extension().is_some_and(|end| end == "pem" || end == "crt");
+    let mut found: Vec<PathBuf> =
+        entries.filter_map(std::result::Result::ok).map(|entry| entry.path()).filter(is_pem).collect();
+    found.sort();
+    Ok(found)
+}
+
+/// The certificates of a PEM file, of which each can be trusted.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let wrong = |error: String| Error::invalid(format!("the CA file {} cannot be used: {error}", path.display()));
+    let found = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<std::result::Result<Vec<_>, _>>);
+    let found = found.map_err(|error| wrong(error.to_string()))?;
+    for certificate in &found {
+        RootCertStore::empty().add(certificate.clone()).map_err(|error| wrong(error.to_string()))?;
+    }
+    Ok(found)
+}
+
 /// The TLS configuration every client library is given.
 pub fn tls(own_ca: Option<&Path>) -> Result<ClientConfig> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(path) = own_ca {
-        let wrong = |error: String| Error::invalid(format!("the CA file {} cannot be used: {error}", path.display()));
-        let certificates = CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?;
-        for certificate in certificates {
-            let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
-            roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
-        }
+    let trusted = TRUSTED.read().expect("no holder of this lock panics").clone();
+    for certificate in trusted.into_iter().chain(own_ca.map(certificates).transpose()?.unwrap_or_default()) {
+        roots.add(certificate).map_err(Error::internal)?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();

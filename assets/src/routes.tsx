@@ -52,6 +52,7 @@ const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx
 const trash = lazyRouteComponent(() => import('./pages/project/TrashPage.tsx'), 'TrashPage')
 const artifacts = lazyRouteComponent(() => import('./pages/artifacts/ArtifactsPage.tsx'), 'ArtifactsPage')
 const version = lazyRouteComponent(() => import('./pages/artifacts/VersionPage.tsx'), 'VersionPage')
+const system = lazyRouteComponent(() => import('./pages/admin/SystemPage.tsx'), 'SystemPage')
 const run = lazyRouteComponent(() => import('./pages/run/RunPage.tsx'), 'RunPage')
 
 const routeTree = root.addChildren([
@@ -70,6 +71,8 @@ const routeTree = root.addChildren([
     page('orgs/$organization', organization),
     page('orgs/$organization/registry', registries),
     page('orgs/$organization/registry/$registry', registry),
+    page('admin/system', system),
+    page('admin/system/$tab', system),
     page('$entity', entity),
     page('$entity/projects', entity),
     page('$entity/$project', project),

@@ -51,6 +51,11 @@ impl Admission {
         }
     }
 
+    /// How much room there is.
+    pub fn free_bytes(&self) -> u64 {
+        self.room.available_permits() as u64 * UNIT_BYTES
+    }
+
     /// Whether what room there is belongs to the runs that have begun.
     pub fn is_crowded(&self) -> bool {
         self.room.available_permits() < self.units / RESERVED

@@ -8,8 +8,10 @@ pub mod caller;
 pub mod files;
 pub mod filestream;
 pub mod graphql;
+pub mod jobs;
 pub mod metrics;
 pub mod monitor;
+pub mod probe;
 pub mod receive;
 pub mod rest;
 pub mod send;
@@ -19,21 +21,26 @@ pub use admission::Admission;
 pub use caller::Caller;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use ipnet::IpNet;
 
 use crate::blob::Blobs;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::db::Db;
+use crate::disk::Guard;
 use crate::domain::accounts;
 use crate::domain::accounts::passwords::Cost;
 use crate::domain::accounts::sessions::Terms;
+use crate::domain::checkup::Subject;
 use crate::domain::directory::Directory;
 use crate::domain::files::Signer;
 use crate::domain::history::Segments;
+use crate::domain::storage::{self, Storage};
 use crate::domain::stream::Heartbeats;
 use crate::error::Result;
+use jobs::Jobs;
 
 /// What every door works with. Made once by the server, shared by all its threads.
 pub struct App {
@@ -47,6 +54,8 @@ pub struct App {
     pub signer: Signer,
     pub heartbeats: Heartbeats,
     pub clock: Clock,
+    /// When this server started.
+    pub started: Timestamp,
     /// Where people and clients reach this server, without a slash at its end.
     pub public_url: String,
     pub limits: Limits,
@@ -54,8 +63,18 @@ pub struct App {
     pub monitor: monitor::Monitor,
     /// How long deleted runs can be restored.
     pub trash_period: Duration,
-    /// Room for what runs send.
+    /// Room for what runs send, in memory.
     pub admission: Admission,
+    /// And on the disk.
+    pub disk: Guard,
+    /// What the checks look at.
+    pub subject: Subject,
+    /// Held while they run.
+    pub checking: tokio::sync::Mutex<()>,
+    /// What the server does by itself.
+    pub jobs: Jobs,
+    /// What took how much room when it was measured last.
+    pub storage: RwLock<Option<Arc<Storage>>>,
     /// What this server calls itself; also the name of its first organization.
     pub server_name: String,
     pub password_cost: Cost,
@@ -80,6 +99,18 @@ impl App {
         let needed = self.db.read(accounts::needs_setup).await?;
         self.is_set_up.store(!needed, Ordering::Release);
         Ok(needed)
+    }
+
+    /// Measures what takes how much room.
+    pub async fn measure_storage(&self) -> Result<()> {
+        let found = storage::measure(&self.db, &self.history, self.clock.now()).await?;
+        *self.storage.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(found));
+        Ok(())
+    }
+
+    /// What was measured last.
+    pub fn storage(&self) -> Option<Arc<Storage>> {
+        self.storage.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -13,6 +13,7 @@ use futures_util::future::try_join;
 use crate::api::App;
 use crate::blob::{BlobKey, Checked, Digests, Shelf};
 use crate::clock::Timestamp;
+use crate::disk::Work;
 use crate::domain::files;
 use crate::error::{Error, Result};
 
@@ -34,6 +35,7 @@ pub async fn receive(
     now: Timestamp,
     payload: Payload,
 ) -> Result<Received> {
+    app.disk.admit(if shelf == Shelf::Artifacts { Work::Artifact } else { Work::RunData })?;
     let mut upload = Checked::new(app.blobs.write(shelf).await?);
     let own = upload.key().clone();
     let noted = app.db.write(move |tx| files::expect_blob(tx, &own, now));

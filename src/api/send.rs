@@ -73,15 +73,16 @@ pub async fn send(
     Ok(answer.body(SizedStream::new(length, bytes.map_err(|error| std::io::Error::other(error.cause())))))
 }
 
+/// What a Range header asks for.
 #[derive(Debug, PartialEq, Eq)]
-enum Wanted {
+pub(super) enum Wanted {
     Whole,
     Part(Range<u64>),
     Impossible,
 }
 
 /// One range of bytes (RFC 9110 §14); several at once, or what cannot be read, mean the whole file, as the standard allows.
-fn range(text: &str, size: u64) -> Wanted {
+pub(super) fn range(text: &str, size: u64) -> Wanted {
     let Some((first, last)) = text.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
         return Wanted::Whole;
     };

@@ -26,7 +26,7 @@ pub struct MayDelete {
 
 impl MayDelete {
     /// `None` while somebody keeps them.
-    pub(super) fn now(folder: &Path) -> Result<Option<Self>> {
+    pub fn now(folder: &Path) -> Result<Option<Self>> {
         let file = lock_file(folder)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _file: file })),

@@ -229,9 +229,9 @@ fn failure(error: object_store::Error) -> Error {
     while let Some(cause) = source {
         let full = cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::StorageFull);
         if full {
-            return Error::Unavailable {
+            return Error::Full {
                 text: "the server's disk is full; the file was not stored".to_owned(),
-                retry_after: Duration::from_secs(60),
+                retry_after: Duration::from_secs(10),
             };
         }
         source = cause.source();

@@ -13,7 +13,7 @@ use crate::domain::accounts::passwords::{self, Cost};
 use crate::domain::accounts::{self, NewAccount, NewKey, links};
 use crate::policy::Actor;
 use crate::secret::Secret;
-use crate::server;
+use crate::server::{self, planes};
 
 pub(super) fn command() -> Command {
     let as_json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
@@ -51,8 +51,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
     }
 }
 
-pub(super) fn open(config: &Config) -> Result<Db, String> {
+pub(super) async fn open(config: &Config) -> Result<Db, String> {
     server::prepare_folder(&config.data.dir).map_err(words)?;
+    planes::bring_up_to_date(config, Clock::system().now()).await.map_err(words)?;
     let options = Options { readers: 1, durable: true };
     Db::open(&config.data.dir.join(Plane::Control.file()), Plane::Control, options).map_err(words)
 }
@@ -73,7 +74,7 @@ fn create(matches: &ArgMatches) -> Result<(), String> {
         passwords::check(&password).map_err(words)?;
         let cost = Cost { memory_kib: config.passwords.memory_kib, passes: config.passwords.passes, ..Cost::default() };
         let hash = passwords::hash(password, cost).await.map_err(words)?;
-        let db = open(&config)?;
+        let db = open(&config).await?;
         let (call, organization) = (call(), config.server_name.clone());
         let new = NewAccount {
             username: username.clone(),
@@ -109,7 +110,7 @@ fn recover(matches: &ArgMatches) -> Result<(), String> {
     let (config, _) = super::load(matches)?;
     let username = matches.get_one::<String>("name").cloned().unwrap_or_default();
     let token = super::block_on(async {
-        let db = open(&config)?;
+        let db = open(&config).await?;
         let call = call();
         let token = db.write(move |tx| links::create_recover(tx, &call, &username)).await.map_err(words)?;
         db.close().await.map_err(words)?;

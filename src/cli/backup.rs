@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::words;
 use crate::clock::{Clock, Stopwatch};
-use crate::domain::backup::{self, Destination};
+use crate::config::Config;
+use crate::domain::backup::{self, Destination, Listed, Source};
+use crate::server;
 
 pub(super) fn command() -> Command {
     let as_json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
@@ -18,6 +20,17 @@ pub(super) fn command() -> Command {
         .subcommand(
             super::with_settings(Command::new("create").about("Back up the databases and all files, to one moment"))
                 .arg(place("A folder, where later backups copy only what is new; or - for a tar on standard output"))
+                .arg(as_json()),
+        )
+        .subcommand(
+            super::with_settings(Command::new("run").about(
+                "Make a backup as the server does by itself: in a folder of its own below backup.to, then give up old ones",
+            ))
+            .arg(as_json()),
+        )
+        .subcommand(
+            super::with_settings(Command::new("list").about("List the backups below backup.to, or below another folder"))
+                .arg(Arg::new("place").value_name("DIR").help("The folder"))
                 .arg(as_json()),
         )
         .subcommand(
@@ -33,10 +46,16 @@ pub(super) fn command() -> Command {
 pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
     match matches.subcommand() {
         Some(("create", inner)) => create(inner),
+        Some(("run", inner)) => run_now(inner),
+        Some(("list", inner)) => list(inner),
         Some(("verify", inner)) => verify(inner),
         Some(("restore", inner)) => restore(inner),
-        _ => Err("say what to do: create, verify or restore".to_owned()),
+        _ => Err("say what to do: create, run, list, verify or restore".to_owned()),
     }
+}
+
+fn source(config: &Config) -> Source<'_> {
+    Source { data: &config.data.dir, settings: &config.text }
 }
 
 fn place(matches: &ArgMatches) -> String {
@@ -50,7 +69,7 @@ fn create(matches: &ArgMatches) -> Result<(), String> {
     let is_stream = place == "-";
     let mut out = std::io::stdout();
     let to = if is_stream { Destination::Stream(&mut out) } else { Destination::Folder(Path::new(&place)) };
-    let done = backup::create(&config.data.dir, to, Clock::system().now()).map_err(words)?;
+    let done = backup::create(&source(&config), to, Clock::system().now()).map_err(words)?;
     let (files, bytes, copied) = (done.manifest.blobs.len(), done.manifest.bytes(), done.copied_bytes);
     let text = if matches.get_flag("json") {
         let seconds = watch.elapsed().as_secs_f64();
@@ -75,9 +94,47 @@ fn create(matches: &ArgMatches) -> Result<(), String> {
     }
 }
 
+fn run_now(matches: &ArgMatches) -> Result<(), String> {
+    let (config, _) = super::load(matches)?;
+    let made = server::backups::make(&config, Clock::system().now()).map_err(words)?;
+    if matches.get_flag("json") {
+        return super::print(&format!("{}\n", json!(made)));
+    }
+    let gone = if made.given_up.is_empty() { String::new() } else { format!("; given up: {}", made.given_up.join(", ")) };
+    super::print(&format!(
+        "backed up to {}: {} bytes, {} of them copied now{gone}\n",
+        made.name, made.size_bytes, made.copied_bytes
+    ))
+}
+
+fn list(matches: &ArgMatches) -> Result<(), String> {
+    use std::fmt::Write as _;
+    let (config, _) = super::load(matches)?;
+    let place = matches.get_one::<String>("place").cloned().unwrap_or(config.backup.to);
+    if place.is_empty() {
+        return Err("backup.to is empty: name the folder whose backups you want to see".to_owned());
+    }
+    let found = backup::list(Path::new(&place)).map_err(words)?;
+    if matches.get_flag("json") {
+        return super::print(&format!("{}\n", json!(found)));
+    }
+    let mut out = String::new();
+    for Listed { name, created_at, files, size_bytes, verified, .. } in found {
+        let checked = match verified {
+            None => "never verified".to_owned(),
+            Some(found) if found.good => format!("good at {}", found.at),
+            Some(found) => format!("DAMAGED at {}: {}", found.at, found.damage.join("; ")),
+        };
+        writeln!(out, "{name}  {created_at}  {files} files  {size_bytes} bytes  {checked}").expect("a String takes any text");
+    }
+    super::print(&out)
+}
+
 fn verify(matches: &ArgMatches) -> Result<(), String> {
     let place = place(matches);
-    let found = backup::verify(Path::new(&place)).map_err(words)?;
+    // A backup that may not be written to is as good; then nothing is noted beside it.
+    let found = backup::verify_and_note(Path::new(&place), Clock::system().now());
+    let found = found.or_else(|_| backup::verify(Path::new(&place))).map_err(words)?;
     let (files, bytes) = (found.manifest.blobs.len(), found.manifest.bytes());
     if matches.get_flag("json") {
         let (at, is_good) = (&found.manifest.created_at, found.damage.is_empty());

@@ -4,11 +4,13 @@
 mod admin;
 mod backup;
 mod configuration;
+mod doctor;
 mod health;
 mod ldap;
 mod manual;
 mod people;
 mod serve;
+mod upgrade;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -19,6 +21,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use crate::config::{self, Config, Entry, Kind, SETTINGS, Setting};
 use crate::error::Error;
+use crate::outbound;
 
 /// Under which the help of a command lists the settings.
 const SETTINGS_HEADING: &str = "Settings";
@@ -27,20 +30,26 @@ const SETTINGS_HEADING: &str = "Settings";
 pub fn main() -> ExitCode {
     let matches = command().get_matches();
     let done = match matches.subcommand() {
+        Some(("doctor", inner)) => return code(doctor::run(inner)),
         None => serve::serve(&matches),
         Some(("serve", inner)) => serve::serve(inner),
         Some(("config", inner)) => configuration::run(inner),
         Some(("admin", inner)) => admin::run(inner),
         Some(("backup", inner)) => backup::run(inner),
         Some(("health", inner)) => health::run(inner),
+        Some(("upgrade", inner)) => upgrade::run(inner),
         Some(("ldap", inner)) => ldap::run(inner),
         Some(("manual", inner)) => manual::pages(command(), inner),
         Some(("completion", inner)) => manual::completion(command(), inner),
         Some((noun @ ("user" | "team" | "org" | "key"), inner)) => people::run(noun, inner),
         Some((other, _)) => Err(format!("there is no command '{other}'")),
     };
+    code(done.map(|()| ExitCode::SUCCESS))
+}
+
+fn code(done: Result<ExitCode, String>) -> ExitCode {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(text) => {
             // If standard error is gone too, nobody is left to tell.
             let _ = writeln!(std::io::stderr(), "runstead: {text}");
@@ -61,6 +70,8 @@ fn command() -> Command {
         .subcommand(configuration::command())
         .subcommand(admin::command())
         .subcommand(backup::command())
+        .subcommand(upgrade::command())
+        .subcommand(doctor::command())
         .subcommand(health::command())
         .subcommand(ldap::command())
         .subcommands(people::commands())
@@ -93,8 +104,10 @@ fn load(matches: &ArgMatches) -> Result<(Config, Vec<Entry>), String> {
     let flags: Vec<(String, String)> = flagged()
         .filter_map(|setting| Some((setting.key.to_owned(), matches.get_one::<String>(setting.key)?.clone())))
         .collect();
-    config::load(file.as_deref(), &environment, &flags)
-        .map_err(|mistakes| format!("the configuration cannot be used:\n  {}", mistakes.join("\n  ")))
+    let loaded = config::load(file.as_deref(), &environment, &flags)
+        .map_err(|mistakes| format!("the configuration cannot be used:\n  {}", mistakes.join("\n  ")))?;
+    outbound::trust(&loaded.0.authorities).map_err(words)?;
+    Ok(loaded)
 }
 
 /// Where a configuration file is looked for when none is named.

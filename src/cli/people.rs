@@ -72,7 +72,7 @@ pub(super) fn run(noun: &str, matches: &ArgMatches) -> Result<(), String> {
     let url = config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", config.http.listen));
     let asked = Asked::new(noun, verb, matches, url);
     let done = super::block_on(async {
-        let db = open(&config)?;
+        let db = open(&config).await?;
         let call = call();
         let done = db.write(move |tx| asked.perform(tx, &call)).await.map_err(words)?;
         db.close().await.map_err(words)?;

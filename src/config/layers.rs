@@ -10,7 +10,8 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
-use super::{Config, Data, Http, Ldap, Limits, Log, Passwords, Sessions, Tls};
+use super::{Backup, Config, Data, Http, Ldap, Limits, Log, Passwords, Sessions, Tls};
+use crate::disk::Watermarks;
 use crate::secret::Secret;
 
 /// The fewest characters of a secret that somebody chose: fewer can be tried out.
@@ -115,7 +116,27 @@ pub fn load(
     config.tls = tls;
     config.metrics_token = token;
     config.ldap = ldap;
+    config.text = text_of(&entries);
     Ok((config, entries))
+}
+
+/// What is not as the default has it, as a file. Secrets are left out, with a word that they were there.
+fn text_of(entries: &[Entry]) -> String {
+    let mut out = String::new();
+    let mut section = "";
+    for Entry { setting, value, .. } in entries.iter().filter(|entry| entry.origin != Origin::Default) {
+        let (own, key) = setting.key.split_once('.').unwrap_or(("", setting.key));
+        if own != section {
+            out.push_str(&format!("[{own}]\n"));
+            section = own;
+        }
+        match setting.kind {
+            Kind::Secret => out.push_str(&format!("# {key} was set; secrets are not kept here\n")),
+            Kind::Integer { .. } | Kind::Boolean => out.push_str(&format!("{key} = {value}\n")),
+            _ => out.push_str(&format!("{key} = {}\n", toml::Value::String(value.clone()))),
+        }
+    }
+    out
 }
 
 /// Certificate and key are of use together only.
@@ -285,10 +306,18 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             trusted_proxies: networks(&layers.get_string("http.trusted_proxies")?).map_err(config::ConfigError::Message)?,
         },
         tls: None,
+        authorities: PathBuf::from(layers.get_string("tls.authorities")?),
         data: Data {
             dir: PathBuf::from(layers.get_string("data.dir")?),
             durable: layers.get("data.durable")?,
             readers: layers.get("data.readers")?,
+            snapshots: layers.get("data.snapshots")?,
+        },
+        disk: Watermarks {
+            low: layers.get("disk.low_bytes")?,
+            no_artifacts: layers.get("disk.no_artifacts_bytes")?,
+            no_runs: layers.get("disk.no_runs_bytes")?,
+            read_only: layers.get("disk.read_only_bytes")?,
         },
         log: Log { json: layers.get_string("log.format")? == "json", level: layers.get("log.level")? },
         server_name: layers.get("server.name")?,
@@ -309,6 +338,13 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
         },
         metrics_token: None,
         ldap: None,
+        backup: Backup {
+            to: layers.get_string("backup.to")?,
+            every: Duration::from_secs(3600 * layers.get::<u64>("backup.hours")?),
+            keep_daily: layers.get("backup.keep_daily")?,
+            keep_weekly: layers.get("backup.keep_weekly")?,
+        },
+        text: String::new(),
     })
 }
 

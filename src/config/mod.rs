@@ -12,6 +12,7 @@ use ipnet::IpNet;
 pub use layers::{Entry, Origin, load};
 pub use settings::{Kind, SETTINGS, Setting, sample};
 
+use crate::disk::Watermarks;
 use crate::secret::Secret;
 
 /// What the server needs to know before it starts.
@@ -20,7 +21,11 @@ pub struct Config {
     pub http: Http,
     /// `None` to listen without TLS.
     pub tls: Option<Tls>,
+    /// A folder with certificates of authorities that are trusted too; it need not be there.
+    pub authorities: PathBuf,
     pub data: Data,
+    /// From how little room on the data's disk on what is refused.
+    pub disk: Watermarks,
     pub log: Log,
     pub server_name: String,
     pub heartbeat_timeout: Duration,
@@ -33,6 +38,19 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
     /// `None` without servers.
     pub ldap: Option<Ldap>,
+    pub backup: Backup,
+    /// The settings in force that are not the default, as a file would have them; without secrets.
+    pub text: String,
+}
+
+/// Backups that the server makes by itself.
+#[derive(Clone, Debug)]
+pub struct Backup {
+    /// A folder; empty for none.
+    pub to: String,
+    pub every: Duration,
+    pub keep_daily: usize,
+    pub keep_weekly: usize,
 }
 
 /// The directory that people sign in with. Empty texts are as usual for the product.
@@ -77,6 +95,8 @@ pub struct Data {
     pub dir: PathBuf,
     pub durable: bool,
     pub readers: u32,
+    /// How many copies from before upgrades are kept.
+    pub snapshots: usize,
 }
 
 #[derive(Clone, Debug)]

@@ -85,6 +85,11 @@ pub const SETTINGS: &[Setting] = &[
     },
     text("tls.certificate", "\"\"", "A PEM file with the server's certificate, then those that lead to its CA. Empty: no TLS."),
     text("tls.key", "\"\"", "A PEM file with the private key of the certificate. Both are read again when they change."),
+    text(
+        "tls.authorities",
+        "\"/etc/runstead/ca.d\"",
+        "A folder with PEM files of authorities that this server trusts when it connects to others. It need not be there.",
+    ),
     words("data.dir", "\"./runstead-data\"", "The folder that holds everything: databases and files."),
     Setting {
         key: "data.durable",
@@ -93,6 +98,29 @@ pub const SETTINGS: &[Setting] = &[
         about: "Whether what is acknowledged survives a power cut. Without it writing is faster and the last seconds may be lost.",
     },
     integer("data.readers", "4", 1, 64, "Connections that read a database at one time."),
+    integer("data.snapshots", "2", 1, 100, "How many copies of the databases from before an upgrade are kept, to go back to."),
+    integer(
+        "disk.low_bytes",
+        "0",
+        0,
+        i64::MAX,
+        "With fewer free bytes on the data's disk the log warns. 0: 10 GiB, on a small disk a tenth of it.",
+    ),
+    integer(
+        "disk.no_artifacts_bytes",
+        "0",
+        0,
+        i64::MAX,
+        "With fewer, artifacts are refused until there is room; clients come back. 0: 4 GiB, on a small disk a twentieth.",
+    ),
+    integer("disk.no_runs_bytes", "0", 0, i64::MAX, "With fewer, new runs are refused too. 0: 2 GiB, on a small disk 3 %."),
+    integer(
+        "disk.read_only_bytes",
+        "0",
+        0,
+        i64::MAX,
+        "With fewer, nothing is taken; reading and deleting go on. 0: 512 MiB, on a small disk 1 %.",
+    ),
     Setting {
         key: "log.format",
         kind: Kind::Word(&["text", "json"]),
@@ -139,6 +167,14 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"\"",
         about: "Or a file with that token on its first line.",
     },
+    text(
+        "backup.to",
+        "\"\"",
+        "A folder, best on another machine's disk, in which the server makes a backup of its own by itself. Empty: none.",
+    ),
+    integer("backup.hours", "24", 1, 168, "How many hours lie between two of them."),
+    integer("backup.keep_daily", "7", 0, 3650, "Of how many last days the newest backup is kept."),
+    integer("backup.keep_weekly", "4", 0, 520, "And of how many last weeks."),
     text(
         "ldap.servers",
         "\"\"",

@@ -1,23 +1,19 @@
-//! Copies of the database files, all to one moment, while a server goes on writing to them; and looks into such copies.
+//! Copies of the database files, all to one moment, while a server goes on writing to them.
 
 use std::path::Path;
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::functions;
 use super::migrations::Plane;
-use super::sql::{Reader, failure};
+use super::sql::failure;
 use crate::error::{Error, Result};
 
 /// How long one attempt waits for a writer; those of the server wait twice as long for us.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Attempts to stop all writers at the same time.
 const ATTEMPTS: usize = 12;
-/// What would end the path in the name that the engine is given.
-const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 
 /// Several database files as they were at one moment, for as long as this lives.
 pub struct Moment {
@@ -75,47 +71,11 @@ fn stand_still(gates: &[(Plane, Connection)], snapshots: &[(Plane, Connection)])
     Ok(())
 }
 
-fn open(path: &Path) -> Result<Connection> {
+pub(super) fn open(path: &Path) -> Result<Connection> {
     // Readers of a log write to the file that shares it, so the right to read alone is not enough.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let words = |error| Error::invalid(format!("cannot open {}: {error}", path.display()));
     let connection = Connection::open_with_flags(path, flags).map_err(words)?;
     connection.busy_timeout(PATIENCE).map_err(words)?;
     Ok(connection)
-}
-
-/// A copy that nobody writes to. Reading leaves no trace beside it, whatever rights there are to its folder.
-pub struct Copy {
-    connection: Connection,
-}
-
-impl Copy {
-    pub fn open(path: &Path) -> Result<Self> {
-        let words = |error| Error::invalid(format!("cannot open {}: {error}", path.display()));
-        let name = format!("file:{}?immutable=1", utf8_percent_encode(&path.to_string_lossy(), SPECIAL));
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-        let connection = Connection::open_with_flags(name, flags).map_err(words)?;
-        functions::install(&connection).map_err(words)?;
-        Ok(Self { connection })
-    }
-
-    /// The number of migrations that made its schema.
-    pub fn schema(&self) -> Result<u32> {
-        let version = self.connection.query_row("PRAGMA user_version", [], |row| row.get(0));
-        version.map_err(|error| Error::invalid(format!("this is no database of Runstead: {error}")))
-    }
-
-    /// What the engine finds wrong with it, if anything.
-    pub fn damage(&self) -> Option<String> {
-        let found = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
-        match found {
-            Ok(text) if text == "ok" => None,
-            Ok(text) => Some(text),
-            Err(error) => Some(error.to_string()),
-        }
-    }
-
-    pub fn read<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
-        work(&Reader::new(&self.connection, None))
-    }
 }

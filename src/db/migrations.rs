@@ -54,17 +54,36 @@ impl Plane {
         }
     }
 
-    pub(super) fn migrate(self, connection: &mut Connection, path: &Path) -> Result<()> {
-        let newest = self.files().len();
-        let found: u32 = connection
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(|error| Error::invalid(format!("{} is not a database of Runstead: {error}", path.display())))?;
-        if found as usize > newest {
-            return Err(Error::invalid(format!(
-                "{} was written by a newer release (schema {found}; this one knows up to {newest}): install that release again, or restore a backup made before the upgrade",
-                path.display()
-            )));
+    /// How many of its steps the file at this path has taken; `None` if there is no file. Changes nothing.
+    ///
+    /// # Errors
+    /// In words for the operator: the file is none of ours, or cannot be opened.
+    pub fn schema_of(self, path: &Path) -> Result<Option<u32>> {
+        if !path.exists() {
+            return Ok(None);
         }
+        found(&super::copy::open(path)?, path).map(Some)
+    }
+
+    /// Whether a step goes through rows that are there.
+    pub fn rewrites(sql: &str) -> bool {
+        ["UPDATE ", "INSERT INTO ", "DELETE FROM "].iter().any(|word| sql.contains(word))
+    }
+
+    /// Refuses a file that a newer release has changed.
+    pub fn require_known(self, found: u32, path: &Path) -> Result<()> {
+        let newest = self.files().len();
+        if found as usize <= newest {
+            return Ok(());
+        }
+        Err(Error::invalid(format!(
+            "{} was written by a newer release (schema {found}; this one knows up to {newest}): install that release again, go back to the copy that it made with \"runstead upgrade rollback\", or restore a backup made before the upgrade",
+            path.display()
+        )))
+    }
+
+    pub(super) fn migrate(self, connection: &mut Connection, path: &Path) -> Result<()> {
+        self.require_known(found(connection, path)?, path)?;
         let steps = self.files().iter().map(|(_, sql)| M::up(sql)).collect();
         Migrations::new(steps)
             .to_latest(connection)
@@ -82,4 +101,10 @@ impl Plane {
         let parts: Vec<String> = parts.collect::<rusqlite::Result<_>>().map_err(Error::internal)?;
         Ok(parts.join(";\n\n") + ";\n")
     }
+}
+
+fn found(connection: &Connection, path: &Path) -> Result<u32> {
+    connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|error| Error::invalid(format!("{} is not a database of Runstead: {error}", path.display())))
 }

@@ -6,6 +6,7 @@
 
 mod copy;
 mod functions;
+mod look;
 mod meter;
 mod migrations;
 mod pool;
@@ -17,7 +18,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use copy::{Copy, Moment};
+pub use copy::Moment;
+pub use look::{Look, fold_log};
 pub use meter::{Meter, metered};
 pub use migrations::Plane;
 pub use row::{FromValue, Row, ToValue, Value};
@@ -66,8 +68,17 @@ impl Db {
 
     /// The bytes that the file and its log take on the disk.
     pub fn bytes_on_disk(&self) -> u64 {
-        let log = format!("{}-wal", self.path.display());
-        [&*self.path, Path::new(&log)].into_iter().filter_map(|path| path.metadata().ok()).map(|found| found.len()).sum()
+        size_of(&self.path) + self.bytes_of_log()
+    }
+
+    /// Changes that wait for the writer.
+    pub fn queued(&self) -> usize {
+        self.writer.queued()
+    }
+
+    /// The bytes of its log alone.
+    pub fn bytes_of_log(&self) -> u64 {
+        size_of(&log_of(&self.path))
     }
 
     /// Finishes what is under way, folds the log into the file and closes it; nothing remains beside it. The writer is the
@@ -81,4 +92,15 @@ impl Db {
 
 fn stopping() -> Error {
     Error::Unavailable { text: "the server is stopping; try again".to_owned(), retry_after: Duration::from_secs(2) }
+}
+
+/// Where the log of a database file lies.
+pub fn log_of(path: &Path) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
+fn size_of(path: &Path) -> u64 {
+    path.metadata().map_or(0, |found| found.len())
 }

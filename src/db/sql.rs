@@ -103,9 +103,9 @@ pub fn list_of(first: usize, count: usize) -> String {
 
 pub(super) fn failure(sql: &str, error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => Error::Unavailable {
+        Some(ErrorCode::DiskFull) => Error::Full {
             text: "the server's disk is full; nothing of this request was stored".to_owned(),
-            retry_after: std::time::Duration::from_secs(30),
+            retry_after: std::time::Duration::from_secs(10),
         },
         Some(ErrorCode::DatabaseBusy) => Error::Unavailable {
             text: "the database is busy; try again".to_owned(),

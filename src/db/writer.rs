@@ -64,6 +64,12 @@ impl Writer {
         answer.await.map_err(|_| stopping())?
     }
 
+    /// How much work waits.
+    pub fn queued(&self) -> usize {
+        let queue = self.queue.lock().expect("no holder of this lock panics");
+        queue.as_ref().map_or(0, |queue| QUEUE - queue.capacity())
+    }
+
     pub fn close(&self) -> Result<()> {
         drop(self.queue.lock().expect("no holder of this lock panics").take());
         let thread = self.thread.lock().expect("no holder of this lock panics").take();
@@ -126,6 +132,7 @@ impl<T: Send, F: Fn(&Tx<'_>) -> Result<T> + Send> Work for Job<T, F> {
 fn again(error: &Error) -> Error {
     match error {
         Error::Unavailable { text, retry_after } => Error::Unavailable { text: text.clone(), retry_after: *retry_after },
+        Error::Full { text, retry_after } => Error::Full { text: text.clone(), retry_after: *retry_after },
         other => Error::internal(other.cause()),
     }
 }

@@ -1,7 +1,7 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
 //! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
-//! artifacts · registries · backup. Charts and audit are used by all; stream, branches and purge join runs with their histories.
+//! artifacts · registries · backup, upgrade. Charts and audit are used by all; stream, branches and purge join runs with their histories.
 
 pub mod accounts;
 pub mod artifacts;
@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backup;
 pub mod branches;
 pub mod charts;
+pub mod checkup;
 pub mod directory;
 pub mod files;
 pub mod history;
@@ -19,8 +20,10 @@ pub mod purge;
 pub mod registries;
 pub mod runs;
 pub mod service_accounts;
+pub mod storage;
 pub mod stream;
 pub mod teams;
+pub mod upgrade;
 
 use crate::clock::Timestamp;
 use crate::policy::Actor;

@@ -6,14 +6,19 @@ use std::time::Duration;
 use actix_web::web::Data;
 use tokio::task::JoinHandle;
 
-use super::Certificate;
+use super::{Certificate, backups};
 use crate::api::App;
+use crate::api::jobs::Outcome;
+use crate::config::Config;
+use crate::disk::Level;
 use crate::domain::accounts::sessions;
 use crate::domain::{files, history, purge, runs};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHandle<()>> {
+pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
     let seconds = Duration::from_secs;
+    let heartbeat_timeout = config.heartbeat_timeout;
+    let backup = config.clone();
     let check = (heartbeat_timeout / 4).clamp(seconds(1), seconds(15));
     vec![
         every("heartbeats", seconds(1), app, |app| async move { app.heartbeats.flush(&app.db).await }),
@@ -23,28 +28,55 @@ pub(super) fn start(app: &Data<App>, heartbeat_timeout: Duration) -> Vec<JoinHan
             // What is only in memory must not look like silence.
             app.heartbeats.flush(&app.db).await?;
             let ended = app.db.write(move |tx| runs::end_silent(tx, now, heartbeat_timeout)).await?;
-            if ended.is_empty() {
-                return Ok(());
+            let count = ended.len();
+            if count > 0 {
+                app.history.write(move |tx| ended.iter().try_for_each(|run| history::ended(tx, *run))).await?;
             }
-            app.history.write(move |tx| ended.iter().try_for_each(|run| history::ended(tx, *run))).await
-        }),
-        every("deleted runs", seconds(10), app, |app| async move {
-            purge::purge(&app.db, &app.history, app.clock.now()).await.map(|_| ())
+            Ok(count)
         }),
         every("expired sessions", seconds(600), app, |app| async move {
             let now = app.clock.now();
             app.db.write(move |tx| sessions::forget_expired(tx, now)).await
         }),
+        every("disk", seconds(2), app, |app| async move { app.disk.tell() }),
+        every(
+            "deleted runs",
+            seconds(10),
+            app,
+            |app| async move { purge::purge(&app.db, &app.history, app.clock.now()).await },
+        ),
         every("long histories", seconds(5), app, |app| async move {
-            history::seal(&app.history, &app.segments, app.clock.now()).await.map(|_| ())
+            // A file more before the rows it replaces are gone: not on a full disk.
+            if app.disk.level() >= Level::ReadOnly {
+                return Ok(0);
+            }
+            history::seal(&app.history, &app.segments, app.clock.now()).await
         }),
         // One after the other: each takes the one right to delete blobs, so side by side one could always find it taken.
         every("unused blobs", seconds(30), app, |app| async move {
             let files = files::collect_garbage(&app.db, &app.blobs, app.clock.now()).await;
-            history::collect(&app.history, &app.segments, app.clock.now()).await?;
-            files.map(|_| ())
+            let segments = history::collect(&app.history, &app.segments, app.clock.now()).await?;
+            Ok(files? + segments)
         }),
+        every("storage", seconds(600), app, |app| async move { app.measure_storage().await }),
+        every("backups", seconds(300), app, move |app| back_up(app, backup.clone())),
     ]
+}
+
+/// Makes a backup if one is due.
+async fn back_up(app: Data<App>, config: Config) -> Result<usize> {
+    let now = app.clock.now();
+    let is_asked = app.jobs.named("backups")?.answer_bell();
+    let made = tokio::task::spawn_blocking(move || match is_asked || backups::is_due(&config, now)? {
+        true => backups::make(&config, now).map(Some),
+        false => Ok(None),
+    });
+    let Some(made) = made.await.map_err(Error::internal)?? else { return Ok(0) };
+    tracing::info!(bytes = made.size_bytes, copied = made.copied_bytes, "made the backup {}", made.name);
+    if made.missing > 0 {
+        tracing::error!("the backup {} lacks {} files that the data directory itself has lost", made.name, made.missing);
+    }
+    Ok(1)
 }
 
 /// Takes a renewed certificate within a minute.
@@ -58,20 +90,20 @@ pub(super) fn refresh_certificate(certificate: Arc<Certificate>) -> JoinHandle<(
 }
 
 /// Calls `work` again and again; a failure is logged and tried again at the next turn.
-fn every<F>(
+fn every<T: Outcome, F>(
     name: &'static str,
     period: Duration,
     app: &Data<App>,
     work: impl Fn(Data<App>) -> F + Send + 'static,
 ) -> JoinHandle<()>
 where
-    F: Future<Output = Result<()>> + Send,
+    F: Future<Output = Result<T>> + Send,
 {
     every_after(name, Duration::ZERO, period, app, work)
 }
 
 /// As [`every`], for the first time after `delay`.
-fn every_after<F>(
+fn every_after<T: Outcome, F>(
     name: &'static str,
     delay: Duration,
     period: Duration,
@@ -79,18 +111,20 @@ fn every_after<F>(
     work: impl Fn(Data<App>) -> F + Send + 'static,
 ) -> JoinHandle<()>
 where
-    F: Future<Output = Result<()>> + Send,
+    F: Future<Output = Result<T>> + Send,
 {
     let app = app.clone();
+    let job = app.jobs.add(name, period, app.clock.now().plus(delay));
     tokio::spawn(async move {
         tokio::time::sleep(delay).await;
-        let mut ticks = tokio::time::interval(period);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
-            if let Err(error) = work(app.clone()).await {
+            job.begins(app.clock.now());
+            let result = work(app.clone()).await.map(Outcome::count);
+            if let Err(error) = &result {
                 tracing::error!(job = name, cause = error.cause(), "the job \"{name}\" failed: {}", error.cause());
             }
+            job.ends(app.clock.now(), &result);
+            job.due().await;
         }
     })
 }

@@ -1,12 +1,15 @@
 //! The running server: who asks, routes, the request line, jobs and shutdown.
 
 pub mod auth;
+pub mod backups;
+pub mod checkup;
 mod directory;
 mod jobs;
 mod lock;
 pub mod log;
 mod notify;
 mod origin;
+pub mod planes;
 mod routes;
 mod tls;
 
@@ -23,13 +26,14 @@ use actix_web::web::{Data, PayloadConfig, ServiceConfig};
 use actix_web::{App as Actix, HttpServer, middleware};
 
 use crate::api::Admission;
+use crate::api::jobs::Jobs;
 use crate::api::monitor::Monitor;
 use crate::api::rest::Throttle;
 use crate::api::{App, Limits, graphql};
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Db, Options, Plane};
+use crate::disk::Guard;
 use crate::domain::Call;
 use crate::domain::accounts::passwords::Cost;
 use crate::domain::accounts::sessions::Terms;
@@ -119,7 +123,7 @@ impl Server {
         let server = server.map_err(Error::internal)?.run();
         let handle = server.handle();
         let running = tokio::spawn(server);
-        let mut jobs = jobs::start(&app, config.heartbeat_timeout);
+        let mut jobs = jobs::start(&app, &config);
         jobs.push(tokio::spawn(forget_setup_link(app.clone(), setup_link(&config.data.dir))));
         jobs.extend(certificate.map(jobs::refresh_certificate));
         jobs.extend(notify::watchdog(&app));
@@ -194,7 +198,7 @@ async fn wind_up(handle: &ServerHandle, jobs: Vec<tokio::task::JoinHandle<()>>) 
 /// # Errors
 /// In words for the operator.
 pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<Data<App>> {
-    let (db, history) = open_planes(config)?;
+    let (db, history) = planes::open(config, clock.now())?;
     let blobs = Blobs::open_folder(&config.data.dir.join("blobs"))?;
     let signer = Signer::load(&db, clock.now()).await?;
     let limits = Limits {
@@ -203,6 +207,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         graphql_complexity: config.limits.graphql_complexity,
     };
     let passwords = config.passwords;
+    let subject = checkup::subject(config, clock.clone())?;
     Ok(Data::new(App {
         db,
         history,
@@ -210,6 +215,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         blobs,
         signer,
         heartbeats: Heartbeats::default(),
+        started: clock.now(),
         clock,
         public_url,
         limits,
@@ -217,6 +223,11 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         monitor: Monitor::new(config.metrics_token.as_ref()),
         trash_period: config.trash_period,
         admission: Admission::new(config.limits.stream_memory_bytes),
+        disk: Guard::new(&config.data.dir, config.disk),
+        subject,
+        jobs: Jobs::default(),
+        storage: std::sync::RwLock::default(),
+        checking: tokio::sync::Mutex::default(),
         server_name: config.server_name.clone(),
         password_cost: Cost { memory_kib: passwords.memory_kib, passes: passwords.passes, ..Cost::default() },
         sessions: Terms { idle: config.sessions.idle, longest: config.sessions.longest },
@@ -232,14 +243,6 @@ pub fn doors(app: Data<App>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(PayloadConfig::new(app.limits.body_bytes)).app_data(app).configure(routes::routes);
     }
-}
-
-/// Opens both databases of a data directory, as the server and the commands beside it do.
-pub fn open_planes(config: &Config) -> Result<(Db, Db)> {
-    let options = Options { readers: config.data.readers, durable: config.data.durable };
-    let db = Db::open(&config.data.dir.join(Plane::Control.file()), Plane::Control, options)?;
-    let history = Db::open(&config.data.dir.join(Plane::History.file()), Plane::History, options)?;
-    Ok((db, history))
 }
 
 /// Makes the data directory, for its owner alone, and sees that it can be written.

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::api::{artifacts, audit_logs, files, filestream, graphql, monitor, rest, web as pages};
+use crate::api::{artifacts, audit_logs, files, filestream, graphql, monitor, probe, rest, web as pages};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     rest::health_routes(config); //   GET /healthz, /ready
@@ -12,6 +12,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     crate::api::metrics::routes(config); // POST /api/v1/metrics
     filestream::routes(config); //      POST /files/{entity}/{project}/{run}/file_stream
     files::routes(config); //           /files/…, signed links
+    probe::routes(config); //           /static/probe/…, signed links
     artifacts::routes(config); //       /artifactsV2/…, /artifacts/…, signed links
     config.service(web::scope("/api/v1").configure(rest::routes));
     pages::routes(config); //           everything else

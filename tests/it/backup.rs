@@ -8,7 +8,7 @@ use regex::Regex;
 use runstead::blob::Keep;
 use runstead::clock::Timestamp;
 use runstead::db::Plane;
-use runstead::domain::backup::{self, Destination, Done, Manifest};
+use runstead::domain::backup::{self, Destination, Done, Manifest, Retention, Source};
 use runstead::domain::{files, history, purge};
 use runstead::error::{Error, Result};
 use serde_json::json;
@@ -55,12 +55,16 @@ impl World {
 
     fn back_up_at(&self, second: i64) -> Result<Done> {
         let moment = Timestamp::from_micros(second * 1_000_000);
-        backup::create(self.data.path(), Destination::Folder(&self.target()), moment)
+        backup::create(&source(self.data.path()), Destination::Folder(&self.target()), moment)
     }
 
     fn restore(&self) -> Result<Manifest> {
         backup::restore(&self.target(), &self.shelf.path().join("restored"))
     }
+}
+
+fn source(data: &Path) -> Source<'_> {
+    Source { data, settings: "[log]\n" }
 }
 
 fn refusal<T>(result: Result<T>) -> String {
@@ -82,7 +86,7 @@ async fn a_second_backup_copies_only_what_is_new_and_drops_what_is_gone() {
     world.put("three", b"third file").await;
     let second = world.back_up_at(2).expect("a backup");
     let databases: u64 = second.manifest.databases.values().map(|database| database.part.size_bytes).sum();
-    assert_eq!(second.copied_bytes, databases + 10);
+    assert_eq!(second.copied_bytes, databases + 16, "databases, settings and the third file");
     let names: Vec<_> = second.manifest.databases.values().map(|database| database.file.clone()).collect();
     assert_eq!(names, ["databases/control-2000000.db", "databases/history-2000000.db"]);
     assert_eq!(world.target().join("databases").read_dir().expect("a folder").count(), 2, "the earlier copies are removed");
@@ -125,14 +129,15 @@ async fn every_damaged_byte_is_found_by_verify_and_by_restore() {
 #[actix_web::test]
 async fn what_cannot_be_a_backup_or_a_place_for_one_is_refused_in_words() {
     let world = World::new().await;
-    let create = |to: &Path| refusal(backup::create(world.data.path(), Destination::Folder(to), Timestamp::from_micros(1)));
+    let create =
+        |to: &Path| refusal(backup::create(&source(world.data.path()), Destination::Folder(to), Timestamp::from_micros(1)));
     assert!(create(&world.data.path().join("backups")).contains("data directory"));
     let others = world.shelf.path().join("others");
     std::fs::create_dir(&others).expect("a folder");
     std::fs::write(others.join("thesis.txt"), b"years of work").expect("a file");
     assert!(create(&others).contains("other files"));
     assert!(refusal(backup::verify(&others)).contains("no backup"));
-    let nothing = refusal(backup::create(&others, Destination::Folder(&world.target()), Timestamp::from_micros(1)));
+    let nothing = refusal(backup::create(&source(&others), Destination::Folder(&world.target()), Timestamp::from_micros(1)));
     assert!(nothing.contains("--data.dir"), "{nothing}");
 
     world.back_up_at(1).expect("a backup");
@@ -237,4 +242,46 @@ fn the_blobs_of_every_table_are_backed_up() {
         }
     }
     assert!(count >= 4, "the pattern finds the tables");
+}
+
+#[actix_web::test]
+async fn backups_in_a_row_are_each_whole_share_equal_files_and_go_by_rule() {
+    use std::os::unix::fs::MetadataExt as _;
+    let world = World::new().await;
+    let root = world.shelf.path().join("row");
+    let at = |text: &str| Timestamp::parse(text).expect("a moment");
+    let moments = ["2026-01-05T02:00:00Z", "2026-01-12T02:00:00Z", "2026-01-13T02:00:00Z", "2026-01-13T03:00:00Z"];
+    for moment in moments {
+        backup::add(&source(world.data.path()), &root, at(moment)).expect("a backup");
+    }
+    let listed = backup::list(&root).expect("a list");
+    assert_eq!(
+        listed.iter().map(|backup| backup.name.as_str()).collect::<Vec<_>>(),
+        ["20260105T020000Z", "20260112T020000Z", "20260113T020000Z", "20260113T030000Z"]
+    );
+    let again = backup::add(&source(world.data.path()), &root, at(moments[0]));
+    assert!(refusal(again).contains("is there already"));
+    let blob = |name: &str| {
+        let manifest = Manifest::load(&root.join(name)).expect("it can be read").expect("a manifest");
+        root.join(name).join("blobs").join(manifest.blobs.keys().next().expect("a blob"))
+    };
+    let inode = |name: &str| blob(name).metadata().expect("it is there").ino();
+    assert_eq!(inode("20260105T020000Z"), inode("20260113T030000Z"), "one file, four names");
+
+    let keep = Retention { daily: 1, weekly: 2 };
+    assert_eq!(backup::prune(&root, keep).expect("it prunes"), ["20260112T020000Z", "20260113T020000Z"]);
+    assert!(backup::list(&root).expect("a list")[1].verified.is_none());
+    for name in ["20260105T020000Z", "20260113T030000Z"] {
+        assert!(
+            backup::verify_and_note(&root.join(name), at(moments[3])).expect("it is one").damage.is_empty(),
+            "{name} is whole without the others"
+        );
+    }
+    assert!(backup::list(&root).expect("a list")[1].verified.as_ref().is_some_and(|found| found.good));
+    std::fs::write(blob("20260113T030000Z"), b"damage").expect("it can be written");
+    assert_eq!(backup::verify_and_note(&root.join("20260113T030000Z"), at(moments[3])).expect("it is one").damage.len(), 1);
+    let last = backup::last(world.data.path()).expect("it can be read").expect("a record");
+    assert_eq!((last.created_at.as_str(), last.files), ("2026-01-13T03:00:00.000000Z", 2));
+    let restored = backup::restore(&root.join("20260105T020000Z"), &world.shelf.path().join("restored"));
+    assert!(refusal(restored).contains("is damaged"), "a damaged file is so under each of its names");
 }

@@ -115,6 +115,16 @@ fn routes(names: &Names) -> Vec<Door> {
             at("POST", "/api/v1/projects/red/digits/trash/gone/restore"),
         ),
         route("DELETE /api/v1/projects/{entity}/{project}/trash/{run}", at("DELETE", "/api/v1/projects/red/digits/trash/gone")),
+        route("GET /api/v1/projects/{entity}/{project}/storage", at("GET", "/api/v1/projects/red/digits/storage")),
+        route("GET /api/v1/system", at("GET", "/api/v1/system")),
+        route("GET /api/v1/system/storage", at("GET", "/api/v1/system/storage")),
+        route("GET /api/v1/system/jobs", at("GET", "/api/v1/system/jobs")),
+        // No job runs in these tests.
+        route("POST /api/v1/system/jobs/{name}/run", form("/api/v1/system/jobs/storage/run", json!({}))),
+        route("GET /api/v1/system/backups", at("GET", "/api/v1/system/backups")),
+        route("GET /api/v1/system/checks", at("GET", "/api/v1/system/checks")),
+        route("PUT /static/probe/{subject}/{expires}/{signature}/{name:.+}", sent(&names.probe, "bytes")),
+        route("GET /static/probe/{subject}/{expires}/{signature}/{name:.+}", at("GET", &names.probe)),
         // The links themselves are right; there is no such file.
         route("GET /static/history/{file}/{expires}/{signature}/{name}", at("GET", &names.history)),
         route("HEAD /static/history/{file}/{expires}/{signature}/{name}", at("HEAD", &names.history)),

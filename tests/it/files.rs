@@ -42,7 +42,7 @@ impl Room {
                 project: ProjectName::parse("digits")?,
                 name: Some(RunName::parse("first")?),
                 must_exist: false,
-                may_begin: true,
+                hindrance: None,
             };
             let run = runs::upsert(tx, &ada, &place, &Changes::default())?.run;
             Ok((ada, run))

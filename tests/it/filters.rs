@@ -229,7 +229,7 @@ impl Project {
                     project: ProjectName::parse("p")?,
                     name: Some(RunName::parse(&run.name)?),
                     must_exist: false,
-                    may_begin: true,
+                    hindrance: None,
                 };
                 let changes = Changes {
                     config: Some(nested(&run.config, |value| json!({ "value": value }))),

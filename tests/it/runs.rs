@@ -63,7 +63,7 @@ fn place(name: &str) -> Result<Place> {
         project: ProjectName::parse("p")?,
         name: Some(RunName::parse(name)?),
         must_exist: false,
-        may_begin: true,
+        hindrance: None,
     })
 }
 

@@ -26,6 +26,7 @@ pub struct Names {
     pub upload: String,
     pub download: String,
     pub history: String,
+    pub probe: String,
     /// A version, a draft with a file to send, and their links.
     pub artifacts: ArtifactNames,
     /// A key of the stranger, as REST and as GraphQL name it.
@@ -125,6 +126,7 @@ impl World {
             file: text(&file["id"]),
             download: text(&file["directUrl"]).replace(URL, ""),
             upload,
+            probe: files::probe_url(&house.app.signer, "", "a b", house.app.clock.now()),
             history: files::history_url(&house.app.signer, "", 1, "a.parquet", house.app.clock.now()),
             key_id: key,
             key: text(&mine["data"]["viewer"]["apiKeys"]["edges"][0]["node"]["id"]),

@@ -322,3 +322,39 @@ step('an administrator lets a deleted run go for good', async () => {
   await page.getByRole('button', { name: 'Delete for good' }).click()
   await page.getByText('The trash is empty').waitFor({ timeout: 30_000 })
 })
+
+const systemTab = (name) => page.getByRole('navigation', { name: 'Parts of the system' }).getByRole('link', { name }).click()
+
+step('an administrator sees how the server is', async () => {
+  await open('/')
+  await page.getByRole('button', { name: /account of mira/ }).click()
+  await page.getByRole('button', { name: 'System' }).click()
+  await heading('System')
+  await page.getByText(/free: everything is taken|free: room is low/).waitFor()
+  await page.getByRole('row', { name: /history\.db/ }).waitFor()
+})
+
+step('what takes room is listed by person and project', async () => {
+  await systemTab('Storage')
+  await page.getByRole('row', { name: /mira\/web-walk/ }).waitFor()
+})
+
+step('a job is done when it is asked for', async () => {
+  await systemTab('Jobs')
+  const row = page.getByRole('row', { name: /^storage/ })
+  await row.getByText('well').waitFor()
+  await page.getByRole('row', { name: /^unused blobs/ }).getByText(/\d+ of \d+/).waitFor()
+  await row.getByRole('button', { name: 'Run storage now' }).click()
+  await row.getByText('just now').waitFor()
+})
+
+step('without backups the page says so', async () => {
+  await systemTab('Backups')
+  await page.getByText('No backup is there.').waitFor()
+})
+
+step('the checks say what they found', async () => {
+  await systemTab('Checks')
+  await page.getByRole('row', { name: /Warning backup\.age no backup was made yet/ }).waitFor({ timeout: 30_000 })
+  await page.getByRole('row', { name: /Good database\.control/ }).waitFor()
+})

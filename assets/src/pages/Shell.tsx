@@ -1,7 +1,7 @@
 // The frame around every page: where you are, the theme, who you are.
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
-import { Building2, KeyRound, LogOut, Moon, Settings, Sun } from 'lucide-react'
+import { Building2, KeyRound, LogOut, Moon, Server, Settings, Sun } from 'lucide-react'
 import { useEffect, useSyncExternalStore } from 'react'
 import { sessionQuery } from '../api/session.ts'
 import { organizationsQuery } from '../api/teams.ts'
@@ -76,6 +76,11 @@ function AccountMenu() {
         <button type="button" className="menu-item" popoverTarget="account-menu" popoverTargetAction="hide" onClick={() => void navigate({ to: '/settings' })}>
           <Settings size={14} aria-hidden /> Settings
         </button>
+        {account.site_admin ? (
+          <button type="button" className="menu-item" popoverTarget="account-menu" popoverTargetAction="hide" onClick={() => void navigate({ to: '/admin/system' })}>
+            <Server size={14} aria-hidden /> System
+          </button>
+        ) : null}
         <button type="button" className="menu-item" popoverTarget="account-menu" popoverTargetAction="hide" onClick={() => void navigate({ to: '/authorize' })}>
           <KeyRound size={14} aria-hidden /> API keys
         </button>

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use self::body::Sender;
 use crate::api::{App, Caller, answer};
+use crate::disk::Work;
 use crate::domain::stream;
 use crate::error::{Error, Result};
 
@@ -39,6 +40,7 @@ async fn file_stream(
 
 async fn accept(request: &HttpRequest, app: &App, Caller(call): Caller, path: [String; 3], payload: Payload) -> Result<bool> {
     call.actor.signed_in()?;
+    app.disk.admit(Work::RunData)?;
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     // A message that does not say how long it is may be as long as any.
     let length = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or(app.limits.body_bytes as u64);
@@ -54,7 +56,10 @@ async fn accept(request: &HttpRequest, app: &App, Caller(call): Caller, path: [S
     };
     app.monitor.streamed(bytes.len());
     let message = tokio::task::spawn_blocking(move || body::read(sender, &bytes)).await.map_err(Error::internal)??;
-    stream::accept(&app.db, &app.history, &app.segments, &app.heartbeats, &call, path, message).await
+    let volume = message.append.volume();
+    let stopped = stream::accept(&app.db, &app.history, &app.segments, &app.heartbeats, &call, path, message).await?;
+    app.monitor.stored(volume);
+    Ok(stopped)
 }
 
 fn refused(error: &actix_web::Error, limit: usize) -> Error {

@@ -11,6 +11,7 @@ use super::file::{FileConnection, FileEdge};
 use super::ids;
 use super::paging::{self, PageInfo};
 use super::scalars::{Int64, JsonString};
+use crate::disk::Work;
 use crate::domain::artifacts::{self, AliasPath, FileSpec, ManifestKind, NewArtifact, PartPlan};
 use crate::error::{Error, Result as OurResult};
 use crate::id::{ArtifactId, ManifestId};
@@ -305,6 +306,7 @@ impl ArtifactMutations {
     async fn create_artifact(&self, ctx: &Context<'_>, input: CreateArtifactInput) -> Result<CreateArtifactPayload> {
         let client_mutation_id = input.client_mutation_id.clone();
         let new = input.read().map_err(graphql_error)?;
+        ctx.app().disk.admit(Work::Artifact).map_err(graphql_error)?;
         let artifact = ctx.write(move |tx, call| artifacts::create(tx, call, &new)).await?;
         Ok(CreateArtifactPayload { artifact: Artifact(artifact), client_mutation_id })
     }

@@ -8,8 +8,9 @@ use super::ids;
 use super::run::Run;
 use super::scalars::{Duration, JsonString};
 use super::server::ServerSettings;
+use crate::disk::Work;
 use crate::domain::projects::ProjectName;
-use crate::domain::runs::{self, Changes, Place, RunName, RunState, Severity};
+use crate::domain::runs::{self, Changes, Hindrance, Place, RunName, RunState, Severity};
 use crate::domain::{artifacts, branches, charts};
 use crate::error::Error;
 
@@ -57,7 +58,7 @@ impl UpsertBucketInput {
         if let Some(id) = self.id.as_deref().filter(|id| !id.is_empty()) {
             let [entity, project, name] = ids::run_path(id)?;
             let (project, name) = (ProjectName::parse(&project)?, RunName::parse(&name)?);
-            return Ok(Place { entity: Some(entity), project, name: Some(name), must_exist: true, may_begin: true });
+            return Ok(Place { entity: Some(entity), project, name: Some(name), must_exist: true, hindrance: None });
         }
         let project = self.model_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(ProjectName::DEFAULT);
         Ok(Place {
@@ -65,7 +66,7 @@ impl UpsertBucketInput {
             project: ProjectName::parse(project)?,
             name: self.name.as_deref().map(RunName::parse).transpose()?,
             must_exist: false,
-            may_begin: true,
+            hindrance: None,
         })
     }
 
@@ -181,7 +182,13 @@ struct CreateCustomChartPayload {
 impl RunMutations {
     /// Makes a run, or changes the one that is there; what is null stays as it is.
     async fn upsert_bucket(&self, ctx: &Context<'_>, input: UpsertBucketInput) -> Result<UpsertBucketPayload> {
-        let place = Place { may_begin: !ctx.app().admission.is_crowded(), ..input.place().map_err(graphql_error)? };
+        let app = ctx.app();
+        app.disk.admit(Work::RunData).map_err(graphql_error)?;
+        let hindrance = match app.disk.admit(Work::NewRun) {
+            Err(_) => Some(Hindrance::DiskFull),
+            Ok(()) => app.admission.is_crowded().then_some(Hindrance::Busy),
+        };
+        let place = Place { hindrance, ..input.place().map_err(graphql_error)? };
         let client_mutation_id = input.client_mutation_id.clone();
         let begins = !place.must_exist;
         let changes = input.changes(ctx.is_by_hand()).map_err(graphql_error)?;
@@ -193,7 +200,6 @@ impl RunMutations {
             .await?;
         let mut run = done.run;
         if let Some((from, step)) = done.branch_point {
-            let app = ctx.app();
             branches::fork(&app.db, &app.history, &app.segments, ctx.call(), &run, from, step).await.map_err(graphql_error)?;
             let id = run.id;
             run = ctx.read(move |db, call| runs::get(db, call, id)?.ok_or_else(|| Error::not_found("run"))).await?;

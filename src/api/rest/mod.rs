@@ -16,6 +16,8 @@ mod runs;
 mod service_accounts;
 mod session;
 mod setup;
+mod storage;
+mod system;
 mod teams;
 mod throttle;
 mod trash;
@@ -65,6 +67,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(trash::routes)
         .configure(audit::routes)
         .configure(permissions::routes)
+        .configure(system::routes)
+        .configure(storage::routes)
         .configure(service_accounts::routes)
         .configure(users::routes)
         .configure(user_keys::routes)

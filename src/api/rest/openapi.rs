@@ -10,7 +10,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    audit, invitations, keys, organizations, permissions, projects, runs, service_accounts, teams, trash, user_keys, users,
+    audit, invitations, keys, organizations, permissions, projects, runs, service_accounts, storage, system, teams, trash,
+    user_keys, users,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -37,7 +38,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         invitations::list, invitations::invite, invitations::resend, invitations::withdraw,
         invitations::mine, invitations::accept, invitations::decline,
         projects::list, projects::create, projects::show, projects::update, projects::named, projects::set_named,
-        projects::remove_named, runs::list, runs::show, runs::update, runs::delete, runs::stop, trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show,
+        projects::remove_named, runs::list, runs::show, runs::update, runs::delete, runs::stop, trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show, system::show, system::storage, system::jobs, system::run_job, system::backups,
+        system::checks, storage::of_project,
         service_accounts::of_team, service_accounts::create_in_team, service_accounts::delete_from_team,
         service_accounts::of_organization, service_accounts::create_in_organization,
         service_accounts::delete_from_organization,

@@ -178,7 +178,7 @@ async fn update(request: HttpRequest, app: Data<App>, caller: Caller, path: Path
             project: ProjectName::parse(&run.project)?,
             name: Some(RunName::parse(&run.name)?),
             must_exist: true,
-            may_begin: true,
+            hindrance: None,
         };
         let changes = Changes {
             display_name: form.display_name.clone(),

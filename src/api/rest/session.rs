@@ -69,13 +69,18 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Option<C
 }
 
 async fn sign_in(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<SignIn>) -> HttpResponse {
+    let login = form.username.clone();
     let who = format!("account {}", names::key_of(&form.username));
     if let Some(refusal) = attempt(&request, &reception, &identity, Some(&who)) {
         return refusal;
     }
     let refusal_takes = tokio::time::sleep(if reception.directory.is_some() { REFUSAL_TAKES } else { Duration::ZERO });
     let opened = check(&request, &reception, identity.nobody(), form.into_inner()).await;
+    reception.monitor.signed_in(opened.is_ok());
     if matches!(opened, Err(Error::Unauthenticated(_))) {
+        // A line that others watch for (fail2ban): its words and their order stay.
+        let address = identity.address.as_deref().unwrap_or("unknown");
+        tracing::warn!("sign-in refused from {address} for {login:?}");
         refusal_takes.await;
     }
     if matches!(opened, Err(Error::Unavailable { .. })) {

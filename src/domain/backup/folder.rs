@@ -17,6 +17,8 @@ pub(super) struct Folder {
     root: PathBuf,
     workshop: PathBuf,
     earlier: BTreeMap<String, Part>,
+    /// A backup elsewhere whose files this one may have as well, with what they must be.
+    shared: Option<(PathBuf, BTreeMap<String, Part>)>,
     /// Folders with new names in them.
     touched: BTreeSet<PathBuf>,
     _lock: File,
@@ -47,7 +49,29 @@ impl Folder {
         clear(&workshop)?;
         std::fs::create_dir(&workshop).map_err(io_words("cannot be made", &workshop))?;
         let earlier = earlier.iter().flat_map(Manifest::parts).map(|(name, part)| (name, part.clone())).collect();
-        Ok(Self { root: root.to_owned(), workshop, earlier, touched: BTreeSet::new(), _lock: lock })
+        Ok(Self { root: root.to_owned(), workshop, earlier, shared: None, touched: BTreeSet::new(), _lock: lock })
+    }
+
+    /// Takes equal files from another backup by hard links.
+    pub fn share_with(&mut self, other: &Path) -> Result<()> {
+        let manifest = Manifest::expect(other)?;
+        let parts = manifest.parts().map(|(name, part)| (name, part.clone())).collect();
+        self.shared = Some((other.to_owned(), parts));
+        Ok(())
+    }
+
+    /// Links a file of the other backup; `None` if it is another one, or the disk knows no links.
+    fn link(&mut self, name: &str, size_bytes: u64) -> Option<Part> {
+        let (other, parts) = self.shared.as_ref()?;
+        let part = parts.get(name).filter(|part| part.size_bytes == size_bytes)?.clone();
+        let (from, whole) = (other.join(safe(name).ok()?), self.workshop.join("blob"));
+        if from.metadata().ok()?.len() != size_bytes {
+            return None;
+        }
+        let _ = std::fs::remove_file(&whole);
+        std::fs::hard_link(&from, &whole).ok()?;
+        self.place(name, &whole).ok()?;
+        Some(part)
     }
 
     fn place(&mut self, name: &str, whole: &Path) -> Result<()> {
@@ -91,9 +115,10 @@ impl Vessel for Folder {
         &self.workshop
     }
 
-    fn held(&self, name: &str, size_bytes: u64) -> Option<Part> {
-        let found = self.root.join(name).metadata().ok()?.len();
-        self.earlier.get(name).filter(|part| part.size_bytes == size_bytes && found == size_bytes).cloned()
+    fn held(&mut self, name: &str, size_bytes: u64) -> Option<Part> {
+        let found = self.root.join(name).metadata().map_or(u64::MAX, |found| found.len());
+        let own = self.earlier.get(name).filter(|part| part.size_bytes == size_bytes && found == size_bytes).cloned();
+        own.or_else(|| self.link(name, size_bytes))
     }
 
     fn put(&mut self, name: &str, from: &Path) -> Result<Part> {

@@ -12,6 +12,11 @@ use crate::error::{Error, Result};
 
 /// The file that makes a folder a backup.
 pub(super) const NAME: &str = "manifest.json";
+/// The settings that were in force, without secrets.
+pub(super) const SETTINGS: &str = "settings.toml";
+/// What a backup never holds.
+const NOT_INCLUDED: &str = "The files that settings name (tls.certificate, tls.key, tls.authorities, *_file) and secrets from the \
+    environment are not in this backup: keep them elsewhere. The keys that sign links are in the database.";
 /// The layout that this release writes, and the only one there was.
 const FORMAT: u32 = 1;
 
@@ -29,6 +34,12 @@ pub struct Manifest {
     pub blobs: BTreeMap<String, Part>,
     /// Blobs that rows name, but that the data directory itself lacked.
     pub missing: Vec<String>,
+    /// The file `settings.toml`; backups of earlier releases have none.
+    #[serde(default)]
+    pub settings: Option<Part>,
+    /// What has to be kept beside it, in words.
+    #[serde(default)]
+    pub not_included: String,
 }
 
 /// A copy of a database.
@@ -59,6 +70,8 @@ impl Manifest {
             databases,
             blobs: BTreeMap::new(),
             missing: Vec::new(),
+            settings: None,
+            not_included: NOT_INCLUDED.to_owned(),
         }
     }
 
@@ -106,7 +119,8 @@ impl Manifest {
     /// Every file with its name in the backup.
     pub fn parts(&self) -> impl Iterator<Item = (String, &Part)> {
         let databases = self.databases.values().map(|database| (database.file.clone(), &database.part));
-        databases.chain(self.blobs.iter().map(|(key, part)| (format!("blobs/{key}"), part)))
+        let settings = self.settings.iter().map(|part| (SETTINGS.to_owned(), part));
+        databases.chain(settings).chain(self.blobs.iter().map(|(key, part)| (format!("blobs/{key}"), part)))
     }
 
     pub fn bytes(&self) -> u64 {

@@ -10,13 +10,17 @@
 
 mod folder;
 mod manifest;
+mod record;
 mod restore;
-mod store;
+mod series;
+pub(in crate::domain) mod store;
 mod tar;
 mod verify;
 
 pub use manifest::{Database, Manifest, Part};
+pub use record::{Record, last};
 pub use restore::restore;
+pub use series::{Listed, Retention, Verified, add, list, prune, surplus, verify_and_note};
 pub use verify::{Findings, verify};
 
 use std::collections::BTreeMap;
@@ -27,7 +31,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::blob::Keep;
 use crate::clock::Timestamp;
-use crate::db::{Copy, Moment, Plane};
+use crate::db::{Look, Moment, Plane};
 use crate::error::{Error, Result};
 
 /// Where a backup goes.
@@ -36,6 +40,15 @@ pub enum Destination<'a> {
     Folder(&'a Path),
     /// A tar, piece by piece.
     Stream(&'a mut dyn Write),
+}
+
+/// What is backed up.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The data directory.
+    pub data: &'a Path,
+    /// The settings in force, without secrets; for whoever sets up the machine that the backup is restored on.
+    pub settings: &'a str,
 }
 
 /// What was done.
@@ -51,7 +64,7 @@ trait Vessel {
     /// A folder for the copies of the databases, on a disk with room for them.
     fn workshop(&self) -> &Path;
     /// What an earlier backup holds under a name, if it may stay.
-    fn held(&self, name: &str, size_bytes: u64) -> Option<Part>;
+    fn held(&mut self, name: &str, size_bytes: u64) -> Option<Part>;
     /// Copies a file that goes on living elsewhere.
     fn put(&mut self, name: &str, from: &Path) -> Result<Part>;
     /// Takes a file of the workshop.
@@ -64,7 +77,8 @@ trait Vessel {
 ///
 /// # Errors
 /// In words for the operator: there is no data, it is of another release, or the destination cannot be used.
-pub fn create(data: &Path, to: Destination<'_>, now: Timestamp) -> Result<Done> {
+pub fn create(source: &Source<'_>, to: Destination<'_>, now: Timestamp) -> Result<Done> {
+    let data = source.data;
     for plane in Plane::ALL {
         if !data.join(plane.file()).is_file() {
             return Err(Error::invalid(format!(
@@ -73,19 +87,29 @@ pub fn create(data: &Path, to: Destination<'_>, now: Timestamp) -> Result<Done> 
             )));
         }
     }
-    match to {
-        Destination::Folder(folder) => fill(data, &mut folder::Folder::open(folder, data)?, now),
-        Destination::Stream(out) => fill(data, &mut tar::Stream::open(out, data)?, now),
-    }
+    let (name, done) = match to {
+        Destination::Folder(folder) => {
+            (folder.display().to_string(), fill(source, &mut folder::Folder::open(folder, data)?, now)?)
+        }
+        Destination::Stream(out) => ("-".to_owned(), fill(source, &mut tar::Stream::open(out, data)?, now)?),
+    };
+    record::remember(data, &name, &done)?;
+    Ok(done)
 }
 
-fn fill(data: &Path, vessel: &mut dyn Vessel, now: Timestamp) -> Result<Done> {
+fn fill(source: &Source<'_>, vessel: &mut dyn Vessel, now: Timestamp) -> Result<Done> {
+    let data = source.data;
     let blobs = data.join("blobs");
     // Before the moment: what the databases name then must not go.
     let _keep = Keep::all(&blobs)?;
     let mut copied_bytes = 0;
     let (databases, wanted) = copy_databases(data, vessel, now, &mut copied_bytes)?;
     let mut manifest = Manifest::new(now, databases);
+    let settings = vessel.workshop().join(manifest::SETTINGS);
+    std::fs::write(&settings, source.settings).map_err(io_words("cannot be written", &settings))?;
+    let part = vessel.take(manifest::SETTINGS, &settings)?;
+    copied_bytes += part.size_bytes;
+    manifest.settings = Some(part);
     for key in wanted {
         let from = blobs.join(safe(&key)?);
         let size_bytes = match from.metadata() {
@@ -124,7 +148,7 @@ fn copy_databases(
     for plane in Plane::ALL {
         let copy = vessel.workshop().join(plane.file());
         moment.copy(plane, &copy)?;
-        let opened = Copy::open(&copy)?;
+        let opened = Look::at_copy(&copy)?;
         let schema = opened.schema()?;
         if schema as usize != plane.files().len() {
             return Err(Error::invalid(format!(
@@ -169,12 +193,12 @@ fn copy_hashed(from: &mut dyn Read, to: &mut dyn Write) -> std::io::Result<Part>
 }
 
 /// An error of the file system in words: "PATH cannot be read: why".
-fn io_words(verb: &str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+pub(in crate::domain) fn io_words(verb: &str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
     let text = format!("{} {verb}", path.display());
     move |error| Error::invalid(format!("{text}: {error}"))
 }
 
 /// Sees that a folder's new names survive a power cut.
-fn sync_folder(path: &Path) -> Result<()> {
+pub(in crate::domain) fn sync_folder(path: &Path) -> Result<()> {
     std::fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(io_words("cannot be synchronised", path))
 }

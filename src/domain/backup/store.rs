@@ -4,7 +4,7 @@ use crate::db::{Plane, Reader};
 use crate::error::Result;
 
 /// The blobs that a database's rows own. Those that wait to be removed have no owner and need no copy.
-pub(super) fn blobs_in_use(db: &Reader<'_>, plane: Plane) -> Result<Vec<String>> {
+pub(in crate::domain) fn blobs_in_use(db: &Reader<'_>, plane: Plane) -> Result<Vec<String>> {
     let statement = match plane {
         Plane::Control => {
             "SELECT blob_key FROM run_files WHERE blob_key IS NOT NULL

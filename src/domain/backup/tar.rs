@@ -61,7 +61,7 @@ impl Vessel for Stream<'_> {
         &self.workshop
     }
 
-    fn held(&self, _: &str, _: u64) -> Option<Part> {
+    fn held(&mut self, _: &str, _: u64) -> Option<Part> {
         None
     }
 

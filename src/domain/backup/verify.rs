@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::manifest::Manifest;
 use super::{copy_hashed, io_words, store};
-use crate::db::{Copy, Plane};
+use crate::db::{Look, Plane};
 use crate::error::Result;
 
 /// What was found.
@@ -39,7 +39,7 @@ pub fn verify(folder: &Path) -> Result<Findings> {
     if damage.is_empty() {
         for plane in Plane::ALL {
             let database = manifest.database(plane)?;
-            let copy = Copy::open(&folder.join(&database.file))?;
+            let copy = Look::at_copy(&folder.join(&database.file))?;
             damage.extend(copy.damage().map(|text| format!("{}: {text}", database.file)));
             // An older schema may not have every table that names blobs.
             if damage.is_empty() && database.schema as usize == plane.files().len() {

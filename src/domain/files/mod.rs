@@ -7,7 +7,7 @@ mod store;
 
 pub use model::File;
 pub use name::FileName;
-pub use signer::{Purpose, Signer, download_url, history_url, upload_url};
+pub use signer::{Purpose, Signer, download_url, history_url, probe_url, upload_url};
 
 use std::time::Duration;
 
@@ -145,6 +145,11 @@ pub(in crate::domain) fn delete_of_run(tx: &Tx, run: RunId, now: Timestamp) -> R
 /// Bytes that the files of an entity's runs take.
 pub fn bytes_of_entity(db: &Reader, entity: EntityId) -> Result<i64> {
     store::bytes_of_entity(db, entity)
+}
+
+/// How many blobs nothing refers to, uploads under way included, and how many of them may be removed by now.
+pub fn garbage_counts(db: &Reader, now: Timestamp) -> Result<(i64, i64)> {
+    store::garbage_counts(db, now.minus(DOWNLOAD_PATIENCE))
 }
 
 /// Removes blobs that nothing refers to any more; returns how many. While a backup copies them, none.

@@ -11,7 +11,7 @@ use sha2::Sha256;
 
 use super::store;
 use crate::clock::Timestamp;
-use crate::db::Db;
+use crate::db::{Db, Reader};
 use crate::error::{Error, Result};
 use crate::id::RunId;
 use crate::secret::random_bytes;
@@ -43,6 +43,8 @@ pub enum Purpose {
     WriteManifest,
     /// A file that metrics of a run lie in.
     ReadHistory,
+    /// Whether bytes pass whatever stands before the server.
+    Probe,
 }
 
 impl Purpose {
@@ -58,6 +60,7 @@ impl Purpose {
             Self::WriteArtifactPart => "write-artifact-part",
             Self::WriteManifest => "write-manifest",
             Self::ReadHistory => "read-history",
+            Self::Probe => "probe",
         }
     }
     /// Where the link leads.
@@ -72,11 +75,14 @@ impl Purpose {
             Self::WriteArtifactPart => "artifact/upload-part",
             Self::WriteManifest => "artifact/upload-manifest",
             Self::ReadHistory => "history",
+            Self::Probe => "probe",
         }
     }
     fn span(self) -> Duration {
         match self {
-            Self::Read | Self::ReadArtifactFile | Self::ReadManifest | Self::ReadArchive | Self::ReadHistory => READ,
+            Self::Read | Self::ReadArtifactFile | Self::ReadManifest | Self::ReadArchive | Self::ReadHistory | Self::Probe => {
+                READ
+            }
             Self::Write | Self::WriteArtifactFile | Self::WriteArtifactPart | Self::WriteManifest => WRITE,
         }
     }
@@ -102,6 +108,16 @@ impl Signer {
             })
             .await?;
         Ok(Self { keys })
+    }
+
+    /// With the keys of a store beside whose server this runs.
+    pub fn read(db: &Reader<'_>) -> Result<Self> {
+        let keys = store::signing_keys(db)?;
+        if keys.is_empty() {
+            Err(Error::not_found("key that signs links; the server has never run"))
+        } else {
+            Ok(Self { keys })
+        }
     }
 
     fn mac(key: &[u8], purpose: Purpose, subject: i64, name: &str, expires: i64) -> Hmac<Sha256> {
@@ -165,6 +181,11 @@ pub fn upload_url(signer: &Signer, public_url: &str, run: RunId, name: &str, now
 /// A link to a file that metrics of a run lie in, good for an hour; the file is one of [`crate::domain::history::exports`].
 pub fn history_url(signer: &Signer, public_url: &str, file: i64, name: &str, now: Timestamp) -> String {
     signer.url(public_url, Purpose::ReadHistory, file, name, now)
+}
+
+/// A link that tries the way to the server, good for an hour.
+pub fn probe_url(signer: &Signer, public_url: &str, name: &str, now: Timestamp) -> String {
+    signer.url(public_url, Purpose::Probe, 0, name, now)
 }
 
 #[cfg(test)]

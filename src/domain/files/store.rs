@@ -117,6 +117,12 @@ pub(super) fn garbage(db: &Reader, before: Timestamp, limit: i64) -> Result<Vec<
     })
 }
 
+/// How many blobs nothing refers to, uploads under way included, and how many of them may be removed by now.
+pub(super) fn garbage_counts(db: &Reader, before: Timestamp) -> Result<(i64, i64)> {
+    let sql = "SELECT COUNT(*) AS held, COALESCE(SUM(created_at < ?1), 0) AS due FROM blob_garbage";
+    db.query_one(sql, &[&before], |row| Ok((row.get("held")?, row.get("due")?)))
+}
+
 /// Notes that a blob is to be removed, not before that moment.
 pub(super) fn discard_key(tx: &Tx, key: &BlobKey, at: Timestamp) -> Result<()> {
     tx.execute("INSERT INTO blob_garbage (blob_key, created_at) VALUES (?1, ?2)", &[&key.as_str(), &at])?;

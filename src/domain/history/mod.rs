@@ -34,7 +34,7 @@ pub use chart::{Bucket, ChartSpec, Series, chart, cursor};
 pub use console::log_lines;
 pub use export::{Exports, export, exported, exports};
 pub use keys::{KeyInfo, Keys, keys};
-pub use model::{Append, Chunk, Counters, LogLine, LogPage, LogRange, RowRange, Stream};
+pub use model::{Append, Chunk, Counters, LogLine, LogPage, LogRange, RowRange, Stream, Volume};
 pub use rewind::{copy, delete, truncate};
 pub use sample::{SampleSpec, sampled};
 pub use scan::{counters, events, rows};

@@ -69,6 +69,31 @@ pub struct Append {
     pub console: Option<Chunk>,
 }
 
+/// How much a request brings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Volume {
+    pub rows: u64,
+    /// Values in these rows.
+    pub points: u64,
+    pub events: u64,
+    /// Of the terminal.
+    pub lines: u64,
+}
+
+impl Append {
+    pub fn volume(&self) -> Volume {
+        let count = |chunk: &Option<Chunk>| chunk.as_ref().map_or(0, |chunk| chunk.lines.len() as u64);
+        let values = self.history.iter().flat_map(|chunk| chunk.statistics.values());
+        let points = values.flat_map(|key| key.type_counts.values()).sum::<i64>();
+        Volume {
+            rows: count(&self.history),
+            points: points.unsigned_abs(),
+            events: count(&self.events),
+            lines: count(&self.console),
+        }
+    }
+}
+
 /// How much a run has streamed, and where it stopped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use serde_json::json;
 
 pub use model::{Run, RunName, RunState};
-pub use upsert::{Changes, Place, Upserted, upsert};
+pub use upsert::{Changes, Hindrance, Place, Upserted, upsert};
 
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};

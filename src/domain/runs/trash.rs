@@ -116,3 +116,8 @@ pub(in crate::domain) fn give_up(tx: &Tx, id: RunId, now: Timestamp) -> Result<b
 pub(in crate::domain) fn set_purged(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
     trash_store::set_purged(tx, id, now)
 }
+
+/// How many deleted runs are in all trashes, and how many of them may go for good by now.
+pub fn counts(db: &Reader<'_>, now: Timestamp) -> Result<(i64, i64)> {
+    trash_store::counts(db, now)
+}

@@ -96,3 +96,10 @@ pub(super) fn set_purged(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
     tx.execute(sql, &[&id, &now])?;
     Ok(())
 }
+
+/// How many deleted runs are in all trashes, and how many of them may go for good by now.
+pub(super) fn counts(db: &Reader, now: Timestamp) -> Result<(i64, i64)> {
+    let sql = "SELECT COUNT(*) AS held, COALESCE(SUM(purge_after <= ?1), 0) AS due
+                 FROM runs WHERE deleted_at IS NOT NULL AND purged_at IS NULL";
+    db.query_one(sql, &[&now], |row| Ok((row.get("held")?, row.get("due")?)))
+}

@@ -28,8 +28,34 @@ pub struct Place {
     pub name: Option<RunName>,
     /// Whether the run must be there already.
     pub must_exist: bool,
-    /// Whether the server has room for a new run; those that are there go on without.
-    pub may_begin: bool,
+    /// What there is against a new run; those that are there go on.
+    pub hindrance: Option<Hindrance>,
+}
+
+/// Why no run can begin now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The server has as much to do as it can with the runs that have begun.
+    Busy,
+    /// What room is left on the disk is for the runs that have begun.
+    DiskFull,
+}
+
+impl Hindrance {
+    fn error(self) -> Error {
+        match self {
+            Self::Busy => Error::Busy {
+                text: "the server is busy with the runs that have begun; a new one has to wait".to_owned(),
+                retry_after: BEGIN_LATER,
+            },
+            Self::DiskFull => Error::Full {
+                text:
+                    "the server's disk is almost full: what room is left is for the runs that have begun; a new one has to wait"
+                        .to_owned(),
+                retry_after: BEGIN_LATER,
+            },
+        }
+    }
 }
 
 /// Changes to a run; `None` leaves a value as it is.
@@ -109,9 +135,8 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
     if project.is_registry {
         return Err(Error::invalid(format!("{} is a registry; runs are logged to projects", project.name)));
     }
-    if !place.may_begin {
-        let text = "the server is busy with the runs that have begun; a new one has to wait".to_owned();
-        return Err(Error::Busy { text, retry_after: BEGIN_LATER });
+    if let Some(hindrance) = place.hindrance {
+        return Err(hindrance.error());
     }
     if trash::holds(tx, project.id, name.as_str())? {
         return Err(Error::invalid(format!(

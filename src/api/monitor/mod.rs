@@ -1,6 +1,8 @@
 //! `GET /metrics`: what the server counts of itself, in the OpenMetrics text format, for Prometheus and its like. Read by
 //! who shows the token of the configuration, or administers the server.
 
+mod gauges;
+
 use std::time::Duration;
 
 use actix_web::http::Method;
@@ -11,13 +13,14 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::caller::Identity;
-use super::{App, answer};
+use self::gauges::Gauges;
+use crate::api::caller::Identity;
+use crate::api::{App, answer};
+use crate::domain::history::Volume;
 use crate::error::{Error, Result};
 use crate::policy::{self, Action, Target};
 use crate::secret::{Secret, token_hash};
@@ -39,9 +42,20 @@ struct Route {
     route: String,
 }
 
+/// A field of our own schema, as `Mutation.upsertBucket`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Database {
-    database: &'static str,
+struct Operation {
+    operation: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StreamName {
+    stream: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SignIn {
+    result: &'static str,
 }
 
 /// The counters of this process.
@@ -50,7 +64,11 @@ pub struct Monitor {
     requests: Family<Request, Counter>,
     seconds: Family<Route, Histogram>,
     streamed: Counter,
-    stored: Family<Database, Gauge>,
+    operations: Family<Operation, Histogram>,
+    rows: Family<StreamName, Counter>,
+    points: Counter,
+    sign_ins: Family<SignIn, Counter>,
+    gauges: Gauges,
     /// Of the token that opens the door without an account.
     token_hash: Option<[u8; 32]>,
 }
@@ -64,11 +82,20 @@ impl Monitor {
         registry.register_with_unit("http_request_duration", "Time to an answer", Unit::Seconds, seconds.clone());
         let streamed = Counter::default();
         registry.register_with_unit("stream_received", "What runs streamed, uncompressed", Unit::Bytes, streamed.clone());
-        let stored = Family::default();
-        registry.register_with_unit("database_size", "A database on the disk, with its log", Unit::Bytes, stored.clone());
+        let operations = Family::<Operation, Histogram>::new_with_constructor(|| Histogram::new(SECONDS));
+        let about = "Time to an answer of GraphQL, by the first field that was asked for";
+        registry.register_with_unit("graphql_duration", about, Unit::Seconds, operations.clone());
+        let rows = Family::default();
+        registry.register("stream_rows", "Rows and lines that runs streamed", rows.clone());
+        let points = Counter::default();
+        registry.register("stream_points", "Values of metrics that runs streamed", points.clone());
+        let sign_ins = Family::default();
+        registry.register("sign_ins", "Sign-ins by what came of them", sign_ins.clone());
+        let gauges = Gauges::default();
+        gauges.register(&mut registry);
         registry.register("build", "This server", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         let token_hash = token.map(|token| token_hash(token.reveal()));
-        Self { registry, requests, seconds, streamed, stored, token_hash }
+        Self { registry, requests, seconds, streamed, operations, rows, points, sign_ins, gauges, token_hash }
     }
 
     /// Counts an answer. `route` is the pattern that matched, if one did.
@@ -93,11 +120,29 @@ impl Monitor {
         self.streamed.inc_by(bytes as u64);
     }
 
-    fn text(&self, app: &App) -> Result<String> {
-        for (database, db) in [("runstead", &app.db), ("history", &app.history)] {
-            let bytes = i64::try_from(db.bytes_on_disk()).unwrap_or(i64::MAX);
-            self.stored.get_or_create(&Database { database }).set(bytes);
+    /// Counts what of it was stored.
+    pub fn stored(&self, volume: Volume) {
+        for (stream, count) in [("history", volume.rows), ("events", volume.events), ("console", volume.lines)] {
+            if count > 0 {
+                self.rows.get_or_create(&StreamName { stream }).inc_by(count);
+            }
         }
+        self.points.inc_by(volume.points);
+    }
+
+    /// Counts an answer of GraphQL. `operation` is a field that the schema has.
+    pub fn resolved(&self, operation: String, elapsed: Duration) {
+        self.operations.get_or_create(&Operation { operation }).observe(elapsed.as_secs_f64());
+    }
+
+    /// Counts somebody who signed in, or did not.
+    pub fn signed_in(&self, succeeded: bool) {
+        let result = if succeeded { "succeeded" } else { "refused" };
+        self.sign_ins.get_or_create(&SignIn { result }).inc();
+    }
+
+    fn text(&self, app: &App) -> Result<String> {
+        self.gauges.refresh(app);
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(Error::internal)?;
         Ok(text)
