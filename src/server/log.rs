@@ -42,6 +42,8 @@ fn filter(level: &str) -> Result<EnvFilter, String> {
 /// The level cannot be understood.
 pub fn start(log: &config::Log) -> Result<Level, String> {
     let builder = tracing_subscriber::fmt().with_env_filter(filter(&log.level)?).with_ansi(std::io::stdout().is_terminal());
+    // Where a line cannot be written, as on a full disk, a word about that cannot be either, and trying would end the thread.
+    let builder = builder.log_internal_errors(false);
     if log.json {
         let builder = builder.json().flatten_event(true).with_filter_reloading();
         let handle = builder.reload_handle();
