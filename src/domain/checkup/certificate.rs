@@ -54,7 +54,7 @@ pub(super) fn names(subject: &Subject, _: Wish) -> Verdict {
     let (Some((certificate, _)), Some(host)) = (&subject.tls, subject.public_url.as_deref().and_then(host_of)) else {
         return Verdict::skipped("it takes tls.certificate and http.public_url to compare names");
     };
-    match read(certificate, |certificate| names_of(certificate)) {
+    match read(certificate, names_of) {
         Err(error) => Verdict::skipped(error.to_string()),
         Ok(names) if names.iter().any(|name| fits(name, host)) => {
             Verdict::good(format!("the certificate is for {}", names.join(", ")))
