@@ -4,11 +4,8 @@ import { sessionQuery } from './api/session.ts'
 import { NotFound, RouteProblem } from './pages/Problem.tsx'
 import { Shell } from './pages/Shell.tsx'
 import { Authorize } from './pages/account/Authorize.tsx'
-import { Invitation } from './pages/account/Invitation.tsx'
 import { Login } from './pages/account/Login.tsx'
 import { Logout } from './pages/account/Logout.tsx'
-import { Recover } from './pages/account/Recover.tsx'
-import { SignUp } from './pages/account/SignUp.tsx'
 import { queries } from './queries.ts'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: RouteProblem })
@@ -23,9 +20,9 @@ const login = createRoute({
 })
 const logout = createRoute({ getParentRoute: () => root, path: 'logout', component: Logout })
 const withToken = (search: Record<string, unknown>) => ({ ...(search['token'] ? { token: text(search['token']) } : {}) }) as { token?: string }
-const signUp = createRoute({ getParentRoute: () => root, path: 'signup', validateSearch: withToken, component: SignUp })
-const invitation = createRoute({ getParentRoute: () => root, path: 'invitation', validateSearch: withToken, component: Invitation })
-const recover = createRoute({ getParentRoute: () => root, path: 'recover', validateSearch: withToken, component: Recover })
+const signUp = createRoute({ getParentRoute: () => root, path: 'signup', validateSearch: withToken, component: lazyRouteComponent(() => import('./pages/account/SignUp.tsx'), 'SignUp') })
+const invitation = createRoute({ getParentRoute: () => root, path: 'invitation', validateSearch: withToken, component: lazyRouteComponent(() => import('./pages/account/Invitation.tsx'), 'Invitation') })
+const recover = createRoute({ getParentRoute: () => root, path: 'recover', validateSearch: withToken, component: lazyRouteComponent(() => import('./pages/account/Recover.tsx'), 'Recover') })
 
 /** Everything that needs to know who asks. Without a session: sign in first, then come back. */
 const signedIn = createRoute({
@@ -42,18 +39,29 @@ const page = <Path extends string>(path: Path, component: Parameters<typeof crea
   createRoute({ getParentRoute: () => signedIn, path, component: component as () => React.ReactNode })
 
 const home = lazyRouteComponent(() => import('./pages/home/Home.tsx'), 'Home')
-const settings = lazyRouteComponent(() => import('./pages/account/Settings.tsx'), 'Settings')
+const settings = lazyRouteComponent(() => import('./pages/settings/SettingsPage.tsx'), 'SettingsPage')
 const team = lazyRouteComponent(() => import('./pages/team/TeamPage.tsx'), 'TeamPage')
 const organization = lazyRouteComponent(() => import('./pages/organization/OrganizationPage.tsx'), 'OrganizationPage')
 const registries = lazyRouteComponent(() => import('./pages/registry/RegistriesPage.tsx'), 'RegistriesPage')
 const registry = lazyRouteComponent(() => import('./pages/registry/RegistryPage.tsx'), 'RegistryPage')
+const audit = lazyRouteComponent(() => import('./pages/audit/AuditPage.tsx'), 'AuditPage')
 const entity = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'EntityPage')
 const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx'), 'ProjectPage')
+const projectSettings = lazyRouteComponent(() => import('./pages/project/ProjectSettingsPage.tsx'), 'ProjectSettingsPage')
 const trash = lazyRouteComponent(() => import('./pages/project/TrashPage.tsx'), 'TrashPage')
 const artifacts = lazyRouteComponent(() => import('./pages/artifacts/ArtifactsPage.tsx'), 'ArtifactsPage')
 const version = lazyRouteComponent(() => import('./pages/artifacts/VersionPage.tsx'), 'VersionPage')
 const system = lazyRouteComponent(() => import('./pages/admin/SystemPage.tsx'), 'SystemPage')
 const run = lazyRouteComponent(() => import('./pages/run/RunPage.tsx'), 'RunPage')
+
+/** Settings have one address; this is the other that people try. */
+const teamSettings = createRoute({
+  getParentRoute: () => signedIn,
+  path: '$entity/settings',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/teams/$team', params: { team: params.entity }, replace: true })
+  },
+})
 
 const routeTree = root.addChildren([
   login,
@@ -66,6 +74,8 @@ const routeTree = root.addChildren([
     page('home', home),
     page('authorize', Authorize),
     page('settings', settings),
+    page('settings/$tab', settings),
+    page('admin/audit', audit),
     page('teams/$team', team),
     page('teams/$team/$tab', team),
     page('orgs/$organization', organization),
@@ -73,14 +83,18 @@ const routeTree = root.addChildren([
     page('orgs/$organization/registry/$registry', registry),
     page('admin/system', system),
     page('admin/system/$tab', system),
+    page('orgs/$organization/$tab', organization),
     page('$entity', entity),
     page('$entity/projects', entity),
+    page('$entity/members', entity),
+    teamSettings,
     page('$entity/$project', project),
     page('$entity/$project/overview', project),
     page('$entity/$project/workspace', project),
     page('$entity/$project/table', project),
     page('$entity/$project/runs', project),
     page('$entity/$project/trash', trash),
+    page('$entity/$project/settings', projectSettings),
     page('$entity/$project/artifacts', artifacts),
     page('$entity/$project/artifacts/$type/$name/$version', version),
     page('$entity/$project/runs/$run', run),

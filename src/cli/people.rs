@@ -218,7 +218,14 @@ impl Asked {
         }
         let organization = organizations::require(tx, call, Action::Manage, self.text("ORGANIZATION"))?;
         if verb == "members" {
-            let page = organizations::people(tx, call, organization.id, "", None, EVERYBODY)?;
+            let page = organizations::people::page(
+                tx,
+                call,
+                organization.id,
+                &organizations::people::Search::default(),
+                None,
+                EVERYBODY,
+            )?;
             let shown = |found: &organizations::Person| json!({ "username": found.account.username, "role": found.role.as_str(), "email": found.account.email });
             return Ok(page.items.iter().map(|(_, found)| shown(found)).collect());
         }

@@ -76,6 +76,10 @@ fn routes(names: &Names) -> Vec<Door> {
     let new_password = json!({ "token": "spent", "password": "correct horse battery" });
     let set_up = json!({ "token": "spent", "username": "eve", "email": "e@runs.example", "password": "correct horse battery" });
     let artifacts = &names.artifacts;
+    let selected = |what: &str, body: Value| {
+        let path = |place: &str| format!("/api/v1/projects/{place}/selected-runs/{what}");
+        route(&format!("POST {}", path("{entity}/{project}")), Ask::post(&path("red/digits"), &body))
+    };
     let sent = |path: &str, body: &str| Ask { body: body.as_bytes().to_vec(), ..at("PUT", path) };
     // The MD5 of "text".
     let (version, md5) = (artifacts.version.replace('=', "%3D"), "1cb251ec0d568de6a929b520c4aed8d1");
@@ -109,6 +113,10 @@ fn routes(names: &Names) -> Vec<Door> {
             "POST /api/v1/projects/{entity}/{project}/runs/{run}/stop",
             at("POST", "/api/v1/projects/red/digits/runs/first/stop"),
         ),
+        selected("delete", json!({ "runs": ["first"] })),
+        selected("lock", json!({ "filter": "{}" })),
+        selected("unlock", json!({ "filter": "{}" })),
+        selected("restore", json!({ "runs": ["gone"] })),
         route("GET /api/v1/projects/{entity}/{project}/trash", at("GET", "/api/v1/projects/red/digits/trash")),
         route(
             "POST /api/v1/projects/{entity}/{project}/trash/{run}/restore",
@@ -206,6 +214,7 @@ fn routes(names: &Names) -> Vec<Door> {
         route("PATCH /api/v1/teams/{team}", patch("/api/v1/teams/red", json!({ "description": "ours" }))),
         route("DELETE /api/v1/teams/{team}", at("DELETE", "/api/v1/teams/red")),
         route("POST /api/v1/teams/{team}/restore", form("/api/v1/teams/red/restore", json!({}))),
+        route("GET /api/v1/teams/{team}/members/{username}", at("GET", "/api/v1/teams/red/members/author")),
         route("PUT /api/v1/teams/{team}/members/{username}", put("/api/v1/teams/red/members/stranger", role("member"))),
         route("GET /api/v1/organizations", at("GET", "/api/v1/organizations")),
         route("POST /api/v1/organizations", form("/api/v1/organizations", json!({ "name": "acme" }))),
@@ -264,7 +273,7 @@ fn routes(names: &Names) -> Vec<Door> {
         ),
         route("GET /admin/audit_logs", at("GET", "/admin/audit_logs?limit=1")),
         route("GET /api/v1/audit", at("GET", "/api/v1/audit?team=red")),
-        route("GET /api/v1/audit.jsonl", at("GET", "/api/v1/audit.jsonl")),
+        route("GET /api/v1/audit.jsonl", at("GET", "/api/v1/audit.jsonl?team=red")),
         route("GET /api/v1/permissions/explain", at("GET", "/api/v1/permissions/explain?action=delete&target=team/red")),
         route("GET /api/v1/projects/{entity}", at("GET", "/api/v1/projects/red")),
         route("POST /api/v1/projects/{entity}", form("/api/v1/projects/red", json!({ "name": "letters" }))),

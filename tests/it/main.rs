@@ -25,6 +25,7 @@ mod registries;
 mod run_api;
 mod run_changes;
 mod runs;
+mod selected_runs;
 mod series;
 mod service_accounts;
 mod tidy;

@@ -250,3 +250,49 @@ async fn a_deleted_team_is_gone_until_an_organization_admin_restores_it() {
     assert_eq!(lab.post("/teams/vision/restore", &lab.ada, json!({})).await.0, 200);
     assert_eq!(names(&lab.get("/teams/vision/members", &lab.cyd).await.1, "username"), ["bob", "cyd", "dan"]);
 }
+
+#[actix_web::test]
+async fn people_are_sorted_and_filtered_in_pages_that_fit_together() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open(&settings(folder.path(), &[])).await;
+    let ada = house.set_up().await;
+    let zoe = house.person(&ada, "zoe").await;
+    for name in ["bob", "cy", "dan"] {
+        house.person(&ada, name).await;
+    }
+    let member = "/api/v1/organizations/runstead/members";
+    let put = |name: &str, role: &str| Ask::new(Method::PUT, format!("{member}/{name}")).json(&json!({ "role": role }));
+    house.send(put("cy", "viewer").key(&ada)).await;
+    house.send(Ask::post("/api/v1/users/dan/deactivate", &json!({})).key(&ada)).await;
+    let page = async |query: &str| house.send(Ask::get(format!("{member}?{query}")).key(&ada)).await.json();
+    let usernames = |page: &Value| -> Vec<String> {
+        page["items"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|person| person["username"].as_str().expect("a name").to_owned())
+            .collect()
+    };
+
+    assert_eq!(usernames(&page("sort=-username").await), ["zoe", "dan", "cy", "bob", "ada"]);
+    assert_eq!(usernames(&page("role=viewer").await), ["cy"]);
+    assert_eq!(usernames(&page("state=deactivated").await), ["dan"]);
+    assert_eq!(usernames(&page("state=active&sort=role&query=o").await), ["bob", "zoe"]);
+    for sort in ["username", "-username", "name", "role", "-role", "last_seen_at", "-last_seen_at"] {
+        let whole = usernames(&page(&format!("sort={sort}")).await);
+        let (mut pieces, mut after) = (Vec::new(), String::new());
+        loop {
+            let piece = page(&format!("sort={sort}&limit=2{after}")).await;
+            pieces.extend(usernames(&piece));
+            let Some(cursor) = piece["next_cursor"].as_str() else { break };
+            after = format!("&after={cursor}");
+        }
+        assert_eq!(pieces, whole, "by {sort}");
+        assert_eq!(whole.len(), 5, "by {sort}");
+    }
+    for query in ["sort=email", "role=owner", "state=asleep"] {
+        assert_eq!(house.send(Ask::get(format!("{member}?{query}")).key(&ada)).await.status, 400, "{query}");
+    }
+    let seen = Ask::get(format!("{member}?sort=last_seen_at")).key(&zoe);
+    assert_eq!(house.send(seen).await.status, 403, "when people were last seen is for admins");
+}

@@ -8,7 +8,8 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 const LOOPBACK = new Set(['127.0.0.1', 'localhost'])
 
 /**
- * Opens a browser. `faults()` are console errors, failed requests and requests to other hosts, since it was last called.
+ * Opens a browser with one person's page. `faults()` are console errors, failed requests and requests to other hosts, since
+ * it was last called; `person()` opens a page for somebody else.
  */
 export async function openBrowser() {
   const browser = await chromium.launch({
@@ -18,8 +19,15 @@ export async function openBrowser() {
       '--disable-component-update', '--disable-sync',
     ],
   })
+  return { ...(await openPage(browser)), person: (cookie) => openPage(browser, cookie), close: () => browser.close() }
+}
+
+/** A page with cookies of its own, or with that one of somebody who is signed in. */
+async function openPage(browser, cookie = null) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] })
+  if (cookie) await context.addCookies([cookie])
   const page = await context.newPage()
+  page.setDefaultTimeout(30_000)
   let faults = []
   page.on('console', (message) => message.type() === 'error' && faults.push(`console: ${message.text()}`))
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`))
@@ -39,7 +47,6 @@ export async function openBrowser() {
       faults = []
       return seen
     },
-    close: () => browser.close(),
   }
 }
 

@@ -29,7 +29,7 @@ function freePort() {
 }
 
 /** Resolves once the server answers. `setupLink()` is the one-time link for the first administrator. */
-export async function startServer() {
+export async function startServer(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'runstead-web-'))
   const data = join(folder, 'data')
   const port = await freePort()
@@ -37,7 +37,7 @@ export async function startServer() {
   let log = ''
   const child = spawn(binary(), ['serve'], {
     cwd: folder,
-    env: { PATH: process.env.PATH, RUNSTEAD_HTTP__LISTEN: `127.0.0.1:${port}`, RUNSTEAD_HTTP__PUBLIC_URL: url, RUNSTEAD_DATA__DIR: data },
+    env: { PATH: process.env.PATH, RUNSTEAD_HTTP__LISTEN: `127.0.0.1:${port}`, RUNSTEAD_HTTP__PUBLIC_URL: url, RUNSTEAD_DATA__DIR: data, ...settings },
   })
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (log += chunk))
   const ended = new Promise((resolve) => child.once('exit', resolve))

@@ -1,9 +1,12 @@
-// API keys of the signed-in account.
+// API keys: of the signed-in account, and of those that one manages.
 import { queryOptions } from '@tanstack/react-query'
-import { rest } from './request.ts'
+import { rest, type Listing } from './request.ts'
 
-export type Key = { id: string | number; name: string; hint: string; created_at: string; expires_at: string | null; last_used_at: string | null }
+export type Key = { id: number; name: string; hint: string; created_at: string; expires_at: string | null; last_used_at: string | null }
+export type NewKey = { name: string; expires_at?: string }
 
-export const keysQuery = queryOptions({ queryKey: ['keys'], queryFn: () => rest<Key[]>('GET', '/keys') })
-export const createKey = (name: string) => rest<Key & { secret: string }>('POST', '/keys', { name })
-export const revokeKey = (id: string | number) => rest<null>('DELETE', `/keys/${encodeURIComponent(id)}`)
+const path = (username: string) => `/users/${encodeURIComponent(username)}/api-keys`
+
+export const keysQuery = (username: string) => queryOptions({ queryKey: ['keys', username], queryFn: async () => (await rest<Listing<Key>>('GET', path(username))).items })
+export const createKey = (username: string, key: NewKey) => rest<Key & { secret: string }>('POST', path(username), key)
+export const revokeKey = (username: string, id: number) => rest<null>('DELETE', `${path(username)}/${id}`)

@@ -62,6 +62,29 @@ export async function rest<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE
   return parsed(await send(`/api/v1${path}`, method, body), JSON.parse) as T
 }
 
+/** A page of a list of the management API. */
+export type Listing<T> = { items: T[]; next_cursor: string | null }
+
+/** The most items that the management API gives at once. */
+const PAGE_MAX = 1000
+
+/** All items of a list, for lists that one person can oversee. */
+export async function everyPage<T>(path: string): Promise<T[]> {
+  const items: T[] = []
+  for (let after: string | null = ''; after !== null; ) {
+    const page: Listing<T> = await rest('GET', `${path}${path.includes('?') ? '&' : '?'}limit=${PAGE_MAX}${after ? `&after=${encodeURIComponent(after)}` : ''}`)
+    items.push(...page.items)
+    after = page.next_cursor
+  }
+  return items
+}
+
+/** `?name=value&…` of what has a value. */
+export function queryText(values: Record<string, string | number | null | undefined>): string {
+  const said = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  return said.length === 0 ? '' : `?${new URLSearchParams(said.map(([name, value]) => [name, String(value)]))}`
+}
+
 /** Reads a file of JSON as Python writes it. */
 export async function fileJson(path: string): Promise<unknown> {
   return parsed(await send(path, 'GET'), parsePythonJson)

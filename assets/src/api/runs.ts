@@ -21,6 +21,8 @@ export type RunSummary = {
   endedAt: string | null
   tags: string[]
   user: { username: string } | null
+  canDelete: boolean
+  locked: boolean
   summaryMetrics: unknown
 }
 
@@ -38,20 +40,18 @@ export type Run = RunSummary & {
   logLineCount: number
   fileCount: number
   canWrite: boolean
-  canDelete: boolean
-  locked: boolean
   historyKeys: unknown
   alerts: Alert[]
   /** What rewinds cut away, each as a run of its own that is in no list. */
   archives: { name: string; displayName: string | null }[]
 }
 
-const SUMMARY_FIELDS = 'id name displayName state createdAt startedAt heartbeatAt endedAt tags user { username } summaryMetrics'
+const SUMMARY_FIELDS = 'id name displayName state createdAt startedAt heartbeatAt endedAt tags user { username } canDelete locked summaryMetrics'
 
-const RUNS = `query Runs($entity: String!, $project: String!, $after: String) {
+const RUNS = `query Runs($entity: String!, $project: String!, $after: String, $filters: JSONString) {
   project(name: $project, entityName: $entity) {
-    id name runCount
-    runs(order: "-created_at", first: 50, after: $after) {
+    id name runCount(filters: $filters)
+    runs(order: "-created_at", first: 50, after: $after, filters: $filters) {
       edges { node { ${SUMMARY_FIELDS} } }
       pageInfo { endCursor hasNextPage }
     }
@@ -60,11 +60,12 @@ const RUNS = `query Runs($entity: String!, $project: String!, $after: String) {
 
 type RunPage = { project: { id: string; name: string; runCount: number; runs: { edges: { node: RunSummary }[]; pageInfo: PageInfo } } | null }
 
-/** The runs of a project, newest first, a page at a time, refreshed while somebody looks. */
-export const runsQuery = (entity: string, project: string) =>
+/** The runs of a project that a filter lets through, newest first, a page at a time, refreshed while somebody looks. */
+export const runsQuery = (entity: string, project: string, filter = '{}') =>
   infiniteQueryOptions({
-    queryKey: ['runs', entity, project],
-    queryFn: async ({ pageParam }) => present(await graphql<RunPage>(RUNS, { entity, project, after: pageParam }), 'project', `project ${entity}/${project}`),
+    queryKey: ['runs', entity, project, filter],
+    queryFn: async ({ pageParam }) =>
+      present(await graphql<RunPage>(RUNS, { entity, project, after: pageParam, filters: filter }), 'project', `project ${entity}/${project}`),
     initialPageParam: null as string | null,
     getNextPageParam: ({ runs: { pageInfo } }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
     refetchInterval: 3_000,
@@ -96,7 +97,7 @@ export const runQuery = (address: RunAddress) =>
       askRun<Run>(
         address,
         `${SUMMARY_FIELDS} stateReason group jobType notes host commit program exitcode config historyLineCount logLineCount
-         fileCount canWrite canDelete locked historyKeys alerts { title text severity createdAt }
+         fileCount canWrite historyKeys alerts { title text severity createdAt }
          archives { name displayName }`,
       ),
     refetchInterval: ({ state }) => (isLive(state.data?.state) ? 2_000 : 15_000),

@@ -7,6 +7,8 @@ export type Account = {
   name: string | null
   email: string | null
   site_admin: boolean
+  /** Every role is view-only: there are no API keys then. */
+  only_looks: boolean
   default_entity: string | null
   teams: string[]
 }

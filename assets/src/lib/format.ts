@@ -77,3 +77,8 @@ export function formatTime(time: number): string {
 export function stripTerminalCodes(text: string): string {
   return text.replace(/\u001b(\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(\u0007|\u001b\\))/g, '')
 }
+
+/** A number of things: `1 run`, `2 runs`. */
+export function counted(count: number, thing: string, things = `${thing}s`): string {
+  return `${count.toLocaleString()} ${count === 1 ? thing : things}`
+}

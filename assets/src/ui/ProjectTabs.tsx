@@ -1,7 +1,7 @@
 import { Tabs } from './Tabs.tsx'
 
 /** The parts of a project. */
-export function ProjectTabs({ entity, project, current }: { entity: string; project: string; current: 'runs' | 'artifacts' | 'trash' }) {
+export function ProjectTabs({ entity, project, current }: { entity: string; project: string; current: 'runs' | 'artifacts' | 'trash' | 'settings' }) {
   const base = `/${encodeURIComponent(entity)}/${encodeURIComponent(project)}`
   return (
     <Tabs
@@ -10,6 +10,7 @@ export function ProjectTabs({ entity, project, current }: { entity: string; proj
         { to: `${base}/runs`, name: 'Runs', current: current === 'runs' },
         { to: `${base}/artifacts`, name: 'Artifacts', current: current === 'artifacts' },
         { to: `${base}/trash`, name: 'Trash', current: current === 'trash' },
+        { to: `${base}/settings`, name: 'Settings', current: current === 'settings' },
       ]}
     />
   )

@@ -11,6 +11,9 @@ const WORDS: Record<string, string> = {
   preempting: 'Preempting',
 }
 
+/** The states by the words for them, for choosing. */
+export const STATE_NAMES: [state: string, name: string][] = Object.entries(WORDS)
+
 /** A run's state: a dot and the word. */
 export function State({ state }: { state: string }) {
   return (

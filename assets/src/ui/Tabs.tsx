@@ -6,7 +6,7 @@ export function Tabs({ label, tabs }: { label: string; tabs: { to: string; name:
   return (
     <nav className="tabs" aria-label={label}>
       {tabs.map(({ to, name, count, current }) => (
-        <Link key={name} to={to} className="tab" aria-current={current ? 'page' : undefined} activeProps={{}} resetScroll={false}>
+        <Link key={name} to={to} className="tab" aria-current={current ? 'page' : undefined} activeProps={{}} activeOptions={{ exact: true }} resetScroll={false}>
           {name}
           {count ? <span className="tab-count">{count}</span> : null}
         </Link>

@@ -130,7 +130,7 @@ async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
     answer::json(&request, StatusCode::OK, reception.db.read(work).await)
 }
 
-/// What was done, oldest first, one JSON object a line, for administrators of the server.
+/// What was done, oldest first, one JSON object a line; for those who may read the same as a list.
 #[utoipa::path(get, path = "/api/v1/audit.jsonl", tag = "Audit", params(Asked),
     responses((status = 200, description = "A line a record.", body = String, content_type = "application/x-ndjson"), Refusals))]
 async fn download(request: HttpRequest, reception: Data<Reception>, caller: Caller, asked: Query<Asked>) -> HttpResponse {

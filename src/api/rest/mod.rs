@@ -13,6 +13,7 @@ mod organizations;
 mod permissions;
 mod projects;
 mod runs;
+mod selected_runs;
 mod service_accounts;
 mod session;
 mod setup;
@@ -64,6 +65,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(invitations::routes)
         .configure(projects::routes)
         .configure(runs::routes)
+        .configure(selected_runs::routes)
         .configure(trash::routes)
         .configure(audit::routes)
         .configure(permissions::routes)

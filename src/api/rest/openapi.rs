@@ -10,8 +10,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    audit, invitations, keys, organizations, permissions, projects, runs, service_accounts, storage, system, teams, trash,
-    user_keys, users,
+    audit, invitations, keys, organizations, permissions, projects, runs, selected_runs, service_accounts, storage, system,
+    teams, trash, user_keys, users,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -34,11 +34,13 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         organizations::people, organizations::set_member, organizations::remove_member,
         organizations::teams, organizations::create_team,
         teams::mine, teams::create, teams::show, teams::update, teams::delete, teams::restore,
-        teams::members, teams::add_member, teams::set_member, teams::remove_member,
+        teams::members, teams::show_member, teams::add_member, teams::set_member, teams::remove_member,
         invitations::list, invitations::invite, invitations::resend, invitations::withdraw,
         invitations::mine, invitations::accept, invitations::decline,
         projects::list, projects::create, projects::show, projects::update, projects::named, projects::set_named,
-        projects::remove_named, runs::list, runs::show, runs::update, runs::delete, runs::stop, trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show, system::show, system::storage, system::jobs, system::run_job, system::backups,
+        projects::remove_named, runs::list, runs::show, runs::update, runs::delete, runs::stop, selected_runs::delete,
+        selected_runs::lock, selected_runs::unlock, selected_runs::restore, trash::list, trash::restore, trash::purge, audit::list,
+        audit::download, permissions::show, system::show, system::storage, system::jobs, system::run_job, system::backups,
         system::checks, storage::of_project,
         service_accounts::of_team, service_accounts::create_in_team, service_accounts::delete_from_team,
         service_accounts::of_organization, service_accounts::create_in_organization,

@@ -13,6 +13,7 @@ use super::listing::{Listing, Refusals, size};
 use super::teams::{NewTeam, SettingsForm, SettingsShown, Team};
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
+use crate::domain::organizations::people::{Order, Search};
 use crate::domain::organizations::{self, Person};
 use crate::domain::teams::settings::Setting;
 use crate::domain::teams::{self as domain_teams, Entity, settings, trash};
@@ -48,6 +49,10 @@ pub(super) struct Organization {
     description: String,
     /// The caller's: `admin`, `member` or `viewer`; null if they do not belong to it.
     role: Option<&'static str>,
+    /// Whether the caller may change it and the roles in it.
+    can_manage: bool,
+    /// User names of some of its admins, to ask.
+    admins: Vec<String>,
     created_at: String,
     /// Active people with the role admin or member.
     seats_counted: i64,
@@ -114,6 +119,13 @@ struct People {
     /// A part of the user name or name.
     #[serde(default)]
     query: String,
+    /// Only people with this role: `admin`, `member` or `viewer`.
+    role: Option<String>,
+    /// Only people whose account is `active` or `deactivated`.
+    state: Option<String>,
+    /// `username`, `name`, `role` or, for admins, `last_seen_at`; with `-` before it the other way round.
+    #[serde(default)]
+    sort: String,
     /// The `next_cursor` of the page before.
     after: Option<String>,
     /// How many items, 1 to 1000; 50 if nothing is said.
@@ -208,7 +220,20 @@ async fn delete(request: HttpRequest, reception: Data<Reception>, caller: Caller
     answer::empty(&request, reception.db.write(move |tx| organizations::delete(tx, &caller.0, &name)).await)
 }
 
-/// People of an organization by user name.
+impl People {
+    fn search(&self) -> Result<Search> {
+        let active = match self.state.as_deref() {
+            None => None,
+            Some("active") => Some(true),
+            Some("deactivated") => Some(false),
+            Some(other) => return Err(Error::invalid(format!("state is active or deactivated, not \"{other}\""))),
+        };
+        let role = self.role.as_deref().map(role_named).transpose()?;
+        Ok(Search { text: self.query.clone(), role, active, order: Order::parse(&self.sort)? })
+    }
+}
+
+/// People of an organization, by user name if no order is asked for.
 #[utoipa::path(get, path = "/api/v1/organizations/{organization}/members", tag = "Organizations",
     params(("organization" = String, Path), People), responses((status = 200, body = Listing<OrganizationMember>), Refusals))]
 async fn people(
@@ -222,7 +247,7 @@ async fn people(
         let call = &caller.0;
         let organization = organizations::require(reader, call, Action::Read, &name)?;
         let first = size(query.limit)?;
-        let page = organizations::people(reader, call, organization.id, &query.query, query.after.as_deref(), first)?;
+        let page = organizations::people::page(reader, call, organization.id, &query.search()?, query.after.as_deref(), first)?;
         let manages = policy::allows(&call.actor, Action::Manage, &Target::Entity(organization.id));
         Listing::new(page, |person| Ok(member(person, manages)))
     };
@@ -256,10 +281,7 @@ async fn set_role(
     form: OrganizationRoleForm,
 ) -> Result<(OrganizationMember, bool)> {
     call.actor.signed_in()?;
-    let role = OrganizationRole::parse(&form.role).ok_or_else(|| {
-        let roles = OrganizationRole::ALL.map(OrganizationRole::as_str).join(", ");
-        Error::invalid(format!("there is no role \"{}\" in an organization; the roles are {roles}", form.role))
-    })?;
+    let role = role_named(&form.role)?;
     let work = move |tx: &Tx<'_>| {
         let organization = organizations::require(tx, &call, Action::Manage, &name)?;
         let is_new = organizations::set_member(tx, &call, &organization, &username, role)?;
@@ -268,6 +290,13 @@ async fn set_role(
         Ok((member(person, true), is_new))
     };
     reception.db.write(work).await
+}
+
+fn role_named(text: &str) -> Result<OrganizationRole> {
+    OrganizationRole::parse(text).ok_or_else(|| {
+        let roles = OrganizationRole::ALL.map(OrganizationRole::as_str).join(", ");
+        Error::invalid(format!("there is no role \"{text}\" in an organization; the roles are {roles}"))
+    })
 }
 
 /// Takes a person out of an organization and its teams; everybody may leave. What they logged stays.
@@ -333,6 +362,8 @@ fn shown(reader: &Reader<'_>, call: &Call, entity: Entity) -> Result<Organizatio
         display_name: entity.display_name,
         description: entity.description,
         role: role.map(OrganizationRole::as_str),
+        can_manage: policy::allows(&call.actor, Action::Manage, &Target::Entity(entity.id)),
+        admins: organizations::admins(reader, entity.id)?,
         created_at: entity.created_at.to_string(),
         seats_counted: seats.counted,
         seats_viewers: seats.viewers,

@@ -50,6 +50,8 @@ struct Person {
     name: String,
     email: Option<String>,
     site_admin: bool,
+    /// Every role of theirs is view-only: they have no API keys.
+    only_looks: bool,
     default_entity: Option<String>,
     teams: Vec<String>,
 }
@@ -203,6 +205,7 @@ fn person(reader: &Reader<'_>, id: AccountId) -> Result<Option<Person>> {
         name: account.name,
         email: account.email,
         site_admin: account.site_admin,
+        only_looks: accounts::only_looks(reader, id)?,
         default_entity: default.map(|entity| entity.name),
         teams,
     }))

@@ -12,7 +12,7 @@ use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
 use crate::domain::teams::settings::{self, Changes};
-use crate::domain::teams::{self, Entity, EntityKind, Member, trash};
+use crate::domain::teams::{self, Entity, EntityKind, Member, Stake, trash};
 use crate::error::{Error, Result};
 use crate::policy::{self, Action, Target, TeamRole, Visibility};
 
@@ -29,6 +29,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/teams/{team}/members").route(web::get().to(members)).route(web::post().to(add_member)))
         .service(
             web::resource("/teams/{team}/members/{username}")
+                .route(web::get().to(show_member))
                 .route(web::put().to(set_member))
                 .route(web::delete().to(remove_member)),
         );
@@ -47,6 +48,8 @@ pub(super) struct Team {
     role: Option<&'static str>,
     /// Whether the caller may change settings and members.
     can_manage: bool,
+    /// User names of some of its admins, to ask.
+    admins: Vec<String>,
     created_at: String,
     /// Since when it is in the trash.
     deleted_at: Option<String>,
@@ -162,6 +165,26 @@ impl From<Member> for TeamMember {
             role: member.role.as_str(),
             joined_at: member.joined_at.to_string(),
         }
+    }
+}
+
+/// Somebody with a seat in a team, and what they made there.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TeamMemberStake {
+    #[serde(flatten)]
+    member: TeamMember,
+    /// How many runs they made in the team; these stay when they go.
+    runs: i64,
+    /// How many of them are at work; these are taken to their end.
+    running_runs: i64,
+    /// How many projects of the team they made.
+    projects: i64,
+}
+
+impl From<(Member, Stake)> for TeamMemberStake {
+    fn from((member, stake): (Member, Stake)) -> Self {
+        let Stake { runs, running, projects } = stake;
+        Self { member: TeamMember::from(member), runs, running_runs: running, projects }
     }
 }
 
@@ -299,6 +322,24 @@ async fn members(
     answer::json(&request, StatusCode::OK, reception.db.read(work).await)
 }
 
+/// Somebody with a seat, and what they made in the team: for themselves and for admins of the team.
+#[utoipa::path(get, path = "/api/v1/teams/{team}/members/{username}", tag = "Teams",
+    params(("team" = String, Path), ("username" = String, Path)),
+    responses((status = 200, body = TeamMemberStake), Refusals))]
+async fn show_member(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> HttpResponse {
+    let (name, username) = path.into_inner();
+    let work = move |reader: &Reader<'_>| {
+        let team = named(reader, &caller.0, &name)?;
+        Ok(TeamMemberStake::from(teams::stake(reader, &caller.0, &team, &username)?))
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+}
+
 /// Gives somebody a seat, or changes the role of the one they have, for admins of the team.
 #[utoipa::path(post, path = "/api/v1/teams/{team}/members", tag = "Teams", params(("team" = String, Path)),
     request_body = NewMember, responses((status = 200, body = TeamMember), (status = 201, body = TeamMember), Refusals))]
@@ -392,6 +433,7 @@ impl Team {
     pub fn show(reader: &Reader<'_>, call: &Call, entity: Entity) -> Result<Self> {
         let role = call.actor.account.map(|account| teams::role_of(reader, &entity, account)).transpose()?.flatten();
         let organization = teams::organization_of(reader, entity.id)?.map(|organization| organization.name);
+        let admins = teams::admins(reader, entity.id)?;
         let target = Target::Entity(entity.id);
         let details = match policy::allows(&call.actor, Action::Read, &target) {
             false => None,
@@ -410,6 +452,7 @@ impl Team {
             organization,
             role: role.map(TeamRole::as_str),
             can_manage: policy::allows(&call.actor, Action::Manage, &target),
+            admins,
             created_at: entity.created_at.to_string(),
             deleted_at: entity.deleted_at.map(|at| at.to_string()),
             details,

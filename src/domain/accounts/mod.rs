@@ -62,6 +62,11 @@ pub fn actor(db: &Reader<'_>, id: AccountId) -> Result<Actor> {
         .ok_or_else(|| Error::unauthenticated("this account is deactivated; ask an administrator of this server"))
 }
 
+/// Whether every role of a person is view-only, so that they have no API keys.
+pub fn only_looks(db: &Reader<'_>, id: AccountId) -> Result<bool> {
+    store::only_looks(db, id)
+}
+
 /// The member that a service account says it acts for: an active person who shares a team with it. Unknown names, and
 /// whatever a person's own key says, count for nothing.
 pub fn acting_for(db: &Reader<'_>, actor: &Actor, username: Option<&str>, email: Option<&str>) -> Result<Option<AccountId>> {

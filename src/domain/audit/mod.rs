@@ -69,8 +69,7 @@ pub fn record(tx: &Tx, call: &Call, action: &str, kind: &str, id: i64, name: &st
 /// # Errors
 /// `NotFound` or `Forbidden` by the policy.
 pub fn page(db: &Reader<'_>, call: &Call, search: &Search, after: Option<&str>, first: usize) -> Result<Page<Record>> {
-    let target = search.entity.map_or(Target::Site, Target::Entity);
-    policy::require(&call.actor, Action::Manage, &target)?;
+    policy::require(&call.actor, Action::Manage, &target(search))?;
     let before: i64 = after.map(Cursor::decode).transpose()?.unwrap_or(i64::MAX);
     let mut found = store::page(db, search, before, first + 1)?;
     let has_next = found.len() > first;
@@ -78,8 +77,13 @@ pub fn page(db: &Reader<'_>, call: &Call, search: &Search, after: Option<&str>, 
     Ok(Page { items: found.into_iter().map(|record| (Cursor::encode(&record.id), record)).collect(), has_next })
 }
 
-/// Records of a span, oldest first, after one of them; for administrators of the server.
+/// As [`page`], oldest first, after one of them.
 pub fn oldest_first(db: &Reader<'_>, call: &Call, search: &Search, after: i64, limit: usize) -> Result<Vec<Record>> {
-    policy::require(&call.actor, Action::Manage, &Target::Site)?;
+    policy::require(&call.actor, Action::Manage, &target(search))?;
     store::oldest_first(db, search, after, limit)
+}
+
+/// What one has to manage to read the records of a search.
+fn target(search: &Search) -> Target {
+    search.entity.map_or(Target::Site, Target::Entity)
 }

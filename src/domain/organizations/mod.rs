@@ -1,10 +1,11 @@
 //! Organizations: who belongs to them in which role. Teams belong to an organization.
 
+pub mod people;
 mod store;
 
 use serde_json::json;
 
-use super::accounts::names::{Name, key_of};
+use super::accounts::names::Name;
 use super::accounts::{self, Account, AccountKind};
 use super::teams::{self, Entity, EntityKind};
 use super::{Call, audit};
@@ -12,7 +13,6 @@ use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId};
-use crate::page::{Cursor, Page};
 use crate::policy::{self, Action, OrganizationRole, Target, TeamRole};
 
 /// Somebody who belongs to an organization.
@@ -108,27 +108,9 @@ pub fn delete(tx: &Tx<'_>, call: &Call, name: &str) -> Result<()> {
     audit::record(tx, call, "organization.delete", "entity", organization.id.get(), &organization.name, &json!({}))
 }
 
-/// People of an organization by user name, a page at a time, whose user name or name has `text` in it.
-pub fn people(
-    db: &Reader<'_>,
-    call: &Call,
-    organization: EntityId,
-    text: &str,
-    after: Option<&str>,
-    first: usize,
-) -> Result<Page<Person>> {
-    policy::require(&call.actor, Action::Read, &Target::Entity(organization))?;
-    let after: Option<String> = after.map(Cursor::decode).transpose()?;
-    let mut rows = store::people(db, organization, &key_of(text), after.as_deref().unwrap_or_default(), first + 1)?;
-    let has_next = rows.len() > first;
-    rows.truncate(first);
-    let mut items = Vec::with_capacity(rows.len());
-    for (id, role, joined_at) in rows {
-        let account = accounts::find(db, id)?.ok_or_else(|| Error::internal(format!("no account {id} for a role")))?;
-        let teams = store::teams_of(db, organization, id)?;
-        items.push((Cursor::encode(&key_of(&account.username)), Person { account, role, joined_at, teams }));
-    }
-    Ok(Page { items, has_next })
+/// User names of a few active admins, to say whom to ask.
+pub fn admins(db: &Reader<'_>, organization: EntityId) -> Result<Vec<String>> {
+    store::admins(db, organization)
 }
 
 /// One of the people of an organization.

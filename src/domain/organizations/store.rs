@@ -1,8 +1,10 @@
 //! SQL of organizations and the roles in them.
 
 use super::Seats;
+use super::people::{Column, Place, Search};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
+use crate::domain::accounts::names::key_of;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId};
 use crate::policy::{OrganizationRole, TeamRole};
@@ -52,20 +54,41 @@ pub(super) fn admins(db: &Reader<'_>, organization: EntityId) -> Result<Vec<Stri
     )
 }
 
-/// People whose user name or name has `text` (lower case) in it and whose user name comes after `after`.
+/// People that a search finds, after one of them in its order.
 pub(super) fn people(
     db: &Reader<'_>,
     organization: EntityId,
-    text: &str,
-    after: &str,
+    search: &Search,
+    after: Option<&Place>,
     limit: usize,
 ) -> Result<Vec<(AccountId, OrganizationRole, Timestamp)>> {
-    db.query(
+    let key = match search.order.column {
+        Column::Username => "a.username_key",
+        Column::Name => "LOWER(a.name)",
+        Column::Role => "m.role",
+        Column::LastSeen => "COALESCE(a.last_seen_at, 0)",
+    };
+    let (beyond, direction) = if search.order.descending { ("<", "DESC") } else { (">", "ASC") };
+    let sql = format!(
         "SELECT m.account_id, m.role, m.created_at FROM organization_members m JOIN accounts a ON a.id = m.account_id
-          WHERE m.organization_id = ?1 AND a.username_key > ?2
-            AND (REPLACE(a.username_key, ?3, '') <> a.username_key OR REPLACE(LOWER(a.name), ?3, '') <> LOWER(a.name) OR ?3 = '')
-          ORDER BY a.username_key LIMIT ?4",
-        &[&organization, &after, &text, &(limit as i64)],
+          WHERE m.organization_id = ?1
+            AND (REPLACE(a.username_key, ?2, '') <> a.username_key OR REPLACE(LOWER(a.name), ?2, '') <> LOWER(a.name) OR ?2 = '')
+            AND (?3 IS NULL OR m.role = ?3)
+            AND (?4 IS NULL OR (a.deactivated_at IS NULL) = ?4)
+            AND (?5 IS NULL OR {key} {beyond} ?5 OR ({key} = ?5 AND a.username_key > ?6))
+          ORDER BY {key} {direction}, a.username_key LIMIT ?7"
+    );
+    db.query(
+        &sql,
+        &[
+            &organization,
+            &key_of(&search.text),
+            &search.role.map(OrganizationRole::as_str),
+            &search.active,
+            &after.map(|after| &after.key),
+            &after.map(|after| &after.username),
+            &(limit as i64),
+        ],
         |row| Ok((row.get("account_id")?, read_role(row)?, row.get("created_at")?)),
     )
 }

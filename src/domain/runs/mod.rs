@@ -8,6 +8,7 @@ mod model;
 mod names;
 pub mod order;
 pub mod query;
+pub mod selection;
 mod store;
 pub mod trash;
 mod trash_store;

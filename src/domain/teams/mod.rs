@@ -7,7 +7,7 @@ pub mod trash;
 
 use serde_json::json;
 
-pub use model::{Entity, EntityKind, Member};
+pub use model::{Entity, EntityKind, Member, Stake};
 
 use super::accounts::names::{Name, key_of};
 use super::accounts::{self, Account, AccountKind};
@@ -221,6 +221,26 @@ pub fn member(db: &Reader<'_>, team: &Entity, account: AccountId) -> Result<Opti
         return Ok(None);
     };
     Ok(accounts::find(db, account)?.map(|account| Member { account, role, joined_at }))
+}
+
+/// User names of a few active admins of a team, to say whom to ask.
+pub fn admins(db: &Reader<'_>, team: EntityId) -> Result<Vec<String>> {
+    store::admins(db, team)
+}
+
+/// Somebody with a seat and what they made in the team: for themselves, and for those who may take the seat away.
+///
+/// # Errors
+/// `NotFound` or `Forbidden` by the policy; `NotFound` if they have no seat.
+pub fn stake(db: &Reader<'_>, call: &Call, team: &Entity, username: &str) -> Result<(Member, Stake)> {
+    let missing = || Error::not_found(format!("member {username}"));
+    let account = accounts::by_username(db, username)?;
+    if account.as_ref().is_none_or(|account| call.actor.account != Some(account.id)) {
+        policy::require(&call.actor, Action::Manage, &Target::Entity(team.id))?;
+    }
+    let account = account.ok_or_else(missing)?;
+    let member = member(db, team, account.id)?.ok_or_else(missing)?;
+    Ok((member, store::stake(db, team.id, account.id)?))
 }
 
 /// Who the caller's new runs in an entity are attributed to: a service account acts for members of this very team only.

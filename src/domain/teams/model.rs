@@ -62,6 +62,15 @@ impl Entity {
     }
 }
 
+/// What somebody made in a team, which stays there when they go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stake {
+    pub runs: i64,
+    /// How many of the runs are at work.
+    pub running: i64,
+    pub projects: i64,
+}
+
 /// Somebody with a seat in a team; of a personal entity, its person.
 #[derive(Clone, Debug)]
 pub struct Member {

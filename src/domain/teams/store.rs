@@ -1,6 +1,6 @@
 //! SQL of entities and seats in teams.
 
-use super::model::{Entity, EntityKind};
+use super::model::{Entity, EntityKind, Stake};
 use super::settings::{Lock, Setting};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
@@ -85,6 +85,29 @@ pub(super) fn organization_admins(db: &Reader<'_>, organization: EntityId) -> Re
           WHERE m.organization_id = ?1 AND m.role = 'admin' AND a.deactivated_at IS NULL ORDER BY a.username_key LIMIT 3",
         &[&organization],
         |row| row.get("username"),
+    )
+}
+
+/// User names of a few active admins of a team, to say whom to ask.
+pub(super) fn admins(db: &Reader<'_>, team: EntityId) -> Result<Vec<String>> {
+    db.query(
+        "SELECT a.username FROM team_members m JOIN accounts a ON a.id = m.account_id
+          WHERE m.team_id = ?1 AND m.role = 'admin' AND a.deactivated_at IS NULL ORDER BY a.username_key LIMIT 3",
+        &[&team],
+        |row| row.get("username"),
+    )
+}
+
+/// What an account made in an entity: runs, those of them that are at work, and projects.
+pub(super) fn stake(db: &Reader<'_>, entity: EntityId, account: AccountId) -> Result<Stake> {
+    db.query_one(
+        "SELECT COUNT(r.id) AS runs, COALESCE(SUM(CASE WHEN r.state IN ('running', 'preempting') THEN 1 ELSE 0 END), 0) AS running,
+                (SELECT COUNT(*) FROM projects own
+                  WHERE own.entity_id = ?1 AND own.created_by = ?2 AND own.deleted_at IS NULL) AS projects
+           FROM projects p JOIN runs r ON r.project_id = p.id
+          WHERE p.entity_id = ?1 AND p.deleted_at IS NULL AND r.created_by = ?2 AND r.deleted_at IS NULL AND r.archive_of IS NULL",
+        &[&entity, &account],
+        |row| Ok(Stake { runs: row.get("runs")?, running: row.get("running")?, projects: row.get("projects")? }),
     )
 }
 

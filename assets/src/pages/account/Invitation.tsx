@@ -42,8 +42,9 @@ function Accept({ token, team, username }: { token: string; team: string; userna
   const accepting = useMutation({
     mutationFn: () => acceptLink(token),
     onSuccess: async () => {
-      await cache.invalidateQueries()
+      // The link is spent: nobody may look behind it any more, this page neither.
       await navigate({ to: '/$entity', params: { entity: team } })
+      await cache.invalidateQueries()
     },
   })
   return (

@@ -1,38 +1,69 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
-import { projectsQuery } from '../../api/projects.ts'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useLocation, useParams } from '@tanstack/react-router'
+import { ApiError } from '../../api/request.ts'
 import { sessionQuery } from '../../api/session.ts'
-import { Button } from '../../ui/Button.tsx'
-import { FirstSteps } from '../../ui/FirstSteps.tsx'
+import { teamQuery, type Team } from '../../api/teams.ts'
 import { Loading } from '../../ui/Loading.tsx'
-import { ProjectTable } from '../../ui/ProjectTable.tsx'
+import { Tabs } from '../../ui/Tabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
-import { Problem } from '../Problem.tsx'
+import { NotFound, Problem } from '../Problem.tsx'
+import { AskForSeat } from '../team/AskForSeat.tsx'
+import { Invitations } from '../team/Invitations.tsx'
+import { Members } from '../team/Members.tsx'
+import { About } from './About.tsx'
+import { Projects } from './Projects.tsx'
+import './entity.css'
+import '../../ui/sections.css'
 
-/** A person's or team's projects. */
+/** The page of a team: its projects, its members and what it is for. Of a person: their projects. */
 export function EntityPage() {
   const { entity = '' } = useParams({ strict: false })
-  useTitle(entity)
-  const query = useInfiniteQuery(projectsQuery(entity))
-  const isTeam = useQuery(sessionQuery).data?.account?.teams.includes(entity) ?? false
-  if (query.error && !query.data) return <Problem error={query.error} retry={() => void query.refetch()} />
-  const projects = query.data?.pages.flatMap((page) => page.edges.map((edge) => edge.node)) ?? []
+  const own = useQuery(sessionQuery).data?.account?.username === entity
+  const query = useQuery({ ...teamQuery(entity), enabled: !own })
+  const onMembers = useLocation().pathname === `/${encodeURIComponent(entity)}/members`
+  useTitle(query.data?.display_name ?? entity)
+  // A personal space is no team, and somebody's public project may be all that one may see.
+  const noTeam = own || (query.error instanceof ApiError && query.error.status === 404)
+  if (query.error && !query.data && !noTeam) return <Problem error={query.error} retry={() => void query.refetch()} />
+  if (!query.data && !noTeam) return <div className="page"><Loading what={entity} /></div>
+  if (query.data) return <TeamHome team={query.data} onMembers={onMembers} />
+  return onMembers ? <NotFound /> : <PersonHome name={entity} />
+}
+
+function PersonHome({ name }: { name: string }) {
+  return (
+    <div className="page">
+      <Projects entity={name} mayLog head={<div className="page-head"><h1>{name}</h1></div>} />
+    </div>
+  )
+}
+
+function TeamHome({ team, onMembers }: { team: Team; onMembers: boolean }) {
+  const base = `/${encodeURIComponent(team.name)}`
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{entity}</h1>
-        {isTeam ? <Link to="/teams/$team" params={{ team: entity }}>Members and settings</Link> : null}
+        <h1>{team.display_name}</h1>
+        {team.organization ? <Link to="/orgs/$organization" params={{ organization: team.organization }}>{team.organization}</Link> : null}
       </div>
-      {!query.data ? <Loading what="projects" /> : null}
-      {query.data && projects.length === 0 ? <FirstSteps title={`No projects in ${entity} yet`} entity={entity} project="first-steps" /> : null}
-      {projects.length > 0 ? (
-        <div className="card">
-          <ProjectTable projects={projects} label={`Projects of ${entity}`} />
-          {query.hasNextPage ? (
-            <div className="table-more"><Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>Show more projects</Button></div>
-          ) : null}
-        </div>
-      ) : null}
+      {team.details ? (
+        <>
+          <Tabs
+            label="Parts of the team"
+            tabs={[
+              { to: base, name: 'Projects', count: team.details.projects, current: !onMembers },
+              { to: `${base}/members`, name: 'Members', count: team.details.members, current: onMembers },
+              { to: `/teams/${encodeURIComponent(team.name)}`, name: 'Settings', current: false },
+            ]}
+          />
+          {onMembers ? <><Members team={team} /><Invitations team={team} settings={team.details.settings} /></> : (
+            <div className="entity-columns">
+              <Projects entity={team.name} mayLog={team.role !== 'view-only'} head={null} />
+              <About team={team} />
+            </div>
+          )}
+        </>
+      ) : <AskForSeat team={team} />}
     </div>
   )
 }

@@ -1,129 +1,57 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate, useParams } from '@tanstack/react-router'
-import { useState } from 'react'
-import { createTeam, organizationQuery, organizationTeamsQuery, peopleQuery, setOrganizationRole, type Organization, type OrganizationMember } from '../../api/teams.ts'
-import { Ago } from '../../ui/Ago.tsx'
-import { Button } from '../../ui/Button.tsx'
-import { ErrorText } from '../../ui/ErrorText.tsx'
-import { Field } from '../../ui/Field.tsx'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { organizationQuery, organizationTeamsQuery, type Organization } from '../../api/organizations.ts'
+import { adminsOf } from '../../lib/roles.ts'
 import { Loading } from '../../ui/Loading.tsx'
 import { Select } from '../../ui/Select.tsx'
+import { Tabs } from '../../ui/Tabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
-import { Problem } from '../Problem.tsx'
-import '../team/team.css'
+import { NotFound, Problem } from '../Problem.tsx'
+import { ServiceAccounts } from '../service/ServiceAccounts.tsx'
+import { General } from './General.tsx'
+import { People } from './People.tsx'
+import { Privacy } from './Privacy.tsx'
+import { Seats } from './Seats.tsx'
+import { Teams } from './Teams.tsx'
+import '../../ui/sections.css'
 
-const ROLES: [string, string][] = [['admin', 'Admin'], ['member', 'Member'], ['viewer', 'Viewer']]
+const TABS: [string, string][] = [['people', 'People'], ['teams', 'Teams'], ['seats', 'Licence and seats'], ['service-accounts', 'Service accounts'], ['privacy', 'Privacy'], ['general', 'General']]
 
-/** An organization: its teams and its people. */
+/** An organization: its people, teams and seats, and what it decides for all teams. */
 export function OrganizationPage() {
-  const { organization: name = '' } = useParams({ strict: false }) as { organization?: string }
+  const { organization: name = '', tab = 'people' } = useParams({ strict: false }) as { organization?: string; tab?: string }
   useTitle(name)
   const query = useQuery(organizationQuery(name))
+  if (!TABS.some(([path]) => path === tab)) return <NotFound />
   if (query.error && !query.data) return <Problem error={query.error} retry={() => void query.refetch()} />
   if (!query.data) return <div className="page"><Loading what="the organization" /></div>
-  const { display_name: title, seats_counted: counted, seats_viewers: viewers, seats_deactivated: deactivated } = query.data
+  const organization = query.data
+  const base = `/orgs/${encodeURIComponent(name)}`
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{title}</h1>
+        <h1>{organization.display_name}</h1>
         <Link to="/orgs/$organization/registry" params={{ organization: name }}>Registries</Link>
       </div>
-      <p className="quiet">{counted} people counted; not counted: {viewers} viewers, {deactivated} deactivated, service accounts and who was only asked.</p>
-      <Teams organization={query.data} />
-      <People organization={query.data} />
+      {organization.description ? <p>{organization.description}</p> : null}
+      <Tabs label="Parts of the organization" tabs={TABS.map(([path, title]) => ({ to: `${base}/${path}`, name: title, current: path === tab }))} />
+      {tab === 'people' ? <People organization={organization} /> : null}
+      {tab === 'teams' ? <Teams organization={organization} /> : null}
+      {tab === 'seats' ? <Seats organization={organization} /> : null}
+      {tab === 'service-accounts' ? <Services organization={organization} /> : null}
+      {tab === 'privacy' ? <Privacy organization={organization} /> : null}
+      {tab === 'general' ? <General organization={organization} /> : null}
     </div>
   )
 }
 
-function Teams({ organization }: { organization: Organization }) {
-  const navigate = useNavigate()
-  const cache = useQueryClient()
-  const teams = useQuery(organizationTeamsQuery(organization.name))
-  const creating = useMutation({
-    mutationFn: (name: string) => createTeam(organization.name, name),
-    onSuccess: async (team) => {
-      await cache.invalidateQueries()
-      await navigate({ to: '/teams/$team', params: { team: team.name } })
-    },
-  })
+function Services({ organization }: { organization: Organization }) {
+  const teams = useQuery({ ...organizationTeamsQuery(organization.name), enabled: organization.can_manage })
+  const names = (teams.data ?? []).map(({ name }): [string, string] => [name, name])
   return (
-    <section className="card team-section" aria-label="Teams">
-      <h2>Teams</h2>
-      {organization.role === 'admin' ? (
-        <form
-          className="team-form"
-          onSubmit={(event) => {
-            event.preventDefault()
-            creating.mutate(String(new FormData(event.currentTarget).get('name')))
-          }}
-        >
-          <Field label="Name of a new team" name="name" minLength={2} maxLength={64} hint="Part of addresses; never changes" autoCapitalize="none" spellCheck={false} required />
-          <Button kind="primary" type="submit" disabled={creating.isPending}>Create team</Button>
-        </form>
-      ) : <p className="quiet">An admin of the organization creates teams.</p>}
-      <ErrorText error={creating.error ?? teams.error} />
-      {teams.data && teams.data.items.length > 0 ? (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={`Teams of ${organization.name}`}>
-          <table className="table">
-            <thead><tr><th>Team</th><th>What it is for</th><th>Your role</th><th className="number">Members</th></tr></thead>
-            <tbody>
-              {teams.data.items.map((team) => (
-                <tr key={team.name}>
-                  <td><Link to="/teams/$team" params={{ team: team.name }}>{team.display_name}</Link></td>
-                  <td>{team.description || '—'}</td>
-                  <td>{team.role ?? '—'}</td>
-                  <td className="number">{team.details?.members ?? '—'}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      ) : null}
-    </section>
-  )
-}
-
-function People({ organization }: { organization: Organization }) {
-  const [text, setText] = useState('')
-  const people = useInfiniteQuery(peopleQuery(organization.name, text))
-  const items = people.data?.pages.flatMap((page) => page.items) ?? []
-  return (
-    <section className="card team-section" aria-label="People">
-      <h2>People</h2>
-      <form className="team-form" role="search" onSubmit={(event) => event.preventDefault()}>
-        <Field label="Find people" type="search" value={text} onChange={(event) => setText(event.target.value)} placeholder="a part of the name" />
-      </form>
-      <ErrorText error={people.error} />
-      <div className="table-scroll" tabIndex={0} role="region" aria-label={`People of ${organization.name}`}>
-        <table className="table">
-          <thead><tr><th>Name</th><th>E-mail</th><th>Role</th><th>Teams</th><th>Last heard of</th><th>State</th></tr></thead>
-          <tbody>{items.map((person) => <Row key={person.username} organization={organization} person={person} />)}</tbody>
-        </table>
-      </div>
-      {people.hasNextPage ? <div className="table-more"><Button disabled={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>Show more people</Button></div> : null}
-    </section>
-  )
-}
-
-function Row({ organization, person }: { organization: Organization; person: OrganizationMember }) {
-  const cache = useQueryClient()
-  const changing = useMutation({
-    mutationFn: (role: string) => setOrganizationRole(organization.name, person.username, role),
-    onSettled: () => cache.invalidateQueries({ queryKey: ['organization', organization.name] }),
-  })
-  return (
-    <tr>
-      <td>{person.name} <span className="quiet">{person.username}</span></td>
-      <td>{person.email ?? '—'}</td>
-      <td>
-        {organization.role === 'admin' && person.active ? (
-          <Select label={`Role of ${person.username}`} hidden options={ROLES} value={person.role} disabled={changing.isPending} onChange={(event) => changing.mutate(event.target.value)} />
-        ) : person.role}
-        <ErrorText error={changing.error} />
-      </td>
-      <td>{person.teams.map(({ team, role }) => `${team} (${role})`).join(', ') || '—'}</td>
-      <td><Ago time={person.last_seen_at} /></td>
-      <td>{person.active ? 'active' : 'deactivated'}</td>
-    </tr>
+    <ServiceAccounts
+      home={{ kind: 'organizations', name: organization.name }} mayManage={organization.can_manage} who={adminsOf(organization.admins)}
+      extra={<Select label="Default team" name="default_team" options={names} required title="Where its runs go that name no entity" />}
+    />
   )
 }

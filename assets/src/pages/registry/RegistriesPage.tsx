@@ -9,7 +9,7 @@ import { Loading } from '../../ui/Loading.tsx'
 import { Select } from '../../ui/Select.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { Problem } from '../Problem.tsx'
-import '../team/team.css'
+import '../../ui/sections.css'
 
 const ACCESS: [string, string][] = [['PRIVATE', 'The organization'], ['RESTRICTED', 'Its members only']]
 
@@ -36,7 +36,7 @@ export function RegistriesPage() {
         <Link to="/orgs/$organization" params={{ organization }} className="quiet">{organization}</Link>
       </div>
       <p className="quiet">Versions of artifacts that count, linked from the projects that made them, for the whole organization to find and use.</p>
-      <section className="card team-section" aria-label="All registries">
+      <section className="card section" aria-label="All registries">
         <h2>All registries</h2>
         {mayCreate ? <CreateForm organization={organization} /> : <p className="quiet">An admin of the organization creates registries.</p>}
         {registries.length > 0 ? (
@@ -76,7 +76,7 @@ function CreateForm({ organization }: { organization: string }) {
   return (
     <>
       <form
-        className="team-form"
+        className="section-form"
         onSubmit={(event) => {
           event.preventDefault()
           creating.mutate(new FormData(event.currentTarget))

@@ -10,7 +10,7 @@ import { Problem } from '../Problem.tsx'
 import { CollectionTable } from '../artifacts/ArtifactsPage.tsx'
 import { accessName, typeNames } from './RegistriesPage.tsx'
 import '../artifacts/artifacts.css'
-import '../team/team.css'
+import '../../ui/sections.css'
 
 /** A registry: its collections and who has which role there. The client's links to a version in it lead on to that version. */
 export function RegistryPage() {
@@ -46,7 +46,7 @@ function Collections({ organization, project }: { organization: string; project:
   if (!query.data) return query.error ? <Problem error={query.error} retry={() => void query.refetch()} /> : <Loading what="the collections" />
   const collections = query.data.pages.flatMap((page) => page.edges.map((edge) => edge.node))
   return (
-    <section className="card team-section" aria-label="Collections">
+    <section className="card section" aria-label="Collections">
       <h2>Collections</h2>
       {collections.length > 0 ? <CollectionTable collections={collections} entity={organization} project={project} /> : (
         <div className="artifact-empty">
@@ -65,7 +65,7 @@ function Members({ registry }: { registry: RegistryMembers }) {
   const people = registry.members.map(({ id, name, username, role }) => ({ id, name: name || username, kind: 'Person', role: role.name }))
   const teams = registry.teamMembers.map(({ team, role }) => ({ id: team.id, name: team.name, kind: 'Team', role: role.name }))
   return (
-    <section className="card team-section" aria-label="Members">
+    <section className="card section" aria-label="Members">
       <h2>Members</h2>
       <div className="table-scroll" tabIndex={0} role="region" aria-label="Roles in this registry">
         <table className="table">

@@ -1,33 +1,31 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { invitationsQuery, invite, resend, withdraw, type Asked, type Invitation, type Settings, type Team } from '../../api/teams.ts'
+import { invitationsQuery, invite, resend, withdraw, type Invitation, type Settings, type Team } from '../../api/teams.ts'
+import { formatTime, parseTime } from '../../lib/format.ts'
+import { peopleOf } from '../../lib/people.ts'
+import { ROLE_HINTS, roleName, TEAM_ROLES } from '../../lib/roles.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
+import { EmptyRows } from '../../ui/EmptyRows.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
-import { Field } from '../../ui/Field.tsx'
+import { Loading } from '../../ui/Loading.tsx'
 import { Select } from '../../ui/Select.tsx'
-import { ROLES } from './Members.tsx'
+import { TextArea } from '../../ui/TextArea.tsx'
+import { useUrl } from '../../ui/useUrl.ts'
+import { InvitationResults } from './InvitationResults.tsx'
+
+const STATES: [string, string][] = [['', 'Open'], ['all', 'All'], ['pending', 'Pending'], ['expired', 'Expired'], ['accepted', 'Accepted'], ['declined', 'Declined'], ['withdrawn', 'Withdrawn']]
 
 /** Asking people in, with a link for each that needs no mail, and who was asked before. */
 export function Invitations({ team, settings }: { team: Team; settings: Settings }) {
   const mayLook = team.can_manage || team.role === 'member'
   const mayInvite = team.can_manage || (team.role === 'member' && settings.members_invite)
-  const invitations = useQuery({ ...invitationsQuery(team.name), enabled: mayLook })
-  const open = (invitations.data?.items ?? []).filter(({ state }) => state === 'pending' || state === 'expired')
   return (
-    <section className="card team-section" aria-label="Invitations">
+    <section className="card section" aria-label="Invitations">
       <h2>Invite</h2>
-      {mayInvite ? <Ask team={team} /> : <p className="quiet">Only a team admin invites people into this team.</p>}
-      <ErrorText error={invitations.error} />
-      {open.length > 0 ? (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="People who were asked">
-          <table className="table">
-            <thead><tr><th>Asked</th><th>Role</th><th>State</th><th>When</th><th>By</th><th><span className="visually-hidden">Actions</span></th></tr></thead>
-            <tbody>{open.map((item) => <Row key={item.id} team={team} item={item} mayInvite={mayInvite} />)}</tbody>
-          </table>
-        </div>
-      ) : null}
+      {mayInvite ? <Ask team={team} /> : <p className="quiet">Only a team admin invites people into this team{team.admins.length > 0 ? `: ask ${team.admins.join(', ')}` : ''}.</p>}
+      {mayLook ? <Asked team={team} mayInvite={mayInvite} /> : null}
     </section>
   )
 }
@@ -35,40 +33,60 @@ export function Invitations({ team, settings }: { team: Team; settings: Settings
 function Ask({ team }: { team: Team }) {
   const cache = useQueryClient()
   const [role, setRole] = useState('member')
+  const [text, setText] = useState('')
+  const people = peopleOf(text)
   const asking = useMutation({
-    mutationFn: (people: string[]) => invite(team.name, people, role),
-    onSuccess: () => cache.invalidateQueries({ queryKey: invitationsQuery(team.name).queryKey }),
+    mutationFn: () => invite(team.name, people, role),
+    onSuccess: async () => {
+      setText('')
+      await cache.invalidateQueries({ queryKey: invitationsQuery(team.name).queryKey })
+    },
   })
   return (
     <>
       <form
-        className="team-form"
+        className="section-form"
         onSubmit={(event) => {
           event.preventDefault()
-          const people = String(new FormData(event.currentTarget).get('people')).split(/[\s,;]+/).filter(Boolean)
-          if (people.length > 0) asking.mutate(people)
+          if (people.length > 0) asking.mutate()
         }}
       >
-        <Field label="User names or e-mail addresses" name="people" placeholder="ada, grace@example.org" autoCapitalize="none" spellCheck={false} required />
-        <Select label="Role" value={role} options={team.can_manage ? ROLES : ROLES.slice(1)} onChange={(event) => setRole(event.target.value)} />
-        <Button kind="primary" type="submit" disabled={asking.isPending}>Invite</Button>
+        <TextArea
+          label="User names or e-mail addresses" hint="Several at once: separate them by commas or line ends." rows={2} value={text} onChange={(event) => setText(event.target.value)}
+          placeholder="ada, grace@example.org" autoCapitalize="none" spellCheck={false} required
+        />
+        <Select label="Role" value={role} options={team.can_manage ? TEAM_ROLES : TEAM_ROLES.slice(1)} title={ROLE_HINTS[role]} onChange={(event) => setRole(event.target.value)} />
+        <Button kind="primary" type="submit" disabled={asking.isPending || people.length === 0}>{people.length > 1 ? `Invite ${people.length} people` : 'Invite'}</Button>
       </form>
       <ErrorText error={asking.error} />
-      {asking.data ? <Results asked={asking.data.items} /> : null}
+      {asking.data ? <InvitationResults asked={asking.data.items} /> : null}
     </>
   )
 }
 
-function Results({ asked }: { asked: Asked[] }) {
+function Asked({ team, mayInvite }: { team: Team; mayInvite: boolean }) {
+  const invitations = useQuery(invitationsQuery(team.name))
+  const [url, setUrl] = useUrl()
+  const wanted = url['state'] ?? ''
+  const all = invitations.data ?? []
+  const shown = all.filter(({ state }) => wanted === 'all' || (wanted === '' ? state === 'pending' || state === 'expired' : state === wanted))
   return (
-    <ul role="status" className="team-section">
-      {asked.map(({ person, invitation, message }) => (
-        <li key={person} className="settings-row">
-          <span><strong>{person}</strong> {invitation ? 'was asked. Hand over this link; it is shown once:' : message}</span>
-          {invitation?.link ? <CopyButton text={invitation.link} what={`link for ${person}`} /> : null}
-        </li>
-      ))}
-    </ul>
+    <>
+      <div className="table-tools">
+        <Select label="Invitations shown" value={wanted} options={STATES} onChange={(event) => setUrl({ state: event.target.value })} />
+      </div>
+      <ErrorText error={invitations.error} />
+      {invitations.isPending ? <Loading what="invitations" rows={2} /> : null}
+      {invitations.data && shown.length === 0 ? <EmptyRows text={wanted === '' ? 'No invitation is open.' : 'There is no such invitation.'} /> : null}
+      {shown.length > 0 ? (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label="People who were asked">
+          <table className="table">
+            <thead><tr><th>Asked</th><th>Role</th><th>State</th><th>When</th><th>Expires</th><th>By</th><th><span className="visually-hidden">Actions</span></th></tr></thead>
+            <tbody>{shown.map((item) => <Row key={item.id} team={team} item={item} mayInvite={mayInvite} />)}</tbody>
+          </table>
+        </div>
+      ) : null}
+    </>
   )
 }
 
@@ -78,17 +96,19 @@ function Row({ team, item, mayInvite }: { team: Team; item: Invitation; mayInvit
   const again = useMutation({ mutationFn: () => resend(team.name, item.id), onSuccess: refresh })
   const back = useMutation({ mutationFn: () => withdraw(team.name, item.id), onSettled: refresh })
   const whom = item.username ?? item.email ?? ''
+  const open = item.state === 'pending' || item.state === 'expired'
   return (
     <tr>
       <td>{whom}</td>
-      <td>{item.role}</td>
+      <td>{roleName(item.role)}</td>
       <td>{item.state}</td>
       <td><Ago time={item.created_at} /></td>
+      <td>{open ? formatTime(parseTime(item.expires_at) ?? 0) : '—'}</td>
       <td>{item.invited_by ?? '—'}</td>
-      <td>
-        {mayInvite ? (
+      <td className="table-actions">
+        {mayInvite && open ? (
           <>
-            {again.data?.link ? <CopyButton text={again.data.link} what={`new link for ${whom}`} /> : <Button aria-label={`New link for ${whom}`} disabled={again.isPending} onClick={() => again.mutate()}>New link</Button>}
+            {again.data?.link ? <CopyButton text={again.data.link} what={`new link for ${whom}`} /> : <Button aria-label={`Resend to ${whom}`} title="Makes a new link; the old one stops working" disabled={again.isPending} onClick={() => again.mutate()}>Resend</Button>}{' '}
             <Button aria-label={`Withdraw the invitation of ${whom}`} disabled={back.isPending} onClick={() => back.mutate()}>Withdraw</Button>
             <ErrorText error={again.error ?? back.error} />
           </>

@@ -1,74 +1,104 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { sessionQuery } from '../../api/session.ts'
-import { membersQuery, removeMember, setRole, type Member, type Team } from '../../api/teams.ts'
+import { membersQuery, setRole, type Member, type Team } from '../../api/teams.ts'
+import { ROLE_HINTS, roleName, TEAM_ROLES } from '../../lib/roles.ts'
+import { readSort, sorted, writeSort } from '../../lib/sort.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Button } from '../../ui/Button.tsx'
-import { Dialog } from '../../ui/Dialog.tsx'
+import { CsvButton } from '../../ui/CsvButton.tsx'
+import { EmptyRows } from '../../ui/EmptyRows.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
+import { Field } from '../../ui/Field.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Select } from '../../ui/Select.tsx'
+import { SortHead } from '../../ui/SortHead.tsx'
+import { useUrl } from '../../ui/useUrl.ts'
+import { RemoveMember } from './RemoveMember.tsx'
 
-export const ROLES: [string, string][] = [['admin', 'Admin'], ['member', 'Member'], ['view-only', 'View-Only']]
-const NAMES = new Map([...ROLES, ['service', 'Service']])
+const COLUMNS = ['username', 'name', 'email', 'role', 'joined_at'] as const
 
 /** Everybody with a seat; admins change roles and remove, everybody may leave. */
 export function Members({ team }: { team: Team }) {
   const members = useQuery(membersQuery(team.name))
-  const account = useQuery(sessionQuery).data?.account
-  if (!members.data) return <><Loading what="members" /><ErrorText error={members.error} /></>
+  const self = useQuery(sessionQuery).data?.account?.username
+  const [url, setUrl] = useUrl()
+  const text = url['find'] ?? ''
+  const sort = readSort(url['sort'], 'joined_at')
+  const onSort = (chosen: typeof sort) => setUrl({ sort: writeSort(chosen) })
+  const found = (members.data ?? []).filter((member) => matches(member, text, url['role'] ?? ''))
+  const shown = sorted(found, sort, (member, column) => member[column as (typeof COLUMNS)[number]] ?? null)
+  const admins = (members.data ?? []).filter((member) => member.role === 'admin').length
   return (
-    <section className="card team-section" aria-label="Members">
-      <div className="table-scroll" tabIndex={0} role="region" aria-label={`Members of ${team.name}`}>
-        <table className="table">
-          <thead><tr><th>Name</th><th>E-mail</th><th>Role</th><th>Joined</th><th><span className="visually-hidden">Actions</span></th></tr></thead>
-          <tbody>
-            {members.data.items.map((member) => <Row key={member.username} team={team} member={member} self={member.username === account?.username} />)}
-          </tbody>
-        </table>
+    <section className="card section" aria-label="Members">
+      <h2>Members</h2>
+      <div className="table-tools">
+        <Field label="Find members" type="search" value={text} onChange={(event) => setUrl({ find: event.target.value })} placeholder="a part of the name" />
+        <Select label="Role" value={url['role'] ?? ''} options={[['', 'All'], ...TEAM_ROLES, ['service', 'Service']]} onChange={(event) => setUrl({ role: event.target.value })} />
+        <CsvButton name={`members-of-${team.name}`} columns={[...COLUMNS]} rows={() => shown.map((member) => COLUMNS.map((column) => member[column]))} />
       </div>
+      <ErrorText error={members.error} />
+      {members.isPending ? <Loading what="members" /> : null}
+      {members.data && shown.length === 0 ? <EmptyRows text="Nobody is in this team." filter={text || (url['role'] ?? '')} onClear={() => setUrl({ find: '', role: '' })} /> : null}
+      {shown.length > 0 ? (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label={`Members of ${team.name}`}>
+          <table className="table">
+            <thead>
+              <tr>
+                <SortHead name="Name" column="name" sort={sort} onSort={onSort} />
+                <SortHead name="E-mail" column="email" sort={sort} onSort={onSort} />
+                <SortHead name="Role" column="role" sort={sort} onSort={onSort} />
+                <SortHead name="Joined" column="joined_at" sort={sort} onSort={onSort} />
+                <th><span className="visually-hidden">Actions</span></th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((member) => (
+                <Row key={member.username} team={team} member={member} self={member.username === self} last={admins === 1 && member.role === 'admin'} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : null}
     </section>
   )
 }
 
-function Row({ team, member, self }: { team: Team; member: Member; self: boolean }) {
+function matches({ username, name, email, role }: Member, text: string, wanted: string): boolean {
+  const sought = text.toLowerCase()
+  return (wanted === '' || role === wanted) && [username, name, email ?? ''].some((word) => word.toLowerCase().includes(sought))
+}
+
+type RowProps = { team: Team; member: Member; self: boolean; /** The only admin, without whom the team cannot be. */ last: boolean }
+
+function Row({ team, member, self, last }: RowProps) {
   const cache = useQueryClient()
-  const navigate = useNavigate()
   const [asking, setAsking] = useState(false)
-  const changing = useMutation({ mutationFn: (role: string) => setRole(team.name, member.username, role), onSettled: () => cache.invalidateQueries({ queryKey: ['team', team.name] }) })
-  const removing = useMutation({
-    mutationFn: () => removeMember(team.name, member.username),
-    onSuccess: async () => {
-      setAsking(false)
-      if (self) await navigate({ to: '/' })
-      await cache.invalidateQueries()
-    },
+  const changing = useMutation({
+    mutationFn: (role: string) => setRole(team.name, member.username, role),
+    onSettled: () => cache.invalidateQueries({ queryKey: ['team'] }),
   })
   const person = member.account_kind === 'user'
+  const reason = last ? 'The last admin stays: make somebody else admin first' : undefined
   return (
     <tr>
       <td>{member.name} <span className="quiet">{member.username}</span></td>
       <td>{member.email ?? '—'}</td>
-      <td>
+      <td title={ROLE_HINTS[member.role]}>
         {team.can_manage && person ? (
-          <Select label={`Role of ${member.username}`} hidden options={ROLES} value={member.role} disabled={changing.isPending} onChange={(event) => changing.mutate(event.target.value)} />
-        ) : NAMES.get(member.role) ?? member.role}
+          <Select
+            label={`Role of ${member.username}`} hidden options={TEAM_ROLES} value={member.role} disabled={changing.isPending || last} title={reason}
+            onChange={(event) => changing.mutate(event.target.value)}
+          />
+        ) : roleName(member.role)}
         <ErrorText error={changing.error} />
       </td>
       <td><Ago time={member.joined_at} /></td>
-      <td>
-        {person && (team.can_manage || self) ? <Button aria-label={self ? `Leave ${team.name}` : `Remove ${member.username}`} onClick={() => setAsking(true)}>{self ? 'Leave' : 'Remove'}</Button> : null}
-        {asking ? (
-          <Dialog title={self ? `Leave ${team.name}?` : `Remove ${member.username} from ${team.name}?`} onClose={() => setAsking(false)}>
-            <p>Runs, files and artifacts stay in the team. New runs are refused; those that are being logged now are taken to their end.</p>
-            <ErrorText error={removing.error} />
-            <div className="dialog-actions">
-              <Button autoFocus onClick={() => setAsking(false)}>Stay as it is</Button>
-              <Button kind="danger" disabled={removing.isPending} onClick={() => removing.mutate()}>{self ? 'Leave team' : 'Remove member'}</Button>
-            </div>
-          </Dialog>
+      <td className="table-actions">
+        {person && (team.can_manage || self) ? (
+          <Button aria-label={self ? `Leave ${team.name}` : `Remove ${member.username}`} disabled={last} title={reason} onClick={() => setAsking(true)}>{self ? 'Leave' : 'Remove'}</Button>
         ) : null}
+        {asking ? <RemoveMember team={team} username={member.username} self={self} onClose={() => setAsking(false)} /> : null}
       </td>
     </tr>
   )

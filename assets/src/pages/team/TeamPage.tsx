@@ -1,21 +1,26 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { teamQuery } from '../../api/teams.ts'
+import { teamQuery, type Team } from '../../api/teams.ts'
 import { Loading } from '../../ui/Loading.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
-import { Problem } from '../Problem.tsx'
+import { NotFound, Problem } from '../Problem.tsx'
+import { AuditLog } from '../audit/AuditLog.tsx'
+import { ServiceAccounts } from '../service/ServiceAccounts.tsx'
+import { AskForSeat } from './AskForSeat.tsx'
 import { Invitations } from './Invitations.tsx'
 import { Members } from './Members.tsx'
-import { ServiceAccounts } from './ServiceAccounts.tsx'
 import { TeamSettings } from './TeamSettings.tsx'
-import './team.css'
+import '../../ui/sections.css'
 
-/** Who is in a team, and what it decides for itself. */
+const TABS = ['settings', 'members', 'service-accounts', 'audit']
+
+/** What a team decides for itself, and who and what works in it. */
 export function TeamPage() {
-  const { team: name = '', tab = 'members' } = useParams({ strict: false }) as { team?: string; tab?: string }
-  useTitle(`Team ${name}`)
+  const { team: name = '', tab = 'settings' } = useParams({ strict: false }) as { team?: string; tab?: string }
+  useTitle(`Settings of ${name}`)
   const query = useQuery(teamQuery(name))
+  if (!TABS.includes(tab)) return <NotFound />
   if (query.error && !query.data) return <Problem error={query.error} retry={() => void query.refetch()} />
   if (!query.data) return <div className="page"><Loading what="the team" /></div>
   const team = query.data
@@ -26,22 +31,30 @@ export function TeamPage() {
         <Link to="/$entity" params={{ entity: team.name }}>Projects</Link>
         {team.organization ? <Link to="/orgs/$organization" params={{ organization: team.organization }}>{team.organization}</Link> : null}
       </div>
-      {team.description ? <p>{team.description}</p> : null}
       {team.details ? (
         <>
-          <Tabs
-            label="Parts of the team"
-            tabs={[
-              { to: `/teams/${team.name}`, name: 'Members', count: team.details.members, current: tab === 'members' },
-              { to: `/teams/${team.name}/service-accounts`, name: 'Service accounts', current: tab === 'service-accounts' },
-              { to: `/teams/${team.name}/settings`, name: 'Settings and privacy', current: tab === 'settings' },
-            ]}
-          />
-          {tab === 'service-accounts' ? <ServiceAccounts team={team} /> : null}
+          <TeamTabs team={team} current={tab} />
           {tab === 'settings' ? <TeamSettings team={team} details={team.details} /> : null}
           {tab === 'members' ? <><Members team={team} /><Invitations team={team} settings={team.details.settings} /></> : null}
+          {tab === 'service-accounts' ? <ServiceAccounts home={{ kind: 'teams', name: team.name }} mayManage={team.can_manage} who="a team admin" /> : null}
+          {tab === 'audit' ? <AuditLog team={team.name} /> : null}
         </>
-      ) : <p>You are not a member of this team. Ask one of its admins to invite you.</p>}
+      ) : <AskForSeat team={team} />}
     </div>
+  )
+}
+
+function TeamTabs({ team, current }: { team: Team; current: string }) {
+  const base = `/teams/${encodeURIComponent(team.name)}`
+  return (
+    <Tabs
+      label="Parts of the team"
+      tabs={[
+        { to: base, name: 'General and privacy', current: current === 'settings' },
+        { to: `${base}/members`, name: 'Members', count: team.details?.members ?? 0, current: current === 'members' },
+        { to: `${base}/service-accounts`, name: 'Service accounts', current: current === 'service-accounts' },
+        ...(team.can_manage ? [{ to: `${base}/audit`, name: 'Audit log', current: current === 'audit' }] : []),
+      ]}
+    />
   )
 }

@@ -1,0 +1,61 @@
+// Organizations: their people, teams, seats and what they decide for all teams.
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { OrganizationRole } from '../lib/roles.ts'
+import { everyPage, queryText, rest, type Listing } from './request.ts'
+import type { Settings, SettingsChange, Team } from './teams.ts'
+
+export type Organization = {
+  name: string
+  display_name: string
+  description: string
+  role: OrganizationRole | null
+  can_manage: boolean
+  /** User names of some of its admins, to ask. */
+  admins: string[]
+  seats_counted: number
+  seats_viewers: number
+  seats_deactivated: number
+  settings: Settings
+}
+export type Person = {
+  username: string
+  name: string
+  email: string | null
+  role: OrganizationRole
+  active: boolean
+  joined_at: string
+  last_seen_at: string | null
+  teams: { team: string; role: string }[]
+}
+/** Which people, and in which order: the names of the management API. */
+export type PeopleSearch = { query?: string; role?: string; state?: string; sort?: string }
+type Change = { display_name?: string; description?: string; settings?: SettingsChange; locks?: Record<string, boolean> }
+
+const organization = (name: string) => `/organizations/${encodeURIComponent(name)}`
+const person = (name: string, username: string) => `${organization(name)}/members/${encodeURIComponent(username)}`
+
+export const organizationsQuery = queryOptions({ queryKey: ['organizations'], queryFn: () => rest<Listing<Organization>>('GET', '/organizations'), staleTime: 60_000 })
+export const organizationQuery = (name: string) => queryOptions({ queryKey: ['organization', name], queryFn: () => rest<Organization>('GET', organization(name)) })
+export const changeOrganization = (name: string, change: Change) => rest<Organization>('PATCH', organization(name), change)
+export const createOrganization = (name: string) => rest<Organization>('POST', '/organizations', { name })
+export const deleteOrganization = (name: string) => rest<null>('DELETE', organization(name))
+
+export const peopleQuery = (name: string, search: PeopleSearch) =>
+  infiniteQueryOptions({
+    queryKey: ['organization', name, 'people', search],
+    queryFn: ({ pageParam }) => rest<Listing<Person>>('GET', `${organization(name)}/members${queryText({ ...search, after: pageParam })}`),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor,
+  })
+/** Everybody that a search finds, for a file. */
+export const allPeople = (name: string, search: PeopleSearch) => everyPage<Person>(`${organization(name)}/members${queryText(search)}`)
+export const setOrganizationRole = (name: string, username: string, role: string) => rest<Person>('PUT', person(name, username), { role })
+export const removeFromOrganization = (name: string, username: string) => rest<null>('DELETE', person(name, username))
+
+export const organizationTeamsQuery = (name: string, deleted = false) =>
+  queryOptions({
+    queryKey: ['organization', name, 'teams', deleted],
+    queryFn: () => everyPage<Team>(`${organization(name)}/teams${deleted ? '?deleted=true' : ''}`),
+  })
+export const createTeam = (name: string, newTeam: string) => rest<Team>('POST', `${organization(name)}/teams`, { name: newTeam })
+export const restoreTeam = (team: string) => rest<Team>('POST', `/teams/${encodeURIComponent(team)}/restore`, {})

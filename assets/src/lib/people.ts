@@ -1,0 +1,5 @@
+/** The user names and addresses in a text that somebody typed or pasted, each once. */
+export function peopleOf(text: string): string[] {
+  const words = text.split(/[\s,;]+/).map((word) => word.replace(/^<(.+)>$/, '$1'))
+  return [...new Set(words.filter(Boolean))]
+}

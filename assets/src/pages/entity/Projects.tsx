@@ -1,0 +1,33 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { projectsQuery } from '../../api/projects.ts'
+import { Button } from '../../ui/Button.tsx'
+import { EmptyRows } from '../../ui/EmptyRows.tsx'
+import { FirstSteps } from '../../ui/FirstSteps.tsx'
+import { Loading } from '../../ui/Loading.tsx'
+import { ProjectTable } from '../../ui/ProjectTable.tsx'
+import { Problem } from '../Problem.tsx'
+
+/** The projects of a person or team. Who may log learns how when there are none. */
+export function Projects({ entity, mayLog, head }: { entity: string; mayLog: boolean; head: ReactNode }) {
+  const query = useInfiniteQuery(projectsQuery(entity))
+  if (query.error && !query.data) return <Problem error={query.error} retry={() => void query.refetch()} />
+  const projects = query.data?.pages.flatMap((page) => page.edges.map((edge) => edge.node)) ?? []
+  return (
+    <div className="entity-projects">
+      {head}
+      {!query.data ? <Loading what="projects" /> : null}
+      {query.data && projects.length === 0 ? (
+        mayLog ? <FirstSteps title={`No projects in ${entity} yet`} entity={entity} project="first-steps" /> : <div className="card"><EmptyRows text={`No projects in ${entity} yet. With the role View-Only you see them here once somebody logs.`} /></div>
+      ) : null}
+      {projects.length > 0 ? (
+        <div className="card">
+          <ProjectTable projects={projects} label={`Projects of ${entity}`} />
+          {query.hasNextPage ? (
+            <div className="table-more"><Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>Show more projects</Button></div>
+          ) : null}
+        </div>
+      ) : null}
+    </div>
+  )
+}

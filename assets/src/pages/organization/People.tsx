@@ -1,0 +1,101 @@
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { allPeople, peopleQuery, setOrganizationRole, type Organization, type Person } from '../../api/organizations.ts'
+import { ORGANIZATION_ROLES, roleName } from '../../lib/roles.ts'
+import { readSort, writeSort } from '../../lib/sort.ts'
+import { Ago } from '../../ui/Ago.tsx'
+import { Button } from '../../ui/Button.tsx'
+import { CsvButton } from '../../ui/CsvButton.tsx'
+import { EmptyRows } from '../../ui/EmptyRows.tsx'
+import { ErrorText } from '../../ui/ErrorText.tsx'
+import { Field } from '../../ui/Field.tsx'
+import { Loading } from '../../ui/Loading.tsx'
+import { Select } from '../../ui/Select.tsx'
+import { SortHead } from '../../ui/SortHead.tsx'
+import { useUrl } from '../../ui/useUrl.ts'
+import { AddPerson } from './AddPerson.tsx'
+import { ManagePerson } from './ManagePerson.tsx'
+
+const STATES: [string, string][] = [['', 'All'], ['active', 'Active'], ['deactivated', 'Deactivated']]
+const COLUMNS = ['username', 'name', 'email', 'role', 'teams', 'joined_at', 'last_active', 'state']
+
+/** Everybody who belongs to an organization. The server sorts and filters: there may be thousands. */
+export function People({ organization }: { organization: Organization }) {
+  const [url, setUrl] = useUrl()
+  const search = { query: url['find'] ?? '', role: url['role'] ?? '', state: url['state'] ?? '', sort: url['sort'] ?? '' }
+  const people = useInfiniteQuery({ ...peopleQuery(organization.name, search), placeholderData: keepPreviousData })
+  const items = people.data?.pages.flatMap((page) => page.items) ?? []
+  const sort = readSort(search.sort, 'username')
+  const onSort = (chosen: typeof sort) => setUrl({ sort: writeSort(chosen) })
+  return (
+    <section className="card section" aria-label="People">
+      <h2>People</h2>
+      {organization.can_manage ? <AddPerson organization={organization} /> : null}
+      <div className="table-tools">
+        <Field label="Find people" type="search" value={search.query} onChange={(event) => setUrl({ find: event.target.value })} placeholder="a part of the name" />
+        <Select label="Role" value={search.role} options={[['', 'All'], ...ORGANIZATION_ROLES]} onChange={(event) => setUrl({ role: event.target.value })} />
+        <Select label="State" value={search.state} options={STATES} onChange={(event) => setUrl({ state: event.target.value })} />
+        <CsvButton name={`people-of-${organization.name}`} columns={COLUMNS} rows={async () => (await allPeople(organization.name, search)).map(cells)} />
+      </div>
+      <ErrorText error={people.error} />
+      {people.isPending ? <Loading what="people" rows={8} /> : null}
+      {people.data && items.length === 0 ? (
+        <EmptyRows text="Nobody belongs to this organization." filter={[search.query, search.role, search.state].filter(Boolean).join(', ')} onClear={() => setUrl({ find: '', role: '', state: '' })} />
+      ) : null}
+      {items.length > 0 ? (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label={`People of ${organization.name}`}>
+          <table className="table">
+            <thead>
+              <tr>
+                <SortHead name="Username" column="username" sort={sort} onSort={onSort} />
+                <SortHead name="Name" column="name" sort={sort} onSort={onSort} />
+                <th>E-mail</th>
+                <SortHead name="Role" column="role" sort={sort} onSort={onSort} />
+                <th>Teams</th>
+                <SortHead name="Last active" column="last_seen_at" sort={sort} onSort={onSort} />
+                <th>State</th>
+                <th><span className="visually-hidden">Actions</span></th>
+              </tr>
+            </thead>
+            <tbody>{items.map((person) => <Row key={person.username} organization={organization} person={person} />)}</tbody>
+          </table>
+        </div>
+      ) : null}
+      {people.hasNextPage ? <div className="table-more"><Button disabled={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>Show more people</Button></div> : null}
+    </section>
+  )
+}
+
+const teamsText = ({ teams }: Person) => teams.map(({ team, role }) => `${team} (${roleName(role)})`).join(', ')
+const state = ({ active }: Person) => (active ? 'active' : 'deactivated')
+const cells = (person: Person) => [person.username, person.name, person.email, person.role, teamsText(person), person.joined_at, person.last_seen_at, state(person)]
+
+function Row({ organization, person }: { organization: Organization; person: Person }) {
+  const cache = useQueryClient()
+  const [open, setOpen] = useState(false)
+  const changing = useMutation({
+    mutationFn: (role: string) => setOrganizationRole(organization.name, person.username, role),
+    onSettled: () => cache.invalidateQueries({ queryKey: ['organization'] }),
+  })
+  const teams = teamsText(person)
+  return (
+    <tr>
+      <td>{person.username}</td>
+      <td>{person.name}</td>
+      <td>{person.email ?? <span className="quiet">—</span>}</td>
+      <td>
+        {organization.can_manage && person.active ? (
+          <Select label={`Role of ${person.username}`} hidden options={ORGANIZATION_ROLES} value={person.role} disabled={changing.isPending} onChange={(event) => changing.mutate(event.target.value)} />
+        ) : roleName(person.role)}
+        <ErrorText error={changing.error} />
+      </td>
+      <td className="people-teams truncate" title={teams}>{teams || <span className="quiet">—</span>}</td>
+      <td>{person.last_seen_at ? <Ago time={person.last_seen_at} /> : <span className="quiet">—</span>}</td>
+      <td>{state(person)}</td>
+      <td className="table-actions">
+        {organization.can_manage ? <Button aria-label={`Manage ${person.username}`} onClick={() => setOpen(true)}>Manage</Button> : null}
+        {open ? <ManagePerson organization={organization} person={person} onClose={() => setOpen(false)} /> : null}
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,55 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { changeProject, type ProjectSettings } from '../../api/projectSettings.ts'
+import { myTeamsQuery } from '../../api/teams.ts'
+import { formatTime, parseTime } from '../../lib/format.ts'
+import { maySend, VISIBILITIES, type Visibility } from '../../lib/roles.ts'
+import { Button } from '../../ui/Button.tsx'
+import { ErrorText } from '../../ui/ErrorText.tsx'
+import { Field } from '../../ui/Field.tsx'
+import { Select } from '../../ui/Select.tsx'
+
+/** What a project is about and who sees it. */
+export function ProjectGeneral({ project }: { project: ProjectSettings }) {
+  const cache = useQueryClient()
+  const address = { entity: project.entity, project: project.name }
+  const changing = useMutation({
+    mutationFn: (change: { description?: string; visibility?: Visibility }) => changeProject(address, change),
+    onSuccess: async () => {
+      await cache.invalidateQueries({ queryKey: ['project-settings'] })
+      await cache.invalidateQueries({ queryKey: ['project-members', address] })
+      await cache.invalidateQueries({ queryKey: ['projects-settings', project.entity] })
+    },
+  })
+  const seat = useQuery(myTeamsQuery).data?.items.find((team) => team.name === project.entity)
+  const mayWrite = project.can_manage || maySend(seat?.role ?? null)
+  return (
+    <section className="card settings-card" aria-label="General">
+      <h2>General</h2>
+      <dl className="facts">
+        <dt>Owner</dt><dd>{project.created_by ?? 'the owner left'}</dd>
+        <dt>Made</dt><dd>{formatTime(parseTime(project.created_at) ?? 0)}</dd>
+        <dt>Runs</dt><dd>{project.runs.toLocaleString()}</dd>
+        {mayWrite ? null : <><dt>What it is about</dt><dd>{project.description || '—'}</dd></>}
+      </dl>
+      <Select
+        label="Visibility" options={VISIBILITIES} value={project.visibility} disabled={!project.can_manage || changing.isPending}
+        title={project.can_manage ? undefined : 'Only an admin of the team changes who sees the project'}
+        onChange={(event) => changing.mutate({ visibility: event.target.value as Visibility })}
+      />
+      {project.can_manage ? null : <p className="quiet">Only an admin of the team changes who sees the project.</p>}
+      {mayWrite ? (
+        <form
+          className="settings-form"
+          onSubmit={(event) => {
+            event.preventDefault()
+            changing.mutate({ description: String(new FormData(event.currentTarget).get('description')) })
+          }}
+        >
+          <Field label="What it is about" name="description" defaultValue={project.description} maxLength={4096} />
+          <Button type="submit" disabled={changing.isPending}>Save</Button>
+        </form>
+      ) : null}
+      <ErrorText error={changing.error} />
+    </section>
+  )
+}

@@ -1,0 +1,30 @@
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { projectSettingsQuery } from '../../api/projectSettings.ts'
+import { Loading } from '../../ui/Loading.tsx'
+import { ProjectTabs } from '../../ui/ProjectTabs.tsx'
+import { useTitle } from '../../ui/useTitle.ts'
+import { Problem } from '../Problem.tsx'
+import { NamedMembers } from './NamedMembers.tsx'
+import { ProjectGeneral } from './ProjectGeneral.tsx'
+import '../../ui/sections.css'
+
+/** What a project is about, who sees it, and its end. */
+export function ProjectSettingsPage() {
+  const { entity = '', project = '' } = useParams({ strict: false })
+  useTitle(`Settings · ${project}`)
+  const query = useQuery(projectSettingsQuery({ entity, project }))
+  if (query.error && !query.data) return <Problem error={query.error} retry={() => void query.refetch()} />
+  return (
+    <div className="page">
+      <div className="page-head"><h1>Project settings</h1></div>
+      <ProjectTabs entity={entity} project={project} current="settings" />
+      {!query.data ? <Loading what="the settings" /> : (
+        <>
+          <ProjectGeneral project={query.data} />
+          <NamedMembers project={query.data} />
+        </>
+      )}
+    </div>
+  )
+}

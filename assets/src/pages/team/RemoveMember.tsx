@@ -1,0 +1,44 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { removeMember, stakeQuery, type Team } from '../../api/teams.ts'
+import { counted } from '../../lib/format.ts'
+import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
+import { ErrorText } from '../../ui/ErrorText.tsx'
+
+/** Says what stays and what stops before somebody's seat goes, their own included. */
+export function RemoveMember({ team, username, self, onClose }: { team: Team; username: string; self: boolean; onClose: () => void }) {
+  const cache = useQueryClient()
+  const navigate = useNavigate()
+  const stake = useQuery({ ...stakeQuery(team.name, username), staleTime: 0 })
+  const removing = useMutation({
+    mutationFn: () => removeMember(team.name, username),
+    onSuccess: async () => {
+      onClose()
+      if (self) await navigate({ to: '/' })
+      // Of who has no seat any more there is nothing to ask.
+      await cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'stake' })
+    },
+  })
+  const whose = self ? 'Your' : 'Their'
+  return (
+    <Dialog title={self ? `Leave ${team.name}?` : `Remove ${username} from ${team.name}?`} onClose={onClose}>
+      <ErrorText error={stake.error} />
+      {stake.data ? (
+        <dl className="stakes">
+          <dt>Stays in the team</dt>
+          <dd>{counted(stake.data.runs, 'run')} with files and artifacts, and {counted(stake.data.projects, 'project')}; the name stays on them.</dd>
+          <dt>Goes on to its end</dt>
+          <dd>{stake.data.running_runs === 0 ? 'Nothing: no run is being logged now.' : `${counted(stake.data.running_runs, 'run')} that ${stake.data.running_runs === 1 ? 'is' : 'are'} being logged now.`}</dd>
+          <dt>Stops</dt>
+          <dd>Seeing the team and starting new runs in it, at once. {whose} account and API keys stay, and work elsewhere.</dd>
+        </dl>
+      ) : null}
+      <ErrorText error={removing.error} />
+      <div className="dialog-actions">
+        <Button autoFocus onClick={onClose}>Stay as it is</Button>
+        <Button kind="danger" disabled={removing.isPending || !stake.data} onClick={() => removing.mutate()}>{self ? 'Leave team' : 'Remove member'}</Button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,109 @@
+// What people decide about themselves, why they may do things, and what the audit log says of it.
+import assert from 'node:assert/strict'
+import { downloaded, inhabited, PASSWORD } from './world.mjs'
+
+const world = inhabited()
+const { step } = world
+
+step('the name changes, and the default location is where one may log', 'cyn', async (page) => {
+  await page.open('/settings')
+  await page.getByLabel('Name', { exact: true }).fill('Cynthia')
+  await page.getByRole('button', { name: 'Save profile' }).click()
+  await page.getByRole('button', { name: 'Saved' }).waitFor()
+  const places = page.getByLabel('Default location to create new projects in')
+  assert.deepEqual((await places.locator('option').allInnerTexts()).sort(), ['cyn (personal)', 'red (Member)'])
+  await places.selectOption('cyn')
+  await page.getByText(/^Saved/).waitFor()
+  assert.equal((await world.ask('cyn', 'GET', '/users/cyn')).default_entity, 'cyn')
+})
+
+step('a key is made with an expiry, shown once and revoked', 'cyn', async (page) => {
+  await page.open('/settings/keys')
+  await page.getByLabel('Name of a new key').fill('laptop')
+  await page.getByLabel('Expires').selectOption('7')
+  await page.getByRole('button', { name: 'Create key' }).click()
+  await page.getByText('The key laptop is shown this once.').waitFor()
+  await page.reload()
+  assert.equal(await page.getByText('is shown this once').count(), 0)
+  await page.getByRole('button', { name: 'Revoke laptop' }).click()
+  await page.getByRole('button', { name: 'Revoke for good' }).click()
+  await page.getByText('There is no key yet.').waitFor()
+})
+
+step('the theme follows what is chosen, and stays', 'cyn', async (page) => {
+  await page.open('/settings/appearance')
+  await page.getByLabel('Theme', { exact: true }).selectOption('dark')
+  await page.getByLabel('Rows of tables').selectOption('compact')
+  await page.reload()
+  await page.getByLabel('Theme', { exact: true }).waitFor()
+  const look = await page.evaluate(() => ({ ...document.documentElement.dataset }))
+  assert.deepEqual([look.theme, look.density], ['dark', 'compact'])
+})
+
+step('it is explained why one may not', 'cyn', async (page) => {
+  await page.open('/settings/permissions?action=delete&target=run/red/digits/boss-1')
+  await page.getByText('cyn may not stop or delete').waitFor()
+  await page.getByText('members stop and delete only what they made').waitFor()
+  await page.getByLabel('with this?').fill('run/red/digits/cyn-1')
+  await page.getByRole('button', { name: 'Explain' }).click()
+  await page.getByText('cyn may stop or delete').waitFor()
+  await page.getByText('their seat in the team').waitFor()
+  assert.match(page.url(), /cyn-1/)
+})
+
+step('a team’s admin asks about others', 'boss', async (page) => {
+  await page.open('/settings/permissions?user=vera&action=write&target=team/red')
+  await page.getByText('vera may not log to or change').waitFor()
+  await page.getByText('who has view-only looks and changes nothing').waitFor()
+})
+
+step('a wrong current password is refused, a right one signs out everywhere', 'cyn', async (page) => {
+  await page.open('/settings/security')
+  await page.getByLabel('Current password').fill('not the password')
+  await page.getByLabel('New password').fill('a longer password')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByRole('alert').waitFor()
+  await page.getByLabel('Current password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.title1(/^Sign in to/)
+}, /40[0-9]/)
+
+step('the audit log of a team is for its admin: filtered, in detail, as lines of JSON', 'boss', async (page) => {
+  await page.open('/teams/red')
+  await page.getByRole('link', { name: 'Audit log' }).click()
+  const records = page.getByRole('region', { name: 'What was done, newest first' })
+  await records.getByRole('row', { name: /run.create|project.create/ }).first().waitFor()
+  await page.getByLabel('Action').fill('team.add_member')
+  await page.getByRole('button', { name: 'Filter' }).click()
+  await records.getByRole('row', { name: /project.create/ }).first().waitFor({ state: 'detached' })
+  await records.getByRole('button', { name: /Details of team.add_member red/ }).first().click()
+  await records.getByText('view-only').first().waitFor()
+  assert.match(page.url(), /action=team.add_member/)
+  const { name, text } = await downloaded(page, () => page.getByRole('link', { name: 'JSON lines' }).click())
+  assert.equal(name, 'audit-of-red.jsonl')
+  const lines = text.trim().split('\n').map((line) => JSON.parse(line))
+  assert.ok(lines.length >= 2 && lines.every((line) => line.action === 'team.add_member' && line.entity === 'red'))
+  await page.getByLabel('Who').fill('vera')
+  await page.getByRole('button', { name: 'Filter' }).click()
+  await page.getByText('Nothing matches').waitFor()
+  await page.part('Records').getByRole('button', { name: 'Clear', exact: true }).click()
+  await records.waitFor()
+})
+
+step('the audit log of the server is for its administrators', 'ada', async (page) => {
+  await page.open('/')
+  await page.getByRole('button', { name: /account of ada/ }).click()
+  await page.getByRole('button', { name: 'Audit log' }).click()
+  await page.title1('Audit log')
+  await page.getByLabel('Kind of object').fill('account')
+  await page.getByLabel('From').fill('2020-01-01')
+  await page.getByRole('button', { name: 'Filter' }).click()
+  await page.getByRole('row', { name: /account.create cyn/ }).first().waitFor()
+})
+
+step('and nobody else’s', 'vera', async (page) => {
+  await page.open('/admin/audit')
+  await page.title1('Your account may not do this')
+  await page.open('/teams/red/audit')
+  await page.title1('Your account may not do this')
+}, /403/)
