@@ -136,24 +136,34 @@ impl Blobs {
     }
 }
 
-/// A range of a file in large chunks: the store's own stream hands out 8 KiB at a time, each by way of another thread.
+/// A range of a file in large chunks: the store's own stream hands out 8 KiB at a time, each by way of another thread. While a
+/// chunk is sent, the next one is read.
 fn chunks(file: Arc<std::fs::File>, range: Range<u64>) -> BoxStream<'static, Result<Bytes>> {
-    let next = move |at: u64| {
+    let first = read_ahead(&file, range.start, range.end);
+    let next = move |(at, reading): (u64, Option<Reading>)| {
         let (file, end) = (Arc::clone(&file), range.end);
         async move {
-            if at >= end {
-                return Ok(None);
-            }
-            let length = (end - at).min(CHUNK_BYTES);
-            let read = move || {
-                let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
-                std::os::unix::fs::FileExt::read_exact_at(&*file, &mut bytes, at).map(|()| Bytes::from(bytes))
-            };
-            let bytes = tokio::task::spawn_blocking(read).await.map_err(Error::internal)?;
-            Ok(Some((bytes.map_err(Error::internal)?, at + length)))
+            let Some(reading) = reading else { return Ok(None) };
+            let bytes = reading.await.map_err(Error::internal)?.map_err(Error::internal)?;
+            let at = at + bytes.len() as u64;
+            Ok(Some((bytes, (at, read_ahead(&file, at, end)))))
         }
     };
-    futures_util::stream::try_unfold(range.start, next).boxed()
+    futures_util::stream::try_unfold((range.start, first), next).boxed()
+}
+
+type Reading = tokio::task::JoinHandle<std::io::Result<Bytes>>;
+
+/// Begins to read the chunk at a place, if there is one before the end.
+fn read_ahead(file: &Arc<std::fs::File>, at: u64, end: u64) -> Option<Reading> {
+    let length = usize::try_from(end.saturating_sub(at).min(CHUNK_BYTES)).unwrap_or_default();
+    let file = Arc::clone(file);
+    (length > 0).then(|| {
+        tokio::task::spawn_blocking(move || {
+            let mut bytes = vec![0; length];
+            std::os::unix::fs::FileExt::read_exact_at(&*file, &mut bytes, at).map(|()| Bytes::from(bytes))
+        })
+    })
 }
 
 /// Removes what an earlier process had begun and not finished. Whatever is younger than a day may be somebody's upload that

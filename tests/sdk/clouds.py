@@ -35,7 +35,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         data = OBJECTS.get(path)
         if data is None:
             return self.say(404, b"")
-        self.say(200, data, with_body, {"ETag": f'"{md5(data).hex()}"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"})
+        self.say(200, data, with_body, {"ETag": f'"{md5(data).hex()}"', "Content-Type": "text/plain", "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"})
 
     def google(self, path: str):
         bucket, _, name = path.partition("/o/")

@@ -98,3 +98,19 @@ def test_objects_of_clouds_and_of_the_web_stay_where_they_are(client_of, server)
 def test_a_file_of_gigabytes_goes_up_and_comes_down_in_parts(client_of):
     seen = client_of(NEWEST).run("artifact_parts", "parts", seconds=400)
     assert seen == {"equal": True, "files": 1, "parts": True}
+
+
+@pytest.mark.parametrize("version", [NEWEST, "0.18.7", "0.16.6"])
+def test_the_clients_own_check_of_a_server_is_content(client_of, version):
+    found = client_of(version).run("verify_server")
+    assert all(found.values()), found
+
+
+def test_jobs_are_kept_as_artifacts(client):
+    source = client.folder / "source"
+    source.mkdir()
+    (source / "main.py").write_text("print('trained')\n")
+    (source / "requirements.txt").write_text("wandb\n")
+    created = client.wandb("job", "create", "--project", "jobs", "--name", "trainer", "--entry-point", "python main.py", "code", str(source))
+    assert "trainer" in created
+    assert "trainer" in client.wandb("job", "list", "--project", "jobs", "--entity", "ada")

@@ -20,6 +20,6 @@ with wandb.init(project=project) as run:
 found = wandb.Api().artifact(f"{run.entity}/{project}/outside:latest")
 entries = found.manifest.entries
 seen = {"references": {name: entry.ref for name, entry in entries.items()}, "size": found.size, "files": sorted(file.name for file in found.files())}
-seen["bytes"] = {name: pathlib.Path(entries[name].download(root="copy")).read_text() for name in ("s3.bin", "gs.bin", "http.txt", "own.txt")}
+seen["bytes"] = {name: pathlib.Path(found.get_entry(name).download(root="copy")).read_text() for name in ("s3.bin", "gs.bin", "http.txt", "own.txt")}
 seen["digest"] = entries["s3.bin"].digest
 print(json.dumps(seen))

@@ -22,6 +22,6 @@ def deleted():
 seen = {"deleted": deleted(), "again": deleted()}
 seen["listed"] = name in [found.name for found in api.registries(organization)]
 seen["link"] = api.artifact_exists(linked)
-seen["source"] = api.artifact_exists(f"{api.default_entity}/{project}/pictures:latest")
+seen["source"] = api.artifact_exists(f"{api.viewer.username}/{project}/pictures:latest")
 seen["name_is_free"] = api.create_registry(name=name, organization=organization, visibility="organization").name == name
 print(json.dumps(seen))

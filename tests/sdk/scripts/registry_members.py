@@ -25,4 +25,4 @@ seen.append(members())
 for _ in range(2):
     registry.remove_members(user, group)
 seen.append(members())
-print(json.dumps(seen))
+print(json.dumps({"seen": seen}))
