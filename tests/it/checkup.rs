@@ -162,7 +162,8 @@ async fn room_is_counted_exactly_and_shared_contents_once() {
     let house = House::open(&settings(folder.path(), &[])).await;
     let ada = house.set_up().await;
     let logger = super::logger::Logger { house: &house, key: &ada, entity: "ada", project: "digits" };
-    let shared = vec![7; 5000];
+    // A content that is a file; those of the lists and of `own` are rows.
+    let shared = vec![7; 50_000];
     logger.log("one", &[("shared", &shared), ("own", b"123")]).await;
     logger.log("two", &[("shared", &shared)]).await;
     let system = house.send(Ask::get("/api/v1/system/storage").key(&ada)).await.json();
@@ -174,10 +175,10 @@ async fn room_is_counted_exactly_and_shared_contents_once() {
         found[member].as_u64().expect("a size")
     };
     // Each version holds its list of files too.
-    let lists = [size("one:v0", "total_bytes") - 5003, size("two:v0", "total_bytes") - 5000];
+    let lists = [size("one:v0", "total_bytes") - 50_003, size("two:v0", "total_bytes") - 50_000];
     assert!(lists.iter().all(|list| (1..2000).contains(list)), "{own:#}");
     assert_eq!([size("one:v0", "own_bytes"), size("two:v0", "own_bytes")], [3 + lists[0], lists[1]]);
-    let together = 5003 + lists[0] + lists[1];
+    let together = 50_003 + lists[0] + lists[1];
     assert_eq!(system["usage"]["artifacts"], together, "{system:#}");
     assert_eq!(
         (&system["entities"][0]["usage"]["artifacts"], &system["projects"][0]["usage"]["artifacts"]),
@@ -185,7 +186,13 @@ async fn room_is_counted_exactly_and_shared_contents_once() {
     );
 
     let on_disk: u64 = files(&folder.path().join("blobs"));
-    assert_eq!(system["total_bytes"].as_u64().expect("a size") - system["usage"]["history"].as_u64().expect("a size"), on_disk);
+    assert_eq!(on_disk, 50_000);
+    let rows = |db: &runstead::db::Reader<'_>| {
+        db.query_one("SELECT SUM(LENGTH(bytes)) AS bytes FROM content_bytes", &[], |row| row.get::<i64>("bytes"))
+    };
+    let rows = u64::try_from(house.app.db.read(rows).await.expect("the rows are counted")).expect("a size");
+    let history = system["usage"]["history"].as_u64().expect("a size");
+    assert_eq!(system["total_bytes"].as_u64().expect("a size") - history, on_disk + rows);
 }
 
 fn files(folder: &Path) -> u64 {

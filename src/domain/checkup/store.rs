@@ -21,7 +21,7 @@ pub(super) fn newest_moment(db: &Reader<'_>) -> Result<Option<Timestamp>> {
 /// Some blobs, others at each call.
 pub(super) fn some_blobs(db: &Reader<'_>, count: i64) -> Result<Vec<Described>> {
     let sql = "SELECT blob_key, size_bytes, md5 FROM (
-                 SELECT blob_key, size_bytes, md5 FROM contents
+                 SELECT blob_key, size_bytes, md5 FROM contents WHERE blob_key NOT LIKE 'row/%'
                  UNION ALL SELECT blob_key, size_bytes, md5 FROM run_files WHERE blob_key IS NOT NULL AND md5 IS NOT NULL)
                 ORDER BY random() LIMIT ?1";
     db.query(sql, &[&count], |row| {
