@@ -85,7 +85,7 @@ step('an administrator of the server makes, locks out, lets in and deletes accou
   await dialog.getByRole('button', { name: 'Copy link for nia' }).waitFor()
   await dialog.getByRole('button', { name: 'Done' }).click()
   const nia = people(page).getByRole('row', { name: /^nia/ })
-  for (const [act, state] of [['Deactivate', /deactivated/], ['Reactivate', / active/]]) {
+  for (const [act, state] of [['Deactivate', /deactivated/], ['Reactivate', /active/]]) {
     await nia.getByRole('button', { name: 'Manage nia' }).click()
     await dialog.getByRole('button', { name: act }).click()
     await nia.filter({ hasText: state }).waitFor()

@@ -5,8 +5,7 @@ import { deleteOrganization, type Organization } from '../../api/organizations.t
 import { sessionQuery } from '../../api/session.ts'
 import { adminsOf, roleName } from '../../lib/roles.ts'
 import { Button } from '../../ui/Button.tsx'
-import { ErrorText } from '../../ui/ErrorText.tsx'
-import { Field } from '../../ui/Field.tsx'
+import { NameForm } from '../../ui/NameForm.tsx'
 import { TypedConfirm } from '../../ui/TypedConfirm.tsx'
 import { useOrganizationChange } from './useOrganizationChange.ts'
 
@@ -24,19 +23,7 @@ export function General({ organization }: { organization: Organization }) {
           <dt>Admins</dt><dd>{organization.admins.join(', ') || '—'}</dd>
         </dl>
         {organization.can_manage ? (
-          <form
-            className="settings-form"
-            onSubmit={(event) => {
-              event.preventDefault()
-              const form = new FormData(event.currentTarget)
-              changing.mutate({ display_name: String(form.get('display_name')), description: String(form.get('description')) })
-            }}
-          >
-            <Field label="Display name" name="display_name" defaultValue={organization.display_name} maxLength={128} required />
-            <Field label="What it is" name="description" defaultValue={organization.description} maxLength={4096} />
-            <ErrorText error={changing.error} />
-            <Button type="submit" disabled={changing.isPending}>{changing.isSuccess ? 'Saved' : 'Save'}</Button>
-          </form>
+          <NameForm names={organization} about="What it is" error={changing.error} pending={changing.isPending} saved={changing.isSuccess} onSave={changing.mutate} />
         ) : <p className="quiet">Only {adminsOf(organization.admins)} changes this.</p>}
       </section>
       {siteAdmin ? <Delete organization={organization} /> : null}

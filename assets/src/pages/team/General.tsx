@@ -1,9 +1,7 @@
 import type { Team } from '../../api/teams.ts'
 import { formatTime, parseTime } from '../../lib/format.ts'
 import { roleName } from '../../lib/roles.ts'
-import { Button } from '../../ui/Button.tsx'
-import { ErrorText } from '../../ui/ErrorText.tsx'
-import { Field } from '../../ui/Field.tsx'
+import { NameForm } from '../../ui/NameForm.tsx'
 import { useTeamChange } from './useTeamChange.ts'
 
 /** What a team is called and what it is for. */
@@ -19,19 +17,7 @@ export function General({ team }: { team: Team }) {
         {team.can_manage ? null : <><dt>Display name</dt><dd>{team.display_name}</dd><dt>What it is for</dt><dd>{team.description || '—'}</dd></>}
       </dl>
       {team.can_manage ? (
-        <form
-          className="settings-form"
-          onSubmit={(event) => {
-            event.preventDefault()
-            const form = new FormData(event.currentTarget)
-            changing.mutate({ display_name: String(form.get('display_name')), description: String(form.get('description')) })
-          }}
-        >
-          <Field label="Display name" name="display_name" defaultValue={team.display_name} maxLength={128} required />
-          <Field label="What the team is for" name="description" defaultValue={team.description} maxLength={4096} />
-          <ErrorText error={changing.error} />
-          <Button type="submit" disabled={changing.isPending}>{changing.isSuccess ? 'Saved' : 'Save'}</Button>
-        </form>
+        <NameForm names={team} about="What the team is for" error={changing.error} pending={changing.isPending} saved={changing.isSuccess} onSave={changing.mutate} />
       ) : null}
     </section>
   )
