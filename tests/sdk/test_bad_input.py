@@ -110,6 +110,8 @@ def test_a_query_too_deep_or_too_costly_is_refused(server):
     for query, word in ((deep, "deep"), (costly, "many fields")):
         answer = server.graphql(query)
         assert answer.status_code == 400 and word in answer.json()["errors"][0]["message"]
+    long = requests.post(f"{server.url}/graphql", data=b" " * (65 << 20), auth=("api", server.key), timeout=60)
+    assert long.status_code == 413 and "67108864 bytes" in long.json()["errors"][0]["message"]
 
 
 def test_what_is_not_there_yet_is_said_in_words(server):
