@@ -85,6 +85,21 @@ pub fn http_client_for(certificate: &Path, timeout: Duration) -> Result<reqwest:
     client(dangerous.with_custom_certificate_verifier(verifier).with_no_client_auth(), timeout)
 }
 
+/// A client for bodies of any size: gives up when nothing comes for a minute, however long all of it takes.
+#[expect(clippy::disallowed_methods, reason = "the one home of HTTP clients")]
+pub fn transfer_client() -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder().tls_backend_preconfigured(tls(None)?);
+    let builder = builder.connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(60));
+    builder.redirect(reqwest::redirect::Policy::none()).build().map_err(Error::internal)
+}
+
+/// A client for the server that listens at a socket in the file system, whatever address is asked for.
+#[expect(clippy::disallowed_methods, reason = "the one home of HTTP clients")]
+pub fn http_client_at(socket: &Path, timeout: Duration) -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder().tls_backend_preconfigured(tls(None)?).unix_socket(socket).timeout(timeout);
+    builder.build().map_err(Error::internal)
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one home of HTTP clients")]
 fn client(tls: ClientConfig, timeout: Duration) -> Result<reqwest::Client> {
     reqwest::Client::builder()

@@ -82,6 +82,12 @@ pub struct App {
     pub sessions: Terms,
     /// Attempts to get in that are left, by who makes them.
     pub throttle: rest::Throttle,
+    /// How often one key or session may ask, if that is bounded.
+    pub rate: Option<rest::Rate>,
+    /// What of that is left, by key and session.
+    pub requests: rest::Throttle,
+    /// Names that requests may be addressed to, if only some are ours.
+    pub hosts: Option<Vec<String>>,
     /// Whose word on where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Where the passwords of people are checked who are not of this server itself.

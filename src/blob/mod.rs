@@ -1,9 +1,11 @@
-//! Bytes, in a folder of the data directory. Keys are ours and random, never names that people chose, so nothing can lie
+//! Bytes, in a folder of the data directory or in a bucket of the operator's. Keys are ours and random, never names that people chose, so nothing can lie
 //! outside the folder. What is written appears only when it is whole and on the disk.
 
+mod bucket;
 mod checked;
 mod keep;
 
+pub use bucket::Bucket;
 pub use checked::{Checked, Digests};
 pub use keep::{Keep, MayDelete};
 
@@ -18,7 +20,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
+use tokio::runtime::Handle;
 
+use self::bucket::Gathering;
 use crate::error::{Error, Result};
 use crate::secret::random_bytes;
 
@@ -32,8 +36,11 @@ const UNFINISHED_FOR: Duration = Duration::from_secs(24 * 3600);
 /// Where bytes lie. Cheap to clone.
 #[derive(Clone)]
 pub struct Blobs {
-    store: Arc<LocalFileSystem>,
+    store: Arc<dyn ObjectStore>,
+    /// What stays on this machine: locks, scratch files, and the blobs themselves unless they lie in a bucket.
     folder: Arc<FolderPath>,
+    /// If they lie in a bucket: what waits for its answers on threads that cannot.
+    bucket: Option<Handle>,
 }
 
 /// What a blob belongs to: the first folder of its name.
@@ -89,13 +96,34 @@ impl Blobs {
             clear_unfinished(&folder.join(shelf.folder())).map_err(Error::internal)?;
         }
         let store = LocalFileSystem::new_with_prefix(folder).map_err(Error::internal)?;
-        Ok(Self { store: Arc::new(store.with_fsync(true)), folder: Arc::from(folder) })
+        Ok(Self { store: Arc::new(store.with_fsync(true)), folder: Arc::from(folder), bucket: None })
+    }
+
+    /// Opens a bucket; the folder keeps what only this machine needs. To be called where a runtime is.
+    pub fn open_bucket(bucket: &Bucket, folder: &FolderPath) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Error::invalid(format!("the folder {} cannot be made: {error}", folder.display())))?;
+        Ok(Self { store: bucket::shared(bucket)?, folder: Arc::from(folder), bucket: Some(Handle::current()) })
+    }
+
+    /// Waits for an answer on a thread that cannot await it.
+    ///
+    /// # Errors
+    /// As the work; and if the blobs lie in a folder, for which nobody has to wait so.
+    pub fn wait<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.bucket.as_ref().ok_or_else(|| Error::internal("there is no bucket to wait for"))?.block_on(work)
+    }
+
+    /// Whether they lie in a bucket.
+    pub fn is_remote(&self) -> bool {
+        self.bucket.is_some()
     }
 
     /// Begins a blob that appears when it is finished.
     pub async fn write(&self, shelf: Shelf) -> Result<Upload> {
         let key = BlobKey::random(shelf);
         let upload = self.store.put_multipart(&key.path()).await.map_err(failure)?;
+        let upload = if self.is_remote() { Box::new(Gathering::new(upload)) } else { upload };
         Ok(Upload { key, upload, part: Vec::new() })
     }
 
@@ -112,8 +140,46 @@ impl Blobs {
 
     /// The blob as a file, for readers that seek in it on threads of their own.
     pub fn open_file(&self, key: &BlobKey) -> Result<std::fs::File> {
-        let path = self.store.path_to_filesystem(&key.path()).map_err(failure)?;
+        if let Some(runtime) = &self.bucket {
+            let mut file = self.scratch()?;
+            runtime.block_on(self.fetch(key, &mut file))?;
+            return Ok(file);
+        }
+        let path = self.folder.join(key.as_str());
         std::fs::File::open(&path).map_err(|error| Error::internal(format!("{}: {error}", path.display())))
+    }
+
+    /// Writes all of a blob into a file.
+    pub async fn fetch(&self, key: &BlobKey, file: &mut std::fs::File) -> Result<()> {
+        use std::io::Write as _;
+        let mut bytes = self.read(key, None).await?;
+        while let Some(piece) = bytes.next().await {
+            file.write_all(&piece?).map_err(Error::internal)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a blob of another place under the key that it had there.
+    pub async fn adopt(&self, key: &BlobKey, file: &mut std::fs::File) -> Result<()> {
+        use std::io::Read as _;
+        let upload = Box::new(Gathering::new(self.store.put_multipart(&key.path()).await.map_err(failure)?));
+        let mut upload = Upload { key: key.clone(), upload, part: Vec::new() };
+        let mut piece = vec![0; PART_BYTES];
+        loop {
+            match file.read(&mut piece).map_err(Error::internal)? {
+                0 => return upload.finish().await.map(|_| ()),
+                count => upload.write(&piece[..count]).await?,
+            }
+        }
+    }
+
+    /// How many bytes a blob has; `None` if it is not there.
+    pub async fn size(&self, key: &BlobKey) -> Result<Option<u64>> {
+        match self.store.head(&key.path()).await {
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failure(error)),
+        }
     }
 
     /// A file without a name, for bytes that are needed once: its space is free again when it is closed.

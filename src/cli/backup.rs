@@ -6,9 +6,10 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
 use super::words;
+use crate::blob::BlobKey;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
-use crate::domain::backup::{self, Destination, Listed, Source};
+use crate::domain::backup::{self, Destination, Listed, Manifest, Source};
 use crate::server;
 
 pub(super) fn command() -> Command {
@@ -54,8 +55,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
     }
 }
 
-fn source(config: &Config) -> Source<'_> {
-    Source { data: &config.data.dir, settings: &config.text }
+/// Where answers of a bucket arrive while the command's own thread waits for them.
+fn waiting_room() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(|error| error.to_string())
 }
 
 fn place(matches: &ArgMatches) -> String {
@@ -67,9 +69,13 @@ fn create(matches: &ArgMatches) -> Result<(), String> {
     let place = place(matches);
     let watch = Stopwatch::start();
     let is_stream = place == "-";
+    let runtime = waiting_room()?;
+    let _entered = runtime.enter();
+    let bucket = if config.bucket.is_some() { Some(server::blobs::open(&config).map_err(words)?) } else { None };
+    let source = Source { data: &config.data.dir, bucket: bucket.as_ref(), settings: &config.text };
     let mut out = std::io::stdout();
     let to = if is_stream { Destination::Stream(&mut out) } else { Destination::Folder(Path::new(&place)) };
-    let done = backup::create(&source(&config), to, Clock::system().now()).map_err(words)?;
+    let done = backup::create(&source, to, Clock::system().now()).map_err(words)?;
     let (files, bytes, copied) = (done.manifest.blobs.len(), done.manifest.bytes(), done.copied_bytes);
     let text = if matches.get_flag("json") {
         let seconds = watch.elapsed().as_secs_f64();
@@ -96,6 +102,8 @@ fn create(matches: &ArgMatches) -> Result<(), String> {
 
 fn run_now(matches: &ArgMatches) -> Result<(), String> {
     let (config, _) = super::load(matches)?;
+    let runtime = waiting_room()?;
+    let _entered = runtime.enter();
     let made = server::backups::make(&config, Clock::system().now()).map_err(words)?;
     if matches.get_flag("json") {
         return super::print(&format!("{}\n", json!(made)));
@@ -150,9 +158,26 @@ fn verify(matches: &ArgMatches) -> Result<(), String> {
     Err(format!("the backup is damaged:\n  {}", found.damage.join("\n  ")))
 }
 
+/// Moves restored files on to where this server keeps them.
+fn fill_bucket(config: &Config, manifest: &Manifest) -> Result<(), String> {
+    let runtime = waiting_room()?;
+    let _entered = runtime.enter();
+    let bucket = server::blobs::open(config).map_err(words)?;
+    for key in manifest.blobs.keys() {
+        let path = config.data.dir.join("blobs").join(key);
+        let mut file = std::fs::File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        bucket.wait(bucket.adopt(&BlobKey::stored(key.clone()), &mut file)).map_err(words)?;
+        std::fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
 fn restore(matches: &ArgMatches) -> Result<(), String> {
     let (config, _) = super::load(matches)?;
     let manifest = backup::restore(Path::new(&place(matches)), &config.data.dir).map_err(words)?;
+    if config.bucket.is_some() {
+        fill_bucket(&config, &manifest)?;
+    }
     let (at, files, bytes) = (&manifest.created_at, manifest.blobs.len(), manifest.bytes());
     if matches.get_flag("json") {
         return super::print(&format!("{}\n", json!({ "created_at": at, "files": files, "bytes": bytes })));

@@ -19,6 +19,11 @@ pub(super) fn command() -> Command {
             super::with_settings(Command::new("show").about("Print every setting, its value and where that comes from"))
                 .arg(as_json),
         )
+        .subcommand(
+            Command::new("init")
+                .about("Write such a file, for its owner and group alone; one that is there stays")
+                .arg(Arg::new("path").value_name("FILE").default_value("/etc/runstead/runstead.toml").help("Where to")),
+        )
         .subcommand(Command::new("sample").about("Print a file with every setting, its meaning and its default"))
 }
 
@@ -26,9 +31,22 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
     match matches.subcommand() {
         Some(("check", inner)) => super::load(inner).and_then(|_| super::print("the configuration is good\n")),
         Some(("show", inner)) => show(inner),
+        Some(("init", inner)) => init(inner),
         Some(("sample", _)) => super::print(&config::sample()),
-        _ => Err("say what to do: check, show or sample".to_owned()),
+        _ => Err("say what to do: check, show, init or sample".to_owned()),
     }
+}
+
+fn init(matches: &ArgMatches) -> Result<(), String> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let path = matches.get_one::<String>("path").cloned().unwrap_or_default();
+    let opened = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o640).open(&path);
+    let written = opened.and_then(|mut file| file.write_all(config::sample().as_bytes()));
+    written.map_err(|error| format!("{path} cannot be written: {error}"))?;
+    super::print(&format!(
+        "wrote {path}: every setting with its default; change what you need, then \"runstead config check\"\n"
+    ))
 }
 
 fn show(matches: &ArgMatches) -> Result<(), String> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches, Command};
 
 use crate::outbound;
+use crate::server::listener;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -23,11 +24,16 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
     let own_ca = matches.get_one::<String>("ca").map(std::path::PathBuf::from);
     // The server on this machine is known by its certificate: the address it listens on stands in no certificate.
     let shown = config.tls.filter(|_| url.is_none()).map(|tls| tls.certificate);
-    let url = url.unwrap_or_else(|| format!("{scheme}://{}", config.http.listen));
+    let socket = listener::socket_of(&config.http.listen).filter(|_| url.is_none());
+    let url = url.unwrap_or_else(|| match socket {
+        Some(_) => "http://localhost".to_owned(),
+        None => format!("{scheme}://{}", config.http.listen),
+    });
     super::block_on(async {
-        let client = match shown {
-            Some(certificate) => outbound::http_client_for(&certificate, TIMEOUT),
-            None => outbound::http_client(own_ca.as_deref(), TIMEOUT),
+        let client = match (socket, shown) {
+            (Some(socket), _) => outbound::http_client_at(socket, TIMEOUT),
+            (None, Some(certificate)) => outbound::http_client_for(&certificate, TIMEOUT),
+            (None, None) => outbound::http_client(own_ca.as_deref(), TIMEOUT),
         };
         let client = client.map_err(super::words)?;
         let url = format!("{}/ready", url.trim_end_matches('/'));

@@ -17,7 +17,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::config::{self, Config, Entry, Kind, SETTINGS, Setting};
 use crate::error::Error;
@@ -65,8 +65,15 @@ fn command() -> Command {
         .long_about(
             "Runstead keeps what your training runs log with the wandb client: start it, open the printed link, and log.",
         );
-    with_settings(root)
-        .subcommand(with_settings(Command::new("serve").about("Run the server (what happens without a command)")))
+    let recovery = || {
+        Arg::new("recovery").long("recovery").action(ArgAction::SetTrue).help(
+            "Start without the directory and without anything in the background, for an administrator who mends something",
+        )
+    };
+    with_settings(root.arg(recovery()))
+        .subcommand(with_settings(
+            Command::new("serve").about("Run the server (what happens without a command)").arg(recovery()),
+        ))
         .subcommand(configuration::command())
         .subcommand(admin::command())
         .subcommand(backup::command())

@@ -10,7 +10,8 @@ use crate::server::log::Level;
 use crate::server::{Certificate, Server, log};
 
 pub(super) fn serve(matches: &ArgMatches) -> Result<(), String> {
-    let (config, entries) = super::load(matches)?;
+    let (mut config, entries) = super::load(matches)?;
+    config.recovery = matches.get_flag("recovery");
     let level = log::start(&config.log)?;
     actix_web::rt::System::new().block_on(async {
         let server = Server::bind(config).await.map_err(super::words)?;

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
-use super::{Backup, Config, Data, Http, Ldap, Limits, Log, Passwords, Sessions, Tls};
+use super::{Backup, Bucket, Config, Data, Http, Ldap, Limits, Log, Passwords, Sessions, Tls};
 use crate::disk::Watermarks;
 use crate::secret::Secret;
 
@@ -99,9 +99,13 @@ pub fn load(
         }
     }
     let tls = tls(&layers, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
-    let token = secret(&layers, "metrics.token", SECRET_CHARS_MIN, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
+    let credentials = environment.get("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let secret = |key, chars_min| secret(&layers, key, chars_min, &origins, credentials.as_deref());
+    let token = secret("metrics.token", SECRET_CHARS_MIN).map_err(|why| mistakes.push(why)).ok().flatten();
     // Chosen in the directory, by its rules.
-    let bind_password = secret(&layers, "ldap.bind_password", 1, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
+    let bind_password = secret("ldap.bind_password", 1).map_err(|why| mistakes.push(why)).ok().flatten();
+    let s3_secret = secret("s3.secret_access_key", 1).map_err(|why| mistakes.push(why)).ok().flatten();
+    let bucket = bucket(&layers, s3_secret, &mut mistakes);
     // Where it cannot be read a value of it was found wrong above.
     let ldap = ldap(&layers, bind_password, &mut mistakes).unwrap_or_else(|error| {
         if mistakes.is_empty() {
@@ -116,6 +120,7 @@ pub fn load(
     config.tls = tls;
     config.metrics_token = token;
     config.ldap = ldap;
+    config.bucket = bucket;
     config.text = text_of(&entries);
     Ok((config, entries))
 }
@@ -139,6 +144,24 @@ fn text_of(entries: &[Entry]) -> String {
     out
 }
 
+/// The bucket that blobs lie in, if there is one; what is missing becomes a mistake.
+fn bucket(layers: &Layers, secret: Option<Secret>, mistakes: &mut Vec<String>) -> Option<Bucket> {
+    let text = |key: &str| layers.get_string(key).unwrap_or_default().trim().to_owned();
+    let url = text("blobs.to");
+    if url.is_empty() {
+        return None;
+    }
+    if !url.starts_with("s3://") {
+        mistakes.push(format!("blobs.to must be the address of a bucket as in s3://bucket/prefix, not '{url}'"));
+    }
+    let access_key_id = text("s3.access_key_id");
+    if access_key_id.is_empty() || secret.is_none() {
+        mistakes.push("s3.access_key_id and s3.secret_access_key must be set, as blobs.to is".to_owned());
+    }
+    let (endpoint, region) = (text("s3.endpoint"), text("s3.region"));
+    secret.map(|secret_access_key| Bucket { url, endpoint, region, access_key_id, secret_access_key })
+}
+
 /// Certificate and key are of use together only.
 fn tls(layers: &Layers, origins: &BTreeMap<&'static str, Origin>) -> Result<Option<Tls>, String> {
     let path = |key: &str| layers.get_string(key).ok().filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -151,24 +174,31 @@ fn tls(layers: &Layers, origins: &BTreeMap<&'static str, Origin>) -> Result<Opti
     }
 }
 
-/// A secret, from its setting or from the file that the setting after it names. Empty is none.
+/// A secret, from its setting, from the file that the setting after it names, or from what the service manager handed over
+/// under the setting's name (systemd's `LoadCredential=`). Empty is none.
 fn secret(
     layers: &Layers,
     key: &str,
     chars_min: usize,
     origins: &BTreeMap<&'static str, Origin>,
+    credentials: Option<&Path>,
 ) -> Result<Option<Secret>, String> {
     let file_key = settings::file_of(key);
     let origin = |key: &str| origins.get(key).unwrap_or(&Origin::Default);
     let text = |key: &str| layers.get_string(key).unwrap_or_default();
     let (given, file) = (text(key), text(&file_key));
     let (value, key) = match (given.is_empty(), file.is_empty()) {
-        (true, true) => return Ok(None),
+        (true, true) => match credentials.map(|folder| folder.join(key)).filter(|path| path.is_file()) {
+            Some(path) => (first_line(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?, key),
+            None => return Ok(None),
+        },
         (false, true) => (given, key),
         (true, false) => {
-            let whole = std::fs::read_to_string(&file)
-                .map_err(|error| format!("{}: {file_key}: {file} cannot be read: {error}", origin(&file_key)))?;
-            (whole.lines().next().unwrap_or_default().trim().to_owned(), file_key.as_str())
+            let line = first_line(Path::new(&file));
+            (
+                line.map_err(|error| format!("{}: {file_key}: {file} cannot be read: {error}", origin(&file_key)))?,
+                file_key.as_str(),
+            )
         }
         (false, false) => {
             return Err(format!("{}: {key} and {file_key} are both set; keep one of them", origin(&file_key)));
@@ -178,6 +208,10 @@ fn secret(
         return Err(format!("{}: {key} must have at least {chars_min} characters", origin(key)));
     }
     Ok(Some(Secret::new(value)))
+}
+
+fn first_line(path: &Path) -> std::io::Result<String> {
+    Ok(std::fs::read_to_string(path)?.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 fn overridden(
@@ -295,12 +329,18 @@ fn networks(text: &str) -> Result<Vec<IpNet>, String> {
         .collect()
 }
 
+/// What stands between commas, in lower case.
+fn listed(text: &str) -> Vec<String> {
+    text.split(',').map(|part| part.trim().to_lowercase()).filter(|part| !part.is_empty()).collect()
+}
+
 fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
     let public_url = layers.get_string("http.public_url")?.trim_end_matches('/').to_owned();
     Ok(Config {
         http: Http {
             listen: layers.get("http.listen")?,
             public_url: Some(public_url).filter(|url| !url.is_empty()),
+            also_known_as: listed(&layers.get_string("http.also_known_as")?),
             body_limit_bytes: layers.get("http.body_limit_bytes")?,
             workers: layers.get("http.workers")?,
             trusted_proxies: networks(&layers.get_string("http.trusted_proxies")?).map_err(config::ConfigError::Message)?,
@@ -327,6 +367,7 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             graphql_depth: layers.get("limits.graphql_depth")?,
             graphql_complexity: layers.get("limits.graphql_complexity")?,
             stream_memory_bytes: layers.get("limits.stream_memory_bytes")?,
+            requests_per_minute: layers.get("limits.requests_per_minute")?,
         },
         passwords: Passwords {
             memory_kib: layers.get("accounts.password_memory_kib")?,
@@ -344,6 +385,8 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             keep_daily: layers.get("backup.keep_daily")?,
             keep_weekly: layers.get("backup.keep_weekly")?,
         },
+        bucket: None,
+        recovery: false,
         text: String::new(),
     })
 }

@@ -38,9 +38,24 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
     /// `None` without servers.
     pub ldap: Option<Ldap>,
+    /// Where blobs lie, if not in the data directory.
+    pub bucket: Option<Bucket>,
     pub backup: Backup,
+    /// Let administrators in whatever else is broken: no directory, nothing in the background. A flag of one start.
+    pub recovery: bool,
     /// The settings in force that are not the default, as a file would have them; without secrets.
     pub text: String,
+}
+
+/// A bucket of a server that speaks S3.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    /// `s3://bucket/prefix`.
+    pub url: String,
+    pub endpoint: String,
+    pub region: String,
+    pub access_key_id: String,
+    pub secret_access_key: Secret,
 }
 
 /// Backups that the server makes by itself.
@@ -77,6 +92,8 @@ pub struct Http {
     pub listen: String,
     /// Without a slash at its end; `None` until the listening address is known.
     pub public_url: Option<String>,
+    /// Names beside that of the public URL, in lower case.
+    pub also_known_as: Vec<String>,
     pub body_limit_bytes: usize,
     pub workers: usize,
     /// Whose word on where a request comes from is believed.
@@ -110,6 +127,8 @@ pub struct Limits {
     pub graphql_depth: usize,
     pub graphql_complexity: usize,
     pub stream_memory_bytes: u64,
+    /// Of one key or session; 0 for any number.
+    pub requests_per_minute: u32,
 }
 
 /// How long browsers stay signed in.

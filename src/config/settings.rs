@@ -68,13 +68,22 @@ pub(super) fn file_of(secret: &str) -> String {
 }
 
 pub const SETTINGS: &[Setting] = &[
-    words("http.listen", "\"127.0.0.1:8080\"", "Address and port to listen on. Port 0 takes a free one."),
+    words(
+        "http.listen",
+        "\"127.0.0.1:8080\"",
+        "Address and port to listen on, or a socket for a proxy of this machine as in unix:/run/runstead/http.sock. Port 0 takes a free one.",
+    ),
     Setting {
         key: "http.public_url",
         kind: Kind::Address,
         default: "\"\"",
         about: "Where people and clients reach this server, as in their browser. Empty: http:// and the listening address.",
     },
+    text(
+        "http.also_known_as",
+        "\"\"",
+        "Other names that requests may be addressed to, with commas between them. If http.public_url is set, requests to names but its own, these and addresses are refused.",
+    ),
     integer("http.body_limit_bytes", "67108864", 1_048_576, 1_073_741_824, "The most bytes of one JSON request."),
     integer("http.workers", "2", 1, 256, "Threads that serve requests."),
     Setting {
@@ -151,6 +160,13 @@ pub const SETTINGS: &[Setting] = &[
         1_099_511_627_776,
         "How much of what runs send may be in memory until it is written. Beyond it clients are told to come back, new runs first.",
     ),
+    integer(
+        "limits.requests_per_minute",
+        "0",
+        0,
+        1_000_000,
+        "How many requests a minute one API key or session may make; more are told to come back (429). What runs that have begun stream and upload never counts. 0: any number.",
+    ),
     integer("accounts.password_memory_kib", "19456", 8, 1_048_576, "Memory that hashing a password takes (argon2id)."),
     integer("accounts.password_passes", "2", 1, 100, "Passes over that memory."),
     integer("accounts.session_idle_hours", "336", 1, 87_600, "How many hours a browser stays signed in without use."),
@@ -166,6 +182,25 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::SecretFile,
         default: "\"\"",
         about: "Or a file with that token on its first line.",
+    },
+    text(
+        "blobs.to",
+        "\"\"",
+        "Where files of runs, artifacts and sealed histories lie, as in \\\"s3://bucket/prefix\\\". Empty: in the data directory. The databases stay there.",
+    ),
+    text(
+        "s3.endpoint",
+        "\"\"",
+        "The address of the server that has the bucket, as in https://s3.example.org. Empty: Amazon's of the region.",
+    ),
+    text("s3.region", "\"us-east-1\"", "The bucket's region; most other servers take any."),
+    text("s3.access_key_id", "\"\"", "Who may read, write, list and delete in the bucket."),
+    Setting { key: "s3.secret_access_key", kind: Kind::Secret, default: "\"\"", about: "The secret of that key." },
+    Setting {
+        key: "s3.secret_access_key_file",
+        kind: Kind::SecretFile,
+        default: "\"\"",
+        about: "Or a file with that secret on its first line.",
     },
     text(
         "backup.to",

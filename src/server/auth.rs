@@ -12,7 +12,7 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::origin;
+use super::{gate, origin};
 use crate::api::caller::Identity;
 use crate::api::rest::COOKIE;
 use crate::api::{App, answer};
@@ -65,11 +65,17 @@ async fn find_out(request: &HttpRequest) -> Result<Identity> {
             retry_after: Duration::from_secs(10),
         });
     }
+    gate::require_known_host(request, app.hosts.as_deref())?;
     let now = app.clock.now();
-    let address =
-        request.peer_addr().map(|peer| origin::caller(peer.ip(), request.headers(), &app.trusted_proxies).to_string());
+    let address = origin::caller(request.peer_addr().map(|peer| peer.ip()), request.headers(), &app.trusted_proxies);
+    let address = address.map(|address| address.to_string());
     let shown = shown(request);
     let by_cookie = matches!(shown, Shown::Session(_));
+    if let (Some(rate), Shown::Key { secret, .. } | Shown::Session(secret)) = (app.rate, &shown)
+        && gate::counts(request.path())
+    {
+        gate::take(&app.requests, secret, rate, now)?;
+    }
     let found = match shown {
         Shown::Nothing => Ok(None),
         Shown::Wrong(error) => Err(error),

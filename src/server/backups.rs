@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::blobs;
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::domain::backup::{self, Retention, Source};
@@ -52,7 +53,9 @@ pub fn make(config: &Config, now: Timestamp) -> Result<Made> {
         return Err(Error::invalid("backup.to is empty: set it to the folder that backups go to"));
     }
     let root = Path::new(&wanted.to);
-    let (name, done) = backup::add(&Source { data: &config.data.dir, settings: &config.text }, root, now)?;
+    let bucket = if config.bucket.is_some() { Some(blobs::open(config)?) } else { None };
+    let (name, done) =
+        backup::add(&Source { data: &config.data.dir, bucket: bucket.as_ref(), settings: &config.text }, root, now)?;
     let moments = backup::list(root)?.into_iter().filter_map(|listed| Timestamp::parse(&listed.verified?.at));
     let is_checked = moments.max().is_some_and(|at| now.since(at) < VERIFY_EVERY);
     if !is_checked {

@@ -17,6 +17,7 @@ use crate::outbound;
 pub fn subject(config: &Config, clock: Clock) -> Result<Subject> {
     Ok(Subject {
         data: config.data.dir.clone(),
+        in_bucket: config.bucket.is_some(),
         durable: config.data.durable,
         watermarks: config.disk,
         listen: config.http.listen.clone(),

@@ -2,9 +2,13 @@
 
 pub mod auth;
 pub mod backups;
+pub mod blobs;
 pub mod checkup;
 mod directory;
+mod gate;
+mod headers;
 mod jobs;
+pub mod listener;
 mod lock;
 pub mod log;
 mod notify;
@@ -15,7 +19,7 @@ mod tls;
 
 pub use directory::open as open_directory;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -28,9 +32,8 @@ use actix_web::{App as Actix, HttpServer, middleware};
 use crate::api::Admission;
 use crate::api::jobs::Jobs;
 use crate::api::monitor::Monitor;
-use crate::api::rest::Throttle;
+use crate::api::rest::{Rate, Throttle};
 use crate::api::{App, Limits, graphql};
-use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::disk::Guard;
@@ -44,6 +47,7 @@ use crate::domain::stream::Heartbeats;
 use crate::error::{Error, Result};
 use crate::policy::Actor;
 
+use listener::Listener;
 pub use tls::Certificate;
 
 /// How long a stop waits for requests that are being answered.
@@ -52,7 +56,7 @@ const DRAIN_SECONDS: u64 = 25;
 /// A server that has bound its address and opened its data, but does not answer yet.
 pub struct Server {
     app: Data<App>,
-    listener: TcpListener,
+    listener: Listener,
     certificate: Option<Arc<Certificate>>,
     config: Config,
     /// Held as long as the server lives, so that no second one works on the same data.
@@ -68,17 +72,16 @@ impl Server {
         prepare_folder(&config.data.dir)?;
         let lock = lock::Lock::take(&config.data.dir)?;
         let certificate = config.tls.as_ref().map(Certificate::open).transpose()?;
-        let listener = TcpListener::bind(&config.http.listen).map_err(|error| {
-            Error::invalid(format!(
-                "cannot listen on {}: {error}; another program may use the port: choose one with --http.listen",
-                config.http.listen
-            ))
-        })?;
-        let address = listener.local_addr().map_err(Error::internal)?;
-        let public_url = config.http.public_url.clone().unwrap_or_else(|| {
-            let scheme = if certificate.is_some() { "https" } else { "http" };
-            format!("{scheme}://{address}")
-        });
+        let listener = Listener::bind(&config.http.listen)?;
+        let public_url = match (&config.http.public_url, listener.address()?) {
+            (Some(url), _) => url.clone(),
+            (None, Some(address)) => format!("{}://{address}", if certificate.is_some() { "https" } else { "http" }),
+            (None, None) => {
+                return Err(Error::invalid(
+                    "http.listen names a socket, which people cannot reach: set http.public_url to the address of the proxy before it",
+                ));
+            }
+        };
         let app = open(&config, public_url, Clock::system()).await?;
         Ok(Self { app, listener, certificate, config, _lock: lock })
     }
@@ -88,9 +91,9 @@ impl Server {
         &self.app.public_url
     }
 
-    /// The address it listens on.
-    pub fn address(&self) -> Result<SocketAddr> {
-        self.listener.local_addr().map_err(Error::internal)
+    /// The address it listens on; none if it is a socket in the file system.
+    pub fn address(&self) -> Result<Option<SocketAddr>> {
+        self.listener.address()
     }
 
     /// What it shows to those who connect, if it speaks TLS.
@@ -111,19 +114,27 @@ impl Server {
             Actix::new()
                 .wrap(middleware::from_fn(auth::identify))
                 .wrap(middleware::from_fn(log::request_line))
+                .wrap(middleware::from_fn(headers::secure))
                 .configure(doors(shared.clone()))
         })
         .workers(config.http.workers)
         .shutdown_timeout(DRAIN_SECONDS)
         .disable_signals();
-        let server = match &certificate {
-            Some(certificate) => server.listen_rustls_0_23(listener, certificate.server_config()?),
-            None => server.listen(listener),
+        let server = match (listener, &certificate) {
+            (Listener::Tcp(listener), Some(certificate)) => server.listen_rustls_0_23(listener, certificate.server_config()?),
+            (Listener::Tcp(listener), None) => server.listen(listener),
+            // Whoever reaches a socket is on this machine: there is nothing to encrypt.
+            (Listener::Unix(listener, _), _) => server.listen_uds(listener),
         };
         let server = server.map_err(Error::internal)?.run();
         let handle = server.handle();
         let running = tokio::spawn(server);
-        let mut jobs = jobs::start(&app, &config);
+        let mut jobs = if config.recovery {
+            tracing::warn!("recovery: people of the directory cannot sign in, and nothing is done in the background");
+            Vec::new()
+        } else {
+            jobs::start(&app, &config)
+        };
         jobs.push(tokio::spawn(forget_setup_link(app.clone(), setup_link(&config.data.dir))));
         jobs.extend(certificate.map(jobs::refresh_certificate));
         jobs.extend(notify::watchdog(&app));
@@ -142,8 +153,7 @@ impl Server {
 
     /// Whether others than this machine may connect, in the clear.
     fn is_exposed(&self) -> bool {
-        let only_here = self.address().is_ok_and(|address| address.ip().is_loopback());
-        !only_here && self.certificate.is_none() && self.config.http.trusted_proxies.is_empty()
+        !self.listener.is_local() && self.certificate.is_none() && self.config.http.trusted_proxies.is_empty()
     }
 
     /// Says where the server is, and how to make its first administrator.
@@ -153,10 +163,10 @@ impl Server {
             tracing::warn!(
                 "listening on {} without TLS and without a trusted proxy: passwords and keys cross the network in the clear; set \
                  tls.certificate and tls.key, or put a proxy with TLS before it and set http.trusted_proxies",
-                self.address()?
+                self.listener.place()
             );
         }
-        tracing::info!(%url, "Runstead {} listens on {}", env!("CARGO_PKG_VERSION"), self.address()?);
+        tracing::info!(%url, "Runstead {} listens on {}", env!("CARGO_PKG_VERSION"), self.listener.place());
         if !self.app.db.read(accounts::needs_setup).await? {
             return Ok(());
         }
@@ -199,7 +209,7 @@ async fn wind_up(handle: &ServerHandle, jobs: Vec<tokio::task::JoinHandle<()>>) 
 /// In words for the operator.
 pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<Data<App>> {
     let (db, history) = planes::open(config, clock.now())?;
-    let blobs = Blobs::open_folder(&config.data.dir.join("blobs"))?;
+    let blobs = blobs::open(config)?;
     let signer = Signer::load(&db, clock.now()).await?;
     let limits = Limits {
         body_bytes: config.http.body_limit_bytes,
@@ -207,6 +217,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         graphql_complexity: config.limits.graphql_complexity,
     };
     let passwords = config.passwords;
+    let per_minute = config.limits.requests_per_minute;
     let subject = checkup::subject(config, clock.clone())?;
     Ok(Data::new(App {
         db,
@@ -232,8 +243,12 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         password_cost: Cost { memory_kib: passwords.memory_kib, passes: passwords.passes, ..Cost::default() },
         sessions: Terms { idle: config.sessions.idle, longest: config.sessions.longest },
         throttle: Throttle::default(),
+        // A minute's worth may come at once.
+        rate: (per_minute > 0).then(|| Rate { burst: per_minute, refill: Duration::from_secs(60) / per_minute }),
+        requests: Throttle::default(),
+        hosts: gate::names(config.http.public_url.as_deref(), &config.http.also_known_as),
         trusted_proxies: config.http.trusted_proxies.clone(),
-        directory: directory::open(config)?,
+        directory: if config.recovery { None } else { directory::open(config)? },
         is_set_up: AtomicBool::new(false),
     }))
 }

@@ -6,10 +6,14 @@ use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
 
 /// The address of the caller. Each proxy adds the address it was called from at the right end of `X-Forwarded-For`, so
-/// the last one that is not itself trusted is the caller; what stands left of it anybody may have written.
-pub(super) fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    let mut found = peer.to_canonical();
+/// the last one that is not itself trusted is the caller; what stands left of it anybody may have written. Who connects to
+/// a socket in the file system has no address, and is a proxy of this machine's.
+pub(super) fn caller(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
+    let is_trusted = |address: &Option<IpAddr>| match address {
+        Some(address) => trusted.iter().any(|network| network.contains(address)),
+        None => true,
+    };
+    let mut found = peer.map(|peer| peer.to_canonical());
     let values = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
     for said in values.rsplit(',').map(str::trim).filter(|said| !said.is_empty()) {
         if !is_trusted(&found) {
@@ -17,7 +21,7 @@ pub(super) fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Ip
         }
         // What is no address was not written by a proxy: the last one that is known stays.
         let Some(address) = read(said) else { break };
-        found = address.to_canonical();
+        found = Some(address.to_canonical());
     }
     found
 }
@@ -40,7 +44,7 @@ mod tests {
         for value in forwarded {
             headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static(value));
         }
-        caller(peer.parse().unwrap(), &headers, &trusted).to_string()
+        caller(peer.parse().ok(), &headers, &trusted).map_or_else(String::new, |address| address.to_string())
     }
 
     #[test]
@@ -50,6 +54,12 @@ mod tests {
         assert_eq!(from("10.0.0.2", &[]), "10.0.0.2");
         // The kernel shows IPv4 callers of a dual-stack socket in the IPv6 form.
         assert_eq!(from("::ffff:10.0.0.2", &["198.51.100.1"]), "198.51.100.1");
+    }
+
+    #[test]
+    fn who_connects_to_a_socket_is_a_proxy() {
+        assert_eq!((from("", &["198.51.100.1"]), from("", &[])), ("198.51.100.1".to_owned(), String::new()));
+        assert_eq!(from("", &["1.1.1.1, 198.51.100.1"]), "198.51.100.1");
     }
 
     #[test]

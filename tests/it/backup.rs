@@ -64,7 +64,7 @@ impl World {
 }
 
 fn source(data: &Path) -> Source<'_> {
-    Source { data, settings: "[log]\n" }
+    Source { data, bucket: None, settings: "[log]\n" }
 }
 
 fn refusal<T>(result: Result<T>) -> String {

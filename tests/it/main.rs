@@ -10,6 +10,7 @@ mod desk;
 mod doors;
 mod files;
 mod filters;
+mod gate;
 mod golden;
 mod house;
 mod invitations;

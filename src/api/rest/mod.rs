@@ -32,7 +32,7 @@ use actix_web::{HttpRequest, HttpResponse};
 pub use health::routes as health_routes;
 pub use openapi::openapi;
 pub use session::COOKIE;
-pub use throttle::Throttle;
+pub use throttle::{Rate, Throttle};
 
 /// The older name of it, of when letting people in had a state of its own.
 use super::App as Reception;

@@ -1,4 +1,6 @@
-//! Slows down who guesses passwords: a bucket of attempts an address and one an account. In memory, of this process.
+//! Slows down who does too much at a time: a bucket of attempts for each of them. In memory, of this process.
+//!
+//! Who guesses passwords has one by address and one by account; requests have one by key or session, if the operator wants so.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::blob::Keep;
+use crate::blob::{BlobKey, Blobs, Keep};
 use crate::clock::Timestamp;
 use crate::db::{Look, Moment, Plane};
 use crate::error::{Error, Result};
@@ -43,10 +43,12 @@ pub enum Destination<'a> {
 }
 
 /// What is backed up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Source<'a> {
     /// The data directory.
     pub data: &'a Path,
+    /// Where blobs lie, if that is not the data directory.
+    pub bucket: Option<&'a Blobs>,
     /// The settings in force, without secrets; for whoever sets up the machine that the backup is restored on.
     pub settings: &'a str,
 }
@@ -112,26 +114,42 @@ fn fill(source: &Source<'_>, vessel: &mut dyn Vessel, now: Timestamp) -> Result<
     manifest.settings = Some(part);
     for key in wanted {
         let from = blobs.join(safe(&key)?);
-        let size_bytes = match from.metadata() {
-            Ok(found) => found.len(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                manifest.missing.push(key);
-                continue;
-            }
-            Err(error) => return Err(io_words("cannot be read", &from)(error)),
+        let Some(size_bytes) = size_of(source, &key, &from)? else {
+            manifest.missing.push(key);
+            continue;
         };
         let name = format!("blobs/{key}");
         let part = match vessel.held(&name, size_bytes) {
             Some(part) => part,
             None => {
                 copied_bytes += size_bytes;
-                vessel.put(&name, &from)?
+                match source.bucket {
+                    None => vessel.put(&name, &from)?,
+                    Some(bucket) => {
+                        let fetched = vessel.workshop().join("fetched");
+                        let mut file = std::fs::File::create(&fetched).map_err(io_words("cannot be made", &fetched))?;
+                        bucket.wait(bucket.fetch(&BlobKey::stored(key.clone()), &mut file))?;
+                        vessel.put(&name, &fetched)?
+                    }
+                }
             }
         };
         manifest.blobs.insert(key, part);
     }
     vessel.finish(&manifest)?;
     Ok(Done { manifest, copied_bytes })
+}
+
+/// How many bytes a blob has; `None` if it is not there.
+fn size_of(source: &Source<'_>, key: &str, path: &Path) -> Result<Option<u64>> {
+    if let Some(bucket) = source.bucket {
+        return bucket.wait(bucket.size(&BlobKey::stored(key.to_owned())));
+    }
+    match path.metadata() {
+        Ok(found) => Ok(Some(found.len())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io_words("cannot be read", path)(error)),
+    }
 }
 
 /// The databases by plane, and the blobs that they name.

@@ -25,6 +25,9 @@ const SAMPLE_BYTES: i64 = 64 << 20;
 /// How many names a message holds.
 const NAMES: usize = 5;
 
+/// Why files are not looked at.
+const IN_BUCKET: &str = "files lie in a bucket: its own server watches over them";
+
 fn folder(subject: &Subject) -> PathBuf {
     subject.data.join("blobs")
 }
@@ -38,6 +41,9 @@ fn in_use(subject: &Subject) -> Result<Vec<String>> {
 }
 
 pub(super) fn missing(subject: &Subject, _: Wish) -> Verdict {
+    if subject.in_bucket {
+        return Verdict::skipped(IN_BUCKET);
+    }
     let root = folder(subject);
     match in_use(subject) {
         Err(error) => Verdict::skipped(error.to_string()),
@@ -56,6 +62,9 @@ pub(super) fn missing(subject: &Subject, _: Wish) -> Verdict {
 }
 
 pub(super) fn orphans(subject: &Subject, wish: Wish) -> Verdict {
+    if subject.in_bucket {
+        return Verdict::skipped(IN_BUCKET);
+    }
     match find_orphans(subject) {
         Err(error) => Verdict::skipped(error.to_string()),
         Ok(found) if found.is_empty() => Verdict::good("every file is named by a row"),
@@ -111,6 +120,9 @@ fn remove(subject: &Subject, orphans: &[PathBuf]) -> Result<bool> {
 }
 
 pub(super) fn bytes(subject: &Subject, _: Wish) -> Verdict {
+    if subject.in_bucket {
+        return Verdict::skipped(IN_BUCKET);
+    }
     let found = databases::look(subject, Plane::Control).and_then(|look| look.read(|db| store::some_blobs(db, SAMPLES)));
     match found {
         Err(error) => Verdict::skipped(error.to_string()),

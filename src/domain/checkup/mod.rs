@@ -29,6 +29,8 @@ use crate::disk::Watermarks;
 #[derive(Clone)]
 pub struct Subject {
     pub data: PathBuf,
+    /// Whether blobs lie in a bucket instead of the data directory.
+    pub in_bucket: bool,
     pub durable: bool,
     pub watermarks: Watermarks,
     pub listen: String,

@@ -1,0 +1,136 @@
+//! What is turned away at the gate; and ways in that only this machine has.
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::house::{Ask, House, URL, settings};
+
+fn runstead(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runstead"));
+    command.args(words).env_clear().env("RUNSTEAD_DATA__DIR", folder).stdin(Stdio::null());
+    command
+}
+
+fn output(command: &mut Command) -> Output {
+    command.output().expect("it runs")
+}
+
+#[actix_web::test]
+async fn requests_to_names_of_others_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house =
+        House::open(&settings(folder.path(), &[("http.public_url", URL), ("http.also_known_as", "Train.example, x.example")]))
+            .await;
+    let ada = house.set_up().await;
+    let ask = async |path: &str, host: &str| house.send(Ask::get(path).key(&ada).header("host", host)).await;
+    for host in
+        ["runs.example", "RUNS.example:8443", "train.example", "10.1.2.3:8080", "[::1]:80", "localhost:8080", "127.0.0.1"]
+    {
+        assert_eq!(ask("/api/v1/keys", host).await.status, 200, "{host}");
+    }
+    let refused = ask("/api/v1/keys", "evil.example").await;
+    assert!(refused.status == 400 && refused.text().contains("http.also_known_as"), "{}", refused.text());
+    assert_eq!(ask("/", "evil.example").await.status, 400, "pages too");
+    assert_eq!(ask("/healthz", "pod-7.cluster.local").await.status, 200);
+    let anywhere = House::open(&settings(tempfile::tempdir().expect("a folder").path(), &[])).await;
+    assert_eq!(anywhere.send(Ask::get("/api/v1/session").header("host", "any.example")).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_key_that_asks_too_often_waits_and_a_run_that_has_begun_does_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open(&settings(folder.path(), &[("limits.requests_per_minute", "6")])).await;
+    let ada = house.set_up().await;
+    let bob = house.person(&ada, "bob").await;
+    house.app.clock.advance(Duration::from_secs(60));
+    let made = r#"mutation { upsertBucket(input: { entityName: "ada", modelName: "p", name: "r" }) { inserted } }"#;
+    assert_eq!(house.send(Ask::graphql(made, &json!({})).key(&ada)).await.status, 200);
+    for _ in 1..6 {
+        assert_eq!(house.send(Ask::get("/api/v1/keys").key(&ada)).await.status, 200);
+    }
+    let refused = house.send(Ask::graphql(made, &json!({})).key(&ada)).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "10"), "{}", refused.text());
+    assert!(refused.json()["errors"][0]["message"].as_str().is_some_and(|words| words.contains("too often")));
+    for offset in 0..10 {
+        let body = json!({ "files": { "wandb-history.jsonl": { "offset": offset, "content": [format!(r#"{{"_step":{offset}}}"#)] } } });
+        let streamed = house.send(Ask::post("/files/ada/p/r/file_stream", &body).key(&ada)).await;
+        assert_eq!(streamed.status, 200, "{}", streamed.text());
+    }
+    assert_eq!(house.send(Ask::get("/api/v1/keys").key(&bob)).await.status, 200, "keys do not share");
+    house.app.clock.advance(Duration::from_secs(10));
+    assert_eq!(house.send(Ask::get("/api/v1/keys").key(&ada)).await.status, 200);
+    assert_eq!(house.send(Ask::get("/api/v1/keys").key(&ada)).await.status, 429);
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn healthy(folder: &Path, listen: &str) -> bool {
+    for _ in 0..200 {
+        let asked = output(runstead(folder, &["health"]).env("RUNSTEAD_HTTP__LISTEN", listen));
+        if asked.status.success() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    false
+}
+
+#[test]
+fn a_socket_takes_the_place_of_a_port_and_of_its_own_remains() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let socket = folder.path().join("http.sock");
+    let listen = format!("unix:{}", socket.display());
+    let serve = |words: &[&str]| {
+        let mut command = runstead(&data, words);
+        command.env("RUNSTEAD_HTTP__LISTEN", &listen).env("RUNSTEAD_HTTP__PUBLIC_URL", "https://runs.example");
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let nowhere = output(serve(&["serve"]).env_remove("RUNSTEAD_HTTP__PUBLIC_URL").stderr(Stdio::piped()));
+    assert!(String::from_utf8_lossy(&nowhere.stderr).contains("http.public_url"), "{nowhere:?}");
+    for words in [["serve"].as_slice(), &["serve", "--recovery"]] {
+        let _running = Running(serve(words).spawn().expect("it starts"));
+        assert!(healthy(&data, &listen), "it answers at the socket");
+        assert_eq!(socket.metadata().expect("it is there").permissions().mode() & 0o777, 0o660);
+        let second = output(serve(&["serve"]).env("RUNSTEAD_DATA__DIR", folder.path().join("other")).stderr(Stdio::piped()));
+        assert!(String::from_utf8_lossy(&second.stderr).contains("another program answers there"), "{second:?}");
+    }
+    assert!(socket.exists(), "killed servers leave it");
+    std::fs::remove_file(&socket).expect("it is there");
+    std::fs::write(&socket, b"thesis").expect("a file");
+    let file = output(serve(&["serve"]).stderr(Stdio::piped()));
+    assert!(String::from_utf8_lossy(&file.stderr).contains("no socket"), "{file:?}");
+    assert_eq!(std::fs::read(&socket).expect("it is there"), b"thesis");
+}
+
+#[test]
+fn a_first_configuration_is_written_and_secrets_come_from_the_service_manager() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("runstead.toml").display().to_string();
+    assert!(output(&mut runstead(folder.path(), &["config", "init", &file])).status.success());
+    assert!(output(&mut runstead(folder.path(), &["config", "check", "--config", &file])).status.success());
+    let again = output(&mut runstead(folder.path(), &["config", "init", &file]));
+    assert!(again.status.code() == Some(1) && String::from_utf8_lossy(&again.stderr).contains("exists"), "{again:?}");
+
+    std::fs::write(folder.path().join("metrics.token"), "short\n").expect("a file");
+    let mut check = runstead(folder.path(), &["config", "check"]);
+    let refused = output(check.env("CREDENTIALS_DIRECTORY", folder.path()));
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("metrics.token must have at least 16"),
+        "it is read: {refused:?}"
+    );
+    std::fs::write(folder.path().join("metrics.token"), "a token that is long enough\n").expect("a file");
+    assert!(output(runstead(folder.path(), &["config", "check"]).env("CREDENTIALS_DIRECTORY", folder.path())).status.success());
+}
