@@ -35,7 +35,8 @@ async fn requests_to_names_of_others_are_refused() {
     assert!(refused.status == 400 && refused.text().contains("http.also_known_as"), "{}", refused.text());
     assert_eq!(ask("/", "evil.example").await.status, 400, "pages too");
     assert_eq!(ask("/healthz", "pod-7.cluster.local").await.status, 200);
-    let anywhere = House::open(&settings(tempfile::tempdir().expect("a folder").path(), &[])).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let anywhere = House::open(&settings(folder.path(), &[])).await;
     assert_eq!(anywhere.send(Ask::get("/api/v1/session").header("host", "any.example")).await.status, 200);
 }
 
