@@ -186,7 +186,7 @@ pub const SETTINGS: &[Setting] = &[
     text(
         "blobs.to",
         "\"\"",
-        "Where files of runs, artifacts and sealed histories lie, as in \\\"s3://bucket/prefix\\\". Empty: in the data directory. The databases stay there.",
+        "Where files of runs, artifacts and sealed histories lie, as in s3://bucket/prefix. Empty: in the data directory. The databases stay there.",
     ),
     text(
         "s3.endpoint",
