@@ -94,3 +94,12 @@ def test_the_audit_log_has_the_callers_address_and_not_what_the_caller_says(prox
     proxy.sh(f"""{curl} -H 'X-Forwarded-For: 8.8.8.8' --json '{{"name": "{name}"}}' {URL}/api/v1/keys""")
     (noted,) = [entry for entry in json.loads(proxy.sh(f"{curl} {URL}/api/v1/audit"))["items"] if name in json.dumps(entry)]
     assert noted["address"] == "127.0.0.3"
+
+
+def test_runs_outlive_an_upgrade_a_removal_and_a_new_installation(proxied, packages, tmp_path):
+    client = Inside(proxied, tmp_path, WANDB_BASE_URL="http://127.0.0.1:8080", WANDB_API_KEY=proxied.key)
+    before = client.run("read_values", "eve/large-file")
+    assert before and all(values == [0, 1, 2, 3, 4] for values in before.values())
+    for words in (["-i", str(packages.deb(2))], ["--remove", "runstead"], ["-i", str(packages.deb())]):
+        proxied.do("dpkg", *words)
+    assert client.run("read_values", "eve/large-file") == before
