@@ -16,6 +16,6 @@ cp "$here"/*.md "$common/doc/"
 for folder in compose kubernetes monitoring proxies quadlet; do
   cp -r "$here/$folder" "$common/doc/examples/"
 done
-cp "$here/systemd/low-port.conf" "$common/doc/examples/"
+cp "$here/systemd/low-port.conf" "$here/systemd/backup-folder.conf" "$common/doc/examples/"
 find "$common/doc" -type d -exec chmod 0755 {} +
 find "$common/doc" -type f -exec chmod 0644 {} +

@@ -16,6 +16,7 @@ pressed() { # FROM TO, compressed without a time
 
 put 0755 "$COMMON/runstead" usr/bin/runstead
 put 0640 "$here/runstead.toml" etc/runstead/runstead.toml
+mkdir "$tree/etc/runstead/ca.d"
 put 0644 "$here/default" etc/default/runstead
 put 0644 "$here/../systemd/runstead.service" usr/lib/systemd/system/runstead.service
 put 0644 "$here/../systemd/sysusers.conf" usr/lib/sysusers.d/runstead.conf

@@ -105,10 +105,20 @@ def test_upgrading_restarts_the_server_and_keeps_what_was_edited(machine, packag
     assert main_process(machine) not in (0, before) and is_ready(machine)
 
 
+def test_an_upgrade_that_cannot_be_done_leaves_the_old_server_running(machine, packages):
+    machine.sh("echo RUNSTEAD_DATA__DIR=/srv/nothing >> /etc/default/runstead")
+    before = main_process(machine)
+    failed = machine.run("sh", "-c", f"dpkg --force-confold -i {packages.deb()} 2>&1")
+    assert failed.returncode != 0 and "/srv/nothing" in failed.stdout and "dpkg --configure runstead" in failed.stdout, failed.stdout
+    assert main_process(machine) == before and machine.run("runstead", "health").returncode == 0
+    machine.sh("sed -i /DATA__DIR/d /etc/default/runstead; dpkg --configure runstead")
+    assert main_process(machine) not in (0, before) and is_ready(machine)
+
+
 def test_who_wants_to_restart_it_by_hand_may(machine, packages):
     machine.sh("sed -i s/RESTART_ON_UPGRADE=yes/RESTART_ON_UPGRADE=no/ /etc/default/runstead")
     before = main_process(machine)
-    assert "systemctl restart runstead" in install(machine, packages.deb())
+    assert "systemctl restart runstead" in install(machine, packages.deb(2))
     assert main_process(machine) == before and is_ready(machine)
 
 
@@ -119,6 +129,16 @@ def test_a_port_below_1024_needs_one_right_more(machine):
     )
     assert machine.run("runstead", "health", "--url", "http://127.0.0.1:443").returncode == 0, machine.journal()
     machine.sh("rm -r /etc/systemd/system/runstead.service.d; sed -i /LISTEN/d /etc/default/runstead; systemctl daemon-reload; systemctl restart runstead")
+
+
+def test_backups_go_where_a_drop_in_lets_the_unit_write(machine):
+    machine.sh(
+        "install -d -o runstead -g runstead -m 0700 /srv/backup; mkdir -p /etc/systemd/system/runstead.service.d;"
+        "sed 's,/mnt/backup/runstead,/srv/backup,' /usr/share/doc/runstead/examples/backup-folder.conf > /etc/systemd/system/runstead.service.d/backup-folder.conf;"
+        "echo RUNSTEAD_BACKUP__TO=/srv/backup >> /etc/default/runstead; systemctl daemon-reload; systemctl restart runstead"
+    )
+    eventually(lambda: machine.run("sh", "-c", "ls /srv/backup/*/manifest.json").returncode == 0, "the first backup")
+    machine.sh("rm -r /etc/systemd/system/runstead.service.d; sed -i /BACKUP/d /etc/default/runstead; systemctl daemon-reload; systemctl restart runstead")
 
 
 def test_names_are_looked_up_whatever_modules_the_machine_prescribes(machine):
@@ -148,7 +168,7 @@ def test_purging_says_where_the_data_is_and_leaves_it(machine):
     said = machine.do("sh", "-c", "dpkg --purge runstead 2>&1")
     assert f"rm -rf {STATE}" in said
     left = machine.do("sh", "-c", f"ls -d {STATE}/runstead.db /etc/runstead /etc/default/runstead /etc/systemd/system/*/runstead.service 2>/dev/null || true")
-    assert left.split() == [f"{STATE}/runstead.db"]
+    assert left.split() == [f"{STATE}/runstead.db"], left
     assert machine.run("getent", "passwd", "runstead").returncode == 0, "its files would belong to nobody"
 
 
