@@ -25,7 +25,7 @@ def is_ready(machine) -> bool:
 def test_lintian_has_nothing_to_say(packages):
     done = subprocess.run(
         ["lintian", "--fail-on", "error,warning,info", "--display-info", "--allow-root", "--no-cfg", str(packages.deb())],
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True, timeout=300,
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
 
