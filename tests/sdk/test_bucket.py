@@ -70,7 +70,6 @@ def test_a_client_cannot_tell_where_files_lie_and_a_backup_holds_them(bucket, tm
     folder.mkdir()
     server = Server(folder, **settings(bucket, "first"))
     path = client(server, tmp_path / "writer").run("log_much")["path"]
-    before = client(server, tmp_path / "reader").run("read_back", path)
     # More than one part goes to the bucket and comes back; a part of it as well.
     large = os.urandom(20_000_000)
     entity, project, run = path.split("/")
@@ -81,6 +80,7 @@ def test_a_client_cannot_tell_where_files_lie_and_a_backup_holds_them(bucket, tm
     where, key = f"{server.url}/files/{path}/large.bin", ("api", server.key)
     assert requests.get(where, auth=key, timeout=60).content == large
     assert requests.get(where, auth=key, headers={"Range": "bytes=9000000-9000999"}, timeout=60).content == large[9_000_000:9_001_000]
+    before = client(server, tmp_path / "reader").run("read_back", path)
     held = keys(bucket)
     assert len(held) > 8 and all(key.startswith("first/") for key in held), held
     assert not [file for file in (server.data / "blobs").rglob("*") if file.is_file()], "nothing lies in the data directory"

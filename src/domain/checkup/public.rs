@@ -16,6 +16,8 @@ use crate::outbound;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// What a client may send at one time; parts of artifacts are larger still.
 const BODY_BYTES: usize = 20 << 20;
+/// A name that passes everything.
+const PLAIN: &str = "plain";
 /// A name as runs' files have them.
 const NAME: &str = "media/a b+c/é%2F1.bin";
 /// How far the clocks of a proxy and of this machine may differ.
@@ -60,7 +62,7 @@ pub(super) async fn run(subject: &Subject) -> Vec<Check> {
         return checks;
     };
     let watch = Stopwatch::start();
-    let told = way.send(signer, subject.clock.now()).await;
+    let told = way.put(signer, PLAIN, BODY_BYTES, subject.clock.now()).await;
     let elapsed = watch.elapsed();
     let told = match told {
         Ok(told) => {
@@ -69,14 +71,16 @@ pub(super) async fn run(subject: &Subject) -> Vec<Check> {
         }
         Err(why) => {
             checks.push(ended("public.body", way.wrong(why, Advice::Body), elapsed));
-            way.send_little(signer, subject.clock.now()).await.ok()
+            // What of a request arrives can be seen with few bytes too.
+            way.put(signer, PLAIN, 10, subject.clock.now()).await.ok()
         }
     };
-    for (name, look) in [
-        ("public.path", Way::path as fn(&Way, &Subject, &Value) -> Verdict),
-        ("public.headers", Way::headers),
-        ("public.caller", Way::caller),
-    ] {
+    let watch = Stopwatch::start();
+    let verdict = way.path(signer, subject.clock.now()).await;
+    checks.push(ended("public.path", verdict, watch.elapsed()));
+    for (name, look) in
+        [("public.headers", Way::headers as fn(&Way, &Subject, &Value) -> Verdict), ("public.caller", Way::caller)]
+    {
         let verdict = told.as_ref().map_or_else(|| Verdict::skipped("nothing arrived"), |told| look(&way, subject, told));
         checks.push(ended(name, verdict, Duration::ZERO));
     }
@@ -233,8 +237,8 @@ impl Way {
         }
     }
 
-    async fn put(&self, signer: &Signer, bytes: usize, now: Timestamp) -> Result<Value, String> {
-        let link = files::probe_url(signer, &self.url, NAME, now);
+    async fn put(&self, signer: &Signer, name: &str, bytes: usize, now: Timestamp) -> Result<Value, String> {
+        let link = files::probe_url(signer, &self.url, name, now);
         let sent = self.client.put(link).bearer_auth("probe").body(vec![b'x'; bytes]).send().await;
         let answer = sent.map_err(|error| format!("a request with {bytes} bytes does not pass: {}", chain(&error)))?;
         let status = answer.status();
@@ -247,19 +251,10 @@ impl Way {
         }
     }
 
-    async fn send(&self, signer: &Signer, now: Timestamp) -> Result<Value, String> {
-        self.put(signer, BODY_BYTES, now).await
-    }
-
-    /// What of a request arrives can be seen with few bytes too.
-    async fn send_little(&self, signer: &Signer, now: Timestamp) -> Result<Value, String> {
-        self.put(signer, 10, now).await
-    }
-
-    fn path(&self, _: &Subject, told: &Value) -> Verdict {
-        match told["name"].as_str() {
-            Some(NAME) => Verdict::good("names with blanks, letters of all kinds and escapes arrive as they are"),
-            name => self.wrong(format!("the name {NAME:?} arrives as {name:?}"), Advice::Path),
+    async fn path(&self, signer: &Signer, now: Timestamp) -> Verdict {
+        match self.put(signer, NAME, 10, now).await {
+            Ok(_) => Verdict::good("names with blanks, letters of all kinds and escapes arrive as they are"),
+            Err(why) => self.wrong(format!("a file called {NAME:?} cannot be sent: {why}"), Advice::Path),
         }
     }
 
