@@ -182,6 +182,12 @@ impl Blobs {
         }
     }
 
+    /// All blobs of a shelf with their lengths; those under way are not among them.
+    pub async fn list(&self, shelf: Shelf) -> Result<Vec<(BlobKey, u64)>> {
+        let found = self.store.list(Some(&Path::from(shelf.folder())));
+        found.map_ok(|meta| (BlobKey(meta.location.to_string()), meta.size)).map_err(failure).try_collect().await
+    }
+
     /// A file without a name, for bytes that are needed once: its space is free again when it is closed.
     pub fn scratch(&self) -> Result<std::fs::File> {
         tempfile::tempfile_in(&*self.folder)

@@ -46,10 +46,12 @@ impl Plane {
                 ("control/0006-run-trash.sql", include_str!("migrations/control/0006-run-trash.sql")),
                 ("control/0007-registries.sql", include_str!("migrations/control/0007-registries.sql")),
                 ("control/0008-archived-runs.sql", include_str!("migrations/control/0008-archived-runs.sql")),
+                ("control/0009-run-lists.sql", include_str!("migrations/control/0009-run-lists.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),
                 ("history/0002-segments.sql", include_str!("migrations/history/0002-segments.sql")),
+                ("history/0003-measures.sql", include_str!("migrations/history/0003-measures.sql")),
             ],
         }
     }

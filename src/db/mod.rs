@@ -5,6 +5,8 @@
 //! * Readers are a pool of read-only connections behind a semaphore of the same size, so that waiting costs no thread.
 
 mod copy;
+#[cfg(test)]
+pub(crate) mod faults;
 mod functions;
 mod look;
 mod meter;

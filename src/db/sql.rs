@@ -32,6 +32,8 @@ impl<'c> Reader<'c> {
 
     /// All rows, in order.
     pub fn query<T>(&self, sql: &str, values: &[&dyn ToValue], read: impl Fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        #[cfg(test)]
+        super::faults::strike(sql)?;
         self.note_plan(sql, values)?;
         let mut statement = self.connection.prepare_cached(sql).map_err(|error| failure(sql, error))?;
         let values: Vec<Value> = values.iter().map(|value| value.to_value()).collect();
@@ -81,6 +83,8 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement; returns how many rows it changed.
     pub fn execute(&self, sql: &str, values: &[&dyn ToValue]) -> Result<usize> {
+        #[cfg(test)]
+        super::faults::strike(sql)?;
         self.0.note_plan(sql, values)?;
         let mut statement = self.connection.prepare_cached(sql).map_err(|error| failure(sql, error))?;
         let values: Vec<Value> = values.iter().map(|value| value.to_value()).collect();

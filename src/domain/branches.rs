@@ -14,15 +14,7 @@ use super::runs::Run;
 /// Brings the history of `from` up to `step` (inclusive) over to the new run, with the summary it had there.
 pub async fn fork(db: &Db, streams: &Db, segments: &Segments, call: &Call, run: &Run, from: RunId, step: i64) -> Result<()> {
     let to = run.id;
-    let at = segments.clone();
-    streams
-        .write(move |tx| {
-            if history::counters(tx, &at, to)?.history_lines == 0 {
-                history::copy(tx, &at, from, to, Some(step))?;
-            }
-            Ok(())
-        })
-        .await?;
+    history::copy_to(streams, segments, from, to, step).await?;
     settle(db, streams, segments, call, to, Some((from, step))).await
 }
 
@@ -52,13 +44,7 @@ pub async fn rewind(
         return Ok(None);
     };
     let id = run.id;
-    let at = segments.clone();
-    streams
-        .write(move |tx| {
-            history::copy(tx, &at, id, archive, None)?;
-            history::truncate(tx, &at, id, step)
-        })
-        .await?;
+    history::truncate(streams, segments, id, step, Some(archive)).await?;
     settle(db, streams, segments, call, id, None).await?;
     let asking = call.clone();
     db.read(move |reader| runs::get(reader, &asking, id)).await
@@ -83,7 +69,7 @@ async fn settle(
     let call = call.clone();
     db.write(move |tx| {
         let run = runs::get(tx, &call, id)?.ok_or_else(|| Error::not_found("run"))?;
-        runs::set_summary(tx, &run, &summary, call.now)?;
+        runs::set_summary(tx, run.id, run.project_id, &summary, call.now)?;
         runs::set_inherited(tx, &run, branch, lines, call.now)
     })
     .await

@@ -1,14 +1,14 @@
 //! What a run's process sends: lines for the data plane, and news of its life for the control plane.
 //!
-//! The lines are durable before the news is, and both before the answer; every part may be sent again.
+//! Both are durable before the answer, and the lines before any news of the run's life; every part may be sent again.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::domain::history::{self, Append, Segments};
-use crate::domain::runs::{self, Run, RunState};
+use crate::domain::runs::{self, RunState, Streaming};
 use crate::domain::{Call, files};
 use crate::error::Result;
 use crate::id::RunId;
@@ -72,37 +72,54 @@ pub async fn accept(
             runs::require_stream(reader, &asking, entity, project, name)
         })
         .await?;
-    let id = run.id;
-    if message.has_lines() || message.exit_code.is_some() {
-        let (append, segments, ends) = (message.append.clone(), segments.clone(), message.exit_code.is_some());
-        streams
-            .write(move |tx| {
-                history::append(tx, &segments, id, &append)?;
-                if ends { history::ended(tx, id) } else { Ok(()) }
-            })
-            .await?;
-    }
     let news = news(&run, &message);
-    if message.summary.is_some() || !message.uploaded.is_empty() || news != News::None {
-        let (run, now) = (run.clone(), call.now);
-        db.write(move |tx| {
-            if let Some(summary) = &message.summary {
-                // Each of several writers knows its own metrics alone.
-                let write = if message.is_shared() { runs::merge_summary } else { runs::set_summary };
-                write(tx, &run, summary, now)?;
-            }
-            files::mark_uploaded(tx, run.id, &message.uploaded, now)?;
-            match news {
-                News::None => Ok(()),
-                News::Alive => runs::revive(tx, &run, now),
-                News::Preempting => runs::preempting(tx, &run, now),
-                News::Ended(exit_code) => runs::finish(tx, &run, exit_code, now),
-            }
-        })
-        .await?;
+    let message = Arc::new(message);
+    let lines = keep_lines(streams, segments, run.id, Arc::clone(&message));
+    let told = tell(db, run, call.now, Arc::clone(&message), news);
+    if news == News::None {
+        // A summary says nothing that would be wrong without the lines, so both planes wait for the disk together.
+        tokio::try_join!(lines, told)?;
+    } else {
+        lines.await?;
+        told.await?;
     }
-    beats.note(id, call.now);
+    beats.note(run.id, call.now);
     Ok(run.stop_requested && !run.state.has_ended())
+}
+
+/// Stores what is for the data plane.
+async fn keep_lines(streams: &Db, segments: &Segments, id: RunId, message: Arc<Message>) -> Result<()> {
+    if !message.has_lines() && message.exit_code.is_none() {
+        return Ok(());
+    }
+    let segments = segments.clone();
+    streams
+        .write(move |tx| {
+            history::append(tx, &segments, id, &message.append)?;
+            if message.exit_code.is_some() { history::ended(tx, id) } else { Ok(()) }
+        })
+        .await
+}
+
+/// Stores what is for the control plane.
+async fn tell(db: &Db, run: Streaming, now: Timestamp, message: Arc<Message>, news: News) -> Result<()> {
+    if message.summary.is_none() && message.uploaded.is_empty() && news == News::None {
+        return Ok(());
+    }
+    db.write(move |tx| {
+        if let Some(summary) = &message.summary {
+            let write = if message.is_shared() { runs::stream_summary_part } else { runs::stream_summary };
+            write(tx, run.id, summary, now)?;
+        }
+        files::mark_uploaded(tx, run.id, &message.uploaded, now)?;
+        match news {
+            News::None => Ok(()),
+            News::Alive => runs::revive(tx, run.id, now),
+            News::Preempting => runs::preempting(tx, run.id, now),
+            News::Ended(exit_code) => runs::finish(tx, &run, exit_code, now),
+        }
+    })
+    .await
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +131,7 @@ enum News {
 }
 
 /// What a message says of the run's life.
-fn news(run: &Run, message: &Message) -> News {
+fn news(run: &Streaming, message: &Message) -> News {
     if let Some(exit_code) = message.exit_code {
         return News::Ended(exit_code);
     }

@@ -103,6 +103,15 @@ fn routes(names: &Names) -> Vec<Door> {
             at("GET", "/api/v1/projects/red/digits/runs/first/history.parquet"),
         ),
         route("GET /api/v1/projects/{entity}/{project}/runs", at("GET", "/api/v1/projects/red/digits/runs")),
+        route(
+            "GET /api/v1/projects/{entity}/{project}/run-groups",
+            at("GET", "/api/v1/projects/red/digits/run-groups?by=state"),
+        ),
+        route(
+            "GET /api/v1/projects/{entity}/{project}/run-facets",
+            at("GET", "/api/v1/projects/red/digits/run-facets?fields=state"),
+        ),
+        route("GET /api/v1/projects/{entity}/{project}/run-fields", at("GET", "/api/v1/projects/red/digits/run-fields")),
         route("GET /api/v1/projects/{entity}/{project}/runs/{run}", at("GET", "/api/v1/projects/red/digits/runs/first")),
         route(
             "PATCH /api/v1/projects/{entity}/{project}/runs/{run}",

@@ -12,7 +12,7 @@ use super::house::Ask;
 use super::world::World;
 
 /// Tables that stay small on any server, or that are the lists a statement was given.
-const SMALL: [&str; 2] = ["accounts", "entities"];
+const SMALL: [&str; 3] = ["accounts", "entities", "names"];
 
 const RUNS: &str = "query($filters: JSONString, $order: String) { project(name: \"digits\", entityName: \"red\") {
     runCount(filters: $filters)
@@ -62,6 +62,12 @@ async fn the_requests_that_come_most_often_look_things_up() {
         ("a project's runs, newest first", runs("{}", "-created_at")),
         ("a project's runs by a metric", runs(r#"{"summary_metrics.loss":{"$lt":2}}"#, "+summary_metrics.loss")),
         ("a project's runs by tag, state and group", runs(r#"{"tags":"x","state":"running","group":"g"}"#, "-created_at")),
+        (
+            "a project's runs in groups",
+            Ask::get("/api/v1/projects/red/digits/run-groups?by=state,config.lr&aggregate=summary_metrics.loss"),
+        ),
+        ("values of a project's runs", Ask::get("/api/v1/projects/red/digits/run-facets?fields=config.lr,tags")),
+        ("fields of a project's runs", Ask::get("/api/v1/projects/red/digits/run-fields?query=l")),
         ("a project's trash", Ask::get("/api/v1/projects/red/digits/trash")),
         ("a run's page", Ask::graphql(RUN, &Value::Null)),
         ("a file of a run", Ask::get("/files/red/digits/first/a.txt")),

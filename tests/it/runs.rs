@@ -179,7 +179,7 @@ async fn lists_look_things_up_instead_of_reading_documents() {
         .await
         .expect("a plan");
     assert!(plan.contains("run_fields_by_number"), "{plan}");
-    assert!(plan.contains("runs_by_creation"), "{plan}");
+    assert!(plan.contains("runs_listed"), "{plan}");
     assert!(!plan.contains("SCAN"), "{plan}");
 }
 

@@ -60,6 +60,15 @@ async fn charts_of_many_runs_and_keys_come_in_one_answer() {
     let (head, _) = opened(&house.send(ask(&ada, &known)).await);
     assert_eq!(head["runs"][0]["series"][0]["points"], 1001);
 
+    let mut deltas = json!({ "deltas": true, "runs": known["runs"] });
+    let (head, numbers) = opened(&house.send(ask(&ada, &deltas)).await);
+    let grown = &head["runs"][0];
+    assert_eq!((&grown["state"], &grown["series"][0]["points"]), (&json!("grown"), &json!(1)));
+    assert_eq!((numbers[0], numbers[3]), (1000.0, 0.0), "x and the first value");
+    deltas["runs"][0]["cursor"] = grown["cursor"].clone();
+    let same = house.send(ask(&ada, &deltas)).await;
+    assert_eq!((same.status, same.body.len()), (204, 0));
+
     for (key, more, status) in [
         (&stranger, json!({}), 404),
         (&ada, json!({ "buckets": 0 }), 400),

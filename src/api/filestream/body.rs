@@ -160,4 +160,26 @@ mod tests {
         });
         proptest!(config, |(bytes in proptest::collection::vec(any::<u8>(), 0..200))| judge(&bytes)?);
     }
+
+    /// What broke a parser once, here or elsewhere.
+    const NASTY: [&str; 12] = [
+        r#"{"files":null}"#,
+        r#"{"files":{"wandb-history.jsonl":{"content":["{}"]}}}"#,
+        r#"{"files":{"wandb-history.jsonl":{"offset":9223372036854775807,"content":["{}"]}}}"#,
+        r#"{"files":{"wandb-history.jsonl":{"offset":0,"content":["{\"a\":1e999,\"a\":-NaN}"]}}}"#,
+        r#"{"files":{"wandb-history.jsonl":{"offset":0,"content":["{\"a\":[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]}"]}}}"#,
+        r#"{"files":{"wandb-history.jsonl":{"offset":0,"content":["{\"\u0000\":\"\ud83d\"}"]}}}"#,
+        r#"{"files":{"wandb-history.jsonl":{"offset":0,"content":["{\"_step\":1e18,\"_step\":-9223372036854775808}"]}}}"#,
+        r#"{"files":{"wandb-history.jsonl":{"offset":0,"content":["\ufeff{}"]}}}"#,
+        r#"{"files":{"wandb-events.jsonl":{"offset":0,"content":["{\"_timestamp\":1e300}"]}}}"#,
+        r#"{"files":{"output.log":{"offset":0,"content":["\ud83d\ude00 \u001b[31m \r\n"]}}}"#,
+        r#"{"files":{"wandb-summary.json":{"offset":0,"content":[]}},"complete":true,"exitcode":-9223372036854775808}"#,
+        r#"{"uploaded":["../../x",""],"preempting":null,"complete":null}"#,
+    ];
+
+    #[test]
+    fn what_is_nasty_is_taken_or_refused() {
+        let taken = NASTY.map(|text| read("", text.as_bytes()).is_ok());
+        assert_eq!(taken, [true, true, false, false, true, false, true, false, true, true, true, true], "see NASTY");
+    }
 }

@@ -228,7 +228,7 @@ impl Run {
     }
     async fn system_metrics(&self, ctx: &Context<'_>) -> Result<JsonString> {
         let id = self.run.id;
-        let latest = ctx.read_history(move |db, _| history::latest_system_metrics(db, id)).await?;
+        let latest = ctx.read_history(move |db, segments| history::latest_system_metrics(db, segments, id)).await?;
         Ok(JsonString(Json::Map(latest).to_text()))
     }
     async fn group(&self) -> Option<&str> {
@@ -321,7 +321,7 @@ impl Run {
     }
     async fn history_keys(&self, ctx: &Context<'_>) -> Result<AnyJson> {
         let id = self.run.id;
-        let keys = ctx.read_history(move |db, _| history::keys(db, id)).await?;
+        let keys = ctx.read_history(move |db, segments| history::keys(db, segments, id)).await?;
         Ok(AnyJson::from(&keys.to_json()))
     }
     /// Rows as JSON lines, ascending by step: all of a range of steps (`maxStep` excluded), or at most `samples` of them

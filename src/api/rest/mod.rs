@@ -12,6 +12,7 @@ mod openapi;
 mod organizations;
 mod permissions;
 mod projects;
+mod run_table;
 mod runs;
 mod selected_runs;
 mod service_accounts;
@@ -65,6 +66,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(invitations::routes)
         .configure(projects::routes)
         .configure(runs::routes)
+        .configure(run_table::routes)
         .configure(selected_runs::routes)
         .configure(trash::routes)
         .configure(audit::routes)

@@ -10,8 +10,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    audit, invitations, keys, organizations, permissions, projects, runs, selected_runs, service_accounts, storage, system,
-    teams, trash, user_keys, users,
+    audit, invitations, keys, organizations, permissions, projects, run_table, runs, selected_runs, service_accounts, storage,
+    system, teams, trash, user_keys, users,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -38,7 +38,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         invitations::list, invitations::invite, invitations::resend, invitations::withdraw,
         invitations::mine, invitations::accept, invitations::decline,
         projects::list, projects::create, projects::show, projects::update, projects::named, projects::set_named,
-        projects::remove_named, runs::list, runs::show, runs::update, runs::delete, runs::stop, selected_runs::delete,
+        projects::remove_named, runs::list, runs::show, runs::update, runs::delete, runs::stop, run_table::groups,
+        run_table::facets, run_table::fields, selected_runs::delete,
         selected_runs::lock, selected_runs::unlock, selected_runs::restore, trash::list, trash::restore, trash::purge, audit::list,
         audit::download, permissions::show, system::show, system::storage, system::jobs, system::run_job, system::backups,
         system::checks, storage::of_project,

@@ -403,7 +403,7 @@ CREATE TABLE runs (
   ended_at INTEGER,
   deleted_at INTEGER,
   -- When what a deleted run streamed, and its files, were freed.
-  purged_at INTEGER, locked INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER,
+  purged_at INTEGER, locked INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, summary_indexed INTEGER NOT NULL DEFAULT 1,
   UNIQUE (project_id, name)
 ) STRICT;
 
@@ -511,13 +511,14 @@ CREATE INDEX run_fields_by_number ON run_fields (project_id, section, key, numbe
 
 CREATE INDEX run_fields_by_text ON run_fields (project_id, section, key, text, run_id) WHERE kind = 'text';
 
+CREATE INDEX run_fields_others ON run_fields (project_id, section, key, kind, number, run_id)
+  WHERE kind NOT IN ('number', 'text');
+
 CREATE INDEX run_tags_by_tag ON run_tags (project_id, tag, run_id);
 
 CREATE INDEX runs_alive ON runs (heartbeat_at) WHERE state IN ('running', 'preempting');
 
 CREATE INDEX runs_by_archived_run ON runs (archive_of, id) WHERE archive_of IS NOT NULL;
-
-CREATE INDEX runs_by_creation ON runs (project_id, created_at, id);
 
 CREATE INDEX runs_by_heartbeat ON runs (project_id, heartbeat_at, id);
 
@@ -525,7 +526,11 @@ CREATE INDEX runs_by_sweep ON runs (project_id, sweep_name) WHERE sweep_name IS 
 
 CREATE INDEX runs_in_trash ON runs (project_id, deleted_at, id) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
 
+CREATE INDEX runs_listed ON runs (project_id, created_at, id) WHERE deleted_at IS NULL AND archive_of IS NULL;
+
 CREATE INDEX runs_to_purge ON runs (purge_after) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+
+CREATE INDEX runs_unindexed ON runs (id) WHERE summary_indexed = 0;
 
 CREATE INDEX sessions_by_account ON sessions (account_id);
 

@@ -6,7 +6,7 @@ CREATE TABLE chunks (
   line_count INTEGER NOT NULL,
   min_step INTEGER NOT NULL,      -- metrics: least and greatest _step; events: milliseconds of _timestamp;
   max_step INTEGER NOT NULL,      -- console: first and last number among the lines of all writers
-  lines BLOB NOT NULL, segment_id INTEGER REFERENCES segments (id), segment_group INTEGER NOT NULL DEFAULT 0, segment_row INTEGER NOT NULL DEFAULT 0,            -- zstd of: the byte length of each line (32 bits, little endian), then their text
+  lines BLOB NOT NULL, segment_id INTEGER REFERENCES segments (id), segment_group INTEGER NOT NULL DEFAULT 0, segment_row INTEGER NOT NULL DEFAULT 0, statistics BLOB,            -- zstd of: the byte length of each line (32 bits, little endian), then their text
   PRIMARY KEY (run_id, stream, writer, first_line)
 ) STRICT;
 
@@ -24,6 +24,19 @@ CREATE TABLE keys (
   PRIMARY KEY (run_id, stream, writer, name)
 ) STRICT;
 
+CREATE TABLE measures (
+  run_id INTEGER NOT NULL,
+  stream TEXT NOT NULL,
+  writer TEXT NOT NULL,
+  statistics BLOB NOT NULL,
+  PRIMARY KEY (run_id, stream, writer)
+) STRICT;
+
+CREATE TABLE rewrites (
+  run_id INTEGER PRIMARY KEY,
+  count INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE segments (
   id INTEGER PRIMARY KEY,
   blob_key TEXT NOT NULL UNIQUE,
@@ -39,7 +52,7 @@ CREATE TABLE streams (
   place INTEGER NOT NULL,         -- in which order the writers of the stream appeared, from 0
   turn INTEGER NOT NULL,          -- grows with every append to the run's stream: the greatest wrote last
   line_count INTEGER NOT NULL,    -- the highest line number + 1, lines that were skipped included
-  last_step INTEGER NOT NULL, sealed_to INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0,     -- the greatest step of any line; of console lines, the greatest number
+  last_step INTEGER NOT NULL, sealed_to INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0, measured_to INTEGER NOT NULL DEFAULT 0, unmeasured INTEGER NOT NULL DEFAULT 0,     -- the greatest step of any line; of console lines, the greatest number
   PRIMARY KEY (run_id, stream, writer)
 ) STRICT;
 

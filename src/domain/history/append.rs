@@ -7,7 +7,7 @@ use super::model::{Append, Chunk, Stream};
 use super::pack::{self, Lines};
 use super::segment::{self, Segments};
 use super::store::{self, Held, Written};
-use super::{keys, parse};
+use super::{keys, parse, statistics};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::id::RunId;
@@ -15,6 +15,15 @@ use crate::id::RunId;
 /// How many lines, and how many compressed bytes, small chunks are joined to at most.
 pub(super) const JOINED_LINES_MAX: i64 = 256;
 const JOINED_BYTES_MAX: usize = 64 * 1024;
+/// A request with as many lines is a chunk as it is: to join it would cost more than reading one chunk more.
+const JOINED_FROM: i64 = 64;
+/// Statistics of fewer lines are told from the lines.
+const MEASURED_LINES_MIN: i64 = 64;
+/// After so many appends what their chunks say of the keys is joined to what is known of those before. In between a reader
+/// joins it.
+const MEASURE_EVERY: i64 = 128;
+/// With so many keys it is joined at once unless the chunk keeps it: to tell it again from the lines would cost more.
+const MANY_KEYS: usize = 200;
 
 /// Stores what a request brings. The same again leaves the same state.
 pub fn append(tx: &Tx<'_>, segments: &Segments, run: RunId, append: &Append) -> Result<()> {
@@ -37,6 +46,13 @@ struct Target<'t, 'c> {
     writer: &'t str,
     /// All writers of the run's stream, maybe without this one.
     writers: Vec<Written>,
+}
+
+/// How far the keys of a writer are measured, and how many appends came since.
+#[derive(Clone, Copy, Default)]
+struct Measured {
+    to: i64,
+    appends: i64,
 }
 
 impl Target<'_, '_> {
@@ -73,22 +89,45 @@ impl Target<'_, '_> {
         };
         let added = self.held(chunk, first_step);
         let last_step = self.written().map_or(added.max_step, |written| written.last_step.max(added.max_step));
-        self.insert_joined(added, &chunk.packed)?;
-        if self.stream != Stream::Console {
-            keys::add(self.tx, self.run, self.stream, self.writer, &chunk.statistics)?;
+        self.insert_joined(added, chunk)?;
+        let measured = self.measure(chunk)?;
+        self.mark(chunk.end(), last_step, measured)
+    }
+
+    /// Notes one more append, or joins what the last ones say of the keys.
+    fn measure(&self, chunk: &Chunk) -> Result<Measured> {
+        let before = self
+            .written()
+            .map_or(Measured::default(), |written| Measured { to: written.measured_to, appends: written.unmeasured });
+        let is_wide = chunk.measured.is_none() && chunk.statistics.len() >= MANY_KEYS;
+        if self.stream == Stream::Console || before.appends + 1 < MEASURE_EVERY && !is_wide {
+            return Ok(Measured { appends: before.appends + 1, ..before });
         }
-        self.mark(chunk.end(), last_step)
+        let mut all = store::measured(self.tx, self.run, self.stream, self.writer)?;
+        if before.appends == 0 {
+            statistics::join(&mut all, chunk.statistics.clone());
+        } else {
+            keys::join_from(self.tx, self.segments, self.run, self.stream, self.writer, before.to, &mut all)?;
+        }
+        store::set_measured(self.tx, self.run, self.stream, self.writer, &all)?;
+        Ok(Measured { to: chunk.end(), appends: 0 })
     }
 
     /// Stores a chunk at the end, joined with smaller ones right before it: a run that logs a row at a time would otherwise
     /// be read a row at a time. As no chunk joins a greater one, a line is compressed again a few times at most.
-    fn insert_joined(&self, mut added: Held, packed: &[u8]) -> Result<()> {
-        let mut parts: Vec<Vec<u8>> = vec![packed.to_vec()];
+    fn insert_joined(&self, mut added: Held, chunk: &Chunk) -> Result<()> {
+        if added.line_count >= JOINED_FROM {
+            return store::insert(self.tx, self.run, self.stream, &added, &chunk.packed, chunk.measured.as_deref());
+        }
+        let measured_to = self.written().map_or(0, |written| written.measured_to);
+        let mut parts: Vec<Vec<u8>> = vec![chunk.packed.clone()];
         let mut counts = vec![added.line_count];
         while let Some(before) = store::last_chunk(self.tx, self.run, self.stream, self.writer)? {
             let lines = before.line_count + added.line_count;
-            let continued =
-                before.end() == added.first_line && (self.stream != Stream::Console || before.max_step + 1 == added.min_step);
+            // What is measured ends with a chunk.
+            let continued = before.end() == added.first_line
+                && (before.first_line >= measured_to || self.stream == Stream::Console)
+                && (self.stream != Stream::Console || before.max_step + 1 == added.min_step);
             if !continued || before.sealed.is_some() || before.line_count > added.line_count || lines > JOINED_LINES_MAX {
                 break;
             }
@@ -107,14 +146,22 @@ impl Target<'_, '_> {
                 ..added
             };
         }
-        if let [only] = parts.as_slice() {
-            return store::insert(self.tx, self.run, self.stream, &added, only);
+        if parts.len() == 1 {
+            return store::insert(self.tx, self.run, self.stream, &added, &chunk.packed, chunk.measured.as_deref());
         }
         let mut lines = Vec::new();
         for (packed, count) in parts.iter().zip(&counts).rev() {
             lines.extend(Lines::unpack(packed, *count)?.iter().map(str::to_owned));
         }
-        store::insert(self.tx, self.run, self.stream, &added, &pack::pack(&lines)?)
+        let is_measured = added.line_count >= MEASURED_LINES_MIN && self.stream != Stream::Console;
+        let packed = pack::pack(&lines)?;
+        let measured = if is_measured {
+            let rows = parse::rows(self.stream, added.first_line, lines.iter().map(String::as_str))?;
+            parse::measured(&statistics::of_rows(&rows), packed.len())?
+        } else {
+            None
+        };
+        store::insert(self.tx, self.run, self.stream, &added, &packed, measured.as_deref())
     }
 
     /// Puts `fresh` lines in the place of known ones, or between them, and counts the keys anew.
@@ -132,7 +179,7 @@ impl Target<'_, '_> {
                         // What is left of a sealed chunk stays where it is.
                         Some(sealed) => {
                             let held = Held { sealed: Some(sealed), ..self.held(&rest, first_step) };
-                            store::insert(self.tx, self.run, self.stream, &held, &[])?;
+                            store::insert(self.tx, self.run, self.stream, &held, &[], rest.measured.as_deref())?;
                         }
                         None => self.insert(&rest, first_step)?,
                     }
@@ -141,6 +188,10 @@ impl Target<'_, '_> {
             let replaced = old.first_line.max(fresh.first_line)..old.end().min(fresh.end());
             numbers.extend(replaced.map(|line| (line, old.number(line))));
         }
+        // Lines of the console are rewritten all the time, and nobody keeps what was drawn of them.
+        if self.stream != Stream::Console {
+            store::note_rewrite(self.tx, self.run)?;
+        }
         if self.stream == Stream::Console {
             self.insert_numbered(fresh, &numbers)?;
         } else {
@@ -148,7 +199,8 @@ impl Target<'_, '_> {
             keys::rebuild(self.tx, self.segments, self.run, self.stream, self.writer)?;
         }
         let last_step = store::greatest_step(self.tx, self.run, self.stream, self.writer)?.unwrap_or_default();
-        self.mark(fresh.end(), last_step)
+        let end = self.written().map_or(0, |written| written.line_count).max(fresh.end());
+        self.mark(fresh.end(), last_step, Measured { to: end, appends: 0 })
     }
 
     /// Inserts console lines of which some keep the numbers they have; lines with consecutive numbers stay together.
@@ -184,7 +236,8 @@ impl Target<'_, '_> {
 
     /// Stores a chunk; console lines are numbered from `first_step`.
     fn insert(&self, chunk: &Chunk, first_step: i64) -> Result<()> {
-        store::insert(self.tx, self.run, self.stream, &self.held(chunk, first_step), &chunk.packed)
+        let held = self.held(chunk, first_step);
+        store::insert(self.tx, self.run, self.stream, &held, &chunk.packed, chunk.measured.as_deref())
     }
 
     fn held(&self, chunk: &Chunk, first_step: i64) -> Held {
@@ -201,7 +254,7 @@ impl Target<'_, '_> {
     }
 
     /// Records that this writer wrote last, up to before the line `end`.
-    fn mark(&self, end: i64, last_step: i64) -> Result<()> {
+    fn mark(&self, end: i64, last_step: i64, measured: Measured) -> Result<()> {
         let before = self.written();
         let written = Written {
             writer: self.writer.to_owned(),
@@ -209,6 +262,8 @@ impl Target<'_, '_> {
             turn: self.writers.iter().map(|written| written.turn).max().map_or(0, |turn| turn + 1),
             line_count: before.map_or(end, |before| before.line_count.max(end)),
             last_step,
+            measured_to: measured.to,
+            unmeasured: measured.appends,
         };
         store::put_stream(self.tx, self.run, self.stream, &written)
     }

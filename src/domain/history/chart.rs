@@ -1,14 +1,21 @@
 //! Metrics as a chart draws them: over an axis cut into as many buckets as it has pixels.
+//!
+//! A long series over steps is drawn from the previews that its segments have; rows are read of what has none, of the ends of
+//! a range, and of the tail. Then a bucket begins where one of a preview does, so its edges are a little off from an even cut,
+//! and what it says of its points is exact. Previews have at least twice as many buckets as are drawn, else rows are read.
 
 use sha2::{Digest as _, Sha256};
 
 use super::model::Stream;
 use super::place::Chunks;
-use super::segment::Segments;
+use super::segment::{LEVELS, PreviewBucket, Segments};
 use super::store;
 use crate::db::Reader;
 use crate::error::Result;
 use crate::id::RunId;
+
+/// How many buckets of previews a bucket of a chart is made of at least.
+const FINENESS: usize = 2;
 
 /// Which metrics over which part of which axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +29,13 @@ pub struct ChartSpec {
     pub x_max: Option<f64>,
     /// The most buckets of a series, 1 or more.
     pub buckets: usize,
+}
+
+impl ChartSpec {
+    /// Whether the part of the axis has that place.
+    fn shows(&self, x: f64) -> bool {
+        self.x_min.is_none_or(|low| x >= low) && self.x_max.is_none_or(|high| x <= high)
+    }
 }
 
 /// A metric over the axis.
@@ -46,71 +60,200 @@ pub struct Bucket {
     pub max: f64,
 }
 
+impl Bucket {
+    fn of((x, y): (f64, f64)) -> Self {
+        Self { x_first: x, x_last: x, count: 1, first: y, last: y, min: y, max: y }
+    }
+
+    fn join(&mut self, later: &Self) {
+        self.x_last = later.x_last;
+        self.count += later.count;
+        self.last = later.last;
+        self.min = self.min.min(later.min);
+        self.max = self.max.max(later.max);
+    }
+}
+
+impl From<&PreviewBucket> for Bucket {
+    fn from(preview: &PreviewBucket) -> Self {
+        let PreviewBucket { count, first_step, last_step, first, last, min, max } = *preview;
+        Self { x_first: first_step as f64, x_last: last_step as f64, count, first, last, min, max }
+    }
+}
+
+/// What a chunk has of a series.
+#[derive(Clone, Debug)]
+enum Piece {
+    Points(Vec<(f64, f64)>),
+    Preview(Vec<PreviewBucket>),
+}
+
 /// A series for each key. A point is a row in which the axis and the key are numbers; NaN is none, infinities are.
 pub fn chart(db: &Reader<'_>, segments: &Segments, run: RunId, spec: &ChartSpec) -> Result<Vec<Series>> {
     // Steps are known of chunks, so a part of that axis opens only those in it.
-    let by_step = |bound: Option<f64>, none: i64| bound.filter(|_| spec.x == "_step").map_or(none, |bound| bound as i64);
+    let is_step = spec.x == "_step";
+    let by_step = |bound: Option<f64>, none: i64| bound.filter(|_| is_step).map_or(none, |bound| bound as i64);
     let (low, high) = (by_step(spec.x_min, i64::MIN), by_step(spec.x_max, i64::MAX));
     let chunks = Chunks::between(db, segments, run, Stream::History, low, high)?;
+    let mut drawn: Vec<Vec<Piece>> = Vec::with_capacity(spec.keys.len());
+    for key in &spec.keys {
+        if !(is_step && chunks.ascend()) {
+            drawn.push(points_of(&chunks));
+            continue;
+        }
+        let within = |bound: Option<f64>, none: i64| bound.map_or(none, |bound| bound as i64);
+        let (first, last) = (within(spec.x_min.map(f64::ceil), i64::MIN), within(spec.x_max.map(f64::floor), i64::MAX));
+        drawn.push(previewed(&chunks, key, spec.buckets, first, last)?);
+    }
     let keys: Vec<String> = std::iter::once(&spec.x).chain(&spec.keys).cloned().collect();
-    let mut points: Vec<Vec<(f64, f64)>> = vec![Vec::new(); spec.keys.len()];
-    chunks.numbers(&keys, |_, numbers, _| {
-        let Some(x) = numbers[0].filter(|x| x.is_finite()) else { return };
-        if spec.x_min.is_some_and(|low| x < low) || spec.x_max.is_some_and(|high| x > high) {
-            return;
-        }
-        for (points, y) in points.iter_mut().zip(&numbers[1..]) {
-            if let Some(y) = y.filter(|y| !y.is_nan()) {
-                points.push((x, y));
+    let reads_rows = |chunk: usize| drawn.iter().any(|pieces| matches!(pieces[chunk], Piece::Points(_)));
+    let wanted: Vec<bool> = (0..chunks.count()).map(reads_rows).collect();
+    chunks.numbers_in(
+        |chunk| wanted[chunk],
+        &keys,
+        |_, numbers, place| {
+            let Some(x) = numbers[0].filter(|x| x.is_finite() && spec.shows(*x)) else { return };
+            for (pieces, y) in drawn.iter_mut().zip(&numbers[1..]) {
+                if let (Piece::Points(points), Some(y)) = (&mut pieces[place.chunk], y.filter(|y| !y.is_nan())) {
+                    points.push((x, y));
+                }
             }
-        }
-    })?;
-    Ok(points.into_iter().map(|points| series(points, spec.buckets)).collect())
+        },
+    )?;
+    Ok(drawn.into_iter().map(|pieces| joined(pieces, spec.buckets)).collect())
 }
 
-fn series(mut points: Vec<(f64, f64)>, buckets: usize) -> Series {
-    // Stable: points of equal x stay in the order they were logged. Most runs never step back, and are sorted already.
+/// All chunks as rows that are still to be read.
+fn points_of(chunks: &Chunks<'_, '_>) -> Vec<Piece> {
+    vec![Piece::Points(Vec::new()); chunks.count()]
+}
+
+/// The chunks of a key: those between two steps from the coarsest previews that are fine enough, the others as rows that are
+/// still to be read.
+fn previewed(chunks: &Chunks<'_, '_>, key: &str, buckets: usize, low: i64, high: i64) -> Result<Vec<Piece>> {
+    let enough = buckets.saturating_mul(FINENESS);
+    for (level, points) in LEVELS.iter().enumerate().rev() {
+        // No key has more points than there are rows.
+        if chunks.lines() < enough.saturating_mul(*points) as i64 {
+            continue;
+        }
+        let found = chunks.previews(key, level, low, high)?;
+        let (kept, stood_for) =
+            found.iter().flatten().flatten().fold((0, 0), |(kept, points), bucket| (kept + 1, points + bucket.count));
+        // Of a key with few points all buckets together may be too few, or hardly fewer than its points.
+        if kept >= enough && stood_for >= 4 * kept as u64 {
+            let piece = |found: Option<Vec<PreviewBucket>>| found.map_or(Piece::Points(Vec::new()), Piece::Preview);
+            return Ok(found.into_iter().map(piece).collect());
+        }
+    }
+    Ok(points_of(chunks))
+}
+
+fn joined(pieces: Vec<Piece>, buckets: usize) -> Series {
+    if pieces.iter().all(|piece| matches!(piece, Piece::Points(_))) {
+        let points = pieces.into_iter().flat_map(|piece| if let Piece::Points(points) = piece { points } else { Vec::new() });
+        return series(points.collect(), buckets);
+    }
+    // Chunks follow each other in x.
+    let mut all: Vec<Bucket> = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Points(points) => all.extend(sorted(points).into_iter().map(Bucket::of)),
+            Piece::Preview(found) => all.extend(found.iter().map(Bucket::from)),
+        }
+    }
+    fill(&all, buckets)
+}
+
+/// Stable: points of equal x stay in the order they were logged. Most runs never step back, and are sorted already.
+fn sorted(mut points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     if !points.is_sorted_by_key(|(x, _)| *x) {
         points.sort_by(|one, other| one.0.total_cmp(&other.0));
     }
-    let mut series = Series { points: points.len() as u64, buckets: Vec::new() };
-    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+    points
+}
+
+fn series(points: Vec<(f64, f64)>, buckets: usize) -> Series {
+    let points: Vec<Bucket> = sorted(points).into_iter().map(Bucket::of).collect();
+    fill(&points, buckets)
+}
+
+/// Joins neighbours, which come by ascending x, to as many buckets as are asked for at most.
+fn fill(neighbours: &[Bucket], buckets: usize) -> Series {
+    let mut series = Series { points: neighbours.iter().map(|one| one.count).sum(), buckets: Vec::new() };
+    let (Some(first), Some(last)) = (neighbours.first(), neighbours.last()) else {
         return series;
     };
-    let (start, width) = (first.0, last.0 - first.0);
-    let alone = points.len() <= buckets;
+    let (start, width) = (first.x_first, last.x_last - first.x_first);
+    let alone = neighbours.len() <= buckets;
     let slot = |x: f64| ((x - start) / width * buckets as f64) as usize;
     let mut open: Option<usize> = None;
-    for (index, (x, y)) in points.iter().copied().enumerate() {
+    for (index, neighbour) in neighbours.iter().enumerate() {
         // All points at one x are one bucket; the last point belongs to the last bucket.
-        let at = if alone { index } else { slot(x).min(buckets - 1) };
+        let at = if alone { index } else { slot(neighbour.x_first).min(buckets - 1) };
         match series.buckets.last_mut().filter(|_| open == Some(at)) {
-            Some(bucket) => {
-                bucket.x_last = x;
-                bucket.count += 1;
-                bucket.last = y;
-                bucket.min = bucket.min.min(y);
-                bucket.max = bucket.max.max(y);
-            }
+            Some(bucket) => bucket.join(neighbour),
             None => {
                 open = Some(at);
-                series.buckets.push(Bucket { x_first: x, x_last: x, count: 1, first: y, last: y, min: y, max: y });
+                series.buckets.push(*neighbour);
             }
         }
     }
     series
 }
 
-/// What changes whenever a run's metrics do: who has seen it need not read them again.
+/// More new rows than these are drawn with all others.
+const GROWN_MAX: i64 = 16_384;
+
+/// What changes whenever a run's metrics do: who has seen it need not read them again. As long as rows are only added, the
+/// part before the sign stays, and the part after it says how many each writer has.
 pub fn cursor(db: &Reader<'_>, run: RunId) -> Result<String> {
     let mut hash = Sha256::new();
+    hash.update(store::rewrites(db, run)?.to_le_bytes());
+    let mut counts = Vec::new();
     for written in store::streams(db, run, Stream::History)? {
+        hash.update((written.writer.len() as u64).to_le_bytes());
         hash.update(written.writer.as_bytes());
-        for number in [written.place, written.turn, written.line_count, written.last_step] {
-            hash.update(number.to_le_bytes());
-        }
+        counts.push(written.line_count.to_string());
     }
-    Ok(hex::encode(&hash.finalize()[..8]))
+    Ok(format!("{}~{}", hex::encode(&hash.finalize()[..8]), counts.join(".")))
+}
+
+/// What has been added since a cursor: as [`chart`], of the rows that are new alone. `None` if others changed too, if there are
+/// many, or if the cursor is none of this run's.
+pub fn chart_since(
+    db: &Reader<'_>,
+    segments: &Segments,
+    run: RunId,
+    spec: &ChartSpec,
+    since: &str,
+) -> Result<Option<Vec<Series>>> {
+    let now = cursor(db, run)?;
+    let (Some((known, counts)), Some((same, _))) = (since.split_once('~'), now.split_once('~')) else {
+        return Ok(None);
+    };
+    let counts: Option<Vec<i64>> = counts.split('.').map(|count| count.parse().ok()).collect();
+    let writers = store::streams(db, run, Stream::History)?;
+    let Some(counts) = counts.filter(|counts| known == same && counts.len() == writers.len()) else {
+        return Ok(None);
+    };
+    let added: i64 = writers.iter().zip(&counts).map(|(written, count)| written.line_count - count).sum();
+    if added > GROWN_MAX {
+        return Ok(None);
+    }
+    let from: Vec<(String, i64)> = writers.into_iter().map(|written| written.writer).zip(counts).collect();
+    let chunks = Chunks::since(db, segments, run, Stream::History, &from)?;
+    let keys: Vec<String> = std::iter::once(&spec.x).chain(&spec.keys).cloned().collect();
+    let mut points: Vec<Vec<(f64, f64)>> = vec![Vec::new(); spec.keys.len()];
+    chunks.numbers(&keys, |_, numbers, place| {
+        let (writer, line) = chunks.line_of(place);
+        let is_new = from.iter().any(|(known, count)| known == writer && line >= *count);
+        let x = numbers[0].filter(|x| is_new && x.is_finite() && spec.shows(*x));
+        for (points, y) in points.iter_mut().zip(&numbers[1..]) {
+            points.extend(x.zip(y.filter(|y| !y.is_nan())));
+        }
+    })?;
+    Ok(Some(points.into_iter().map(|points| series(points, spec.buckets)).collect()))
 }
 
 #[cfg(test)]

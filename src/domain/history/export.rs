@@ -2,8 +2,10 @@
 
 use std::fs::File;
 
+use super::keys;
 use super::model::Stream;
 use super::place::{Chunks, Place};
+use super::row::Row;
 use super::sample::{SampleSpec, sampled};
 use super::segment::{SegmentWriter, Segments, Shape, Survey};
 use super::store::{self, Held};
@@ -42,8 +44,8 @@ pub fn exports(db: &Reader<'_>, segments: &Segments, run: RunId, live_keys: &[St
 fn files(db: &Reader<'_>, segments: &Segments, run: RunId) -> Result<Option<Vec<i64>>> {
     let writers = store::streams(db, run, Stream::History)?;
     let [writer] = writers.as_slice() else { return Ok(None) };
-    let steps = store::key(db, run, Stream::History, &writer.writer, "_step")?;
-    if !steps.is_some_and(|steps| steps.monotonic) {
+    let keys = keys::of_writer(db, segments, run, Stream::History, writer)?;
+    if !keys.get("_step").is_some_and(|steps| steps.monotonic) {
         return Ok(None);
     }
     let held = store::between(db, run, Stream::History, i64::MIN, i64::MAX)?;
@@ -97,7 +99,9 @@ fn write(chunks: &Chunks<'_, '_>, places: &[Place], shape: Shape, mut file: &Fil
     let group_rows = shape.group_rows();
     let mut parquet = SegmentWriter::new(shape, file)?;
     for places in places.chunks(group_rows) {
-        if !parquet.group(&chunks.fetch(places, None, |line| Ok(line.to_owned()))?)? {
+        let lines = chunks.fetch(places, None, |line| Ok(line.to_owned()))?;
+        let rows = lines.iter().map(|line| Row::parse(line)).collect::<Result<Vec<_>>>()?;
+        if !parquet.group(&lines, rows.iter())? {
             return Ok(false);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::keys::Statistics;
+use super::statistics::Statistics;
 
 /// One of the three things a run streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Chunk {
     pub(super) min_step: i64,
     pub(super) max_step: i64,
     pub(super) statistics: Statistics,
+    /// The statistics as bytes, unless they are long beside the lines: then the lines say them as well.
+    pub(super) measured: Option<Vec<u8>>,
 }
 
 impl Chunk {

@@ -1,13 +1,16 @@
 //! From the lines of a request to chunks: checked, measured and compressed. Pure, so that it runs off the writer thread.
 
-use super::keys::{self, Statistics};
 use super::model::{Chunk, Stream};
 use super::pack;
 use super::row::Row;
+use super::statistics::{self, Statistics};
 use crate::error::{Error, Result};
 
 /// The most lines a stream may have: beyond lies a mistake of the client.
 const LINE_NUMBER_MAX: i64 = 1 << 52;
+
+/// Statistics are kept if they have at most one part in so many of what the lines have.
+const STATISTICS_SHARE: usize = 2;
 
 /// Reads lines whose first has the number `first_line`. Lines of metrics and events must be JSON objects in Python's
 /// dialect; console lines may be anything.
@@ -26,14 +29,21 @@ pub fn chunk(stream: Stream, first_line: i64, lines: Vec<String>) -> Result<Chun
         max_step: first_line + (lines.len() as i64 - 1).max(0),
         lines,
         statistics: Statistics::default(),
+        measured: None,
     };
     if stream != Stream::Console && !chunk.lines.is_empty() {
         let rows = rows(stream, first_line, chunk.lines.iter().map(String::as_str))?;
         let steps = || rows.iter().map(|(step, _)| *step);
         (chunk.min_step, chunk.max_step) = (steps().min().expect("there is a line"), steps().max().expect("there is a line"));
-        chunk.statistics = keys::statistics(&rows);
+        chunk.statistics = statistics::of_rows(&rows);
+        chunk.measured = measured(&chunk.statistics, chunk.packed.len())?;
     }
     Ok(chunk)
+}
+
+/// Statistics as bytes, if they are short beside lines of so many bytes.
+pub(super) fn measured(statistics: &Statistics, packed_bytes: usize) -> Result<Option<Vec<u8>>> {
+    Ok(Some(statistics::to_bytes(statistics)?).filter(|bytes| bytes.len() * STATISTICS_SHARE <= packed_bytes))
 }
 
 /// The rows of lines, each with its step.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jiter::JsonValue;
+use jiter::{Jiter, JiterError, JsonValue, NumberAny, NumberInt};
 
 use super::model::Stream;
 use crate::error::{Error, Result};
@@ -52,6 +52,56 @@ impl<'a> Row<'a> {
     pub fn members(&self) -> impl Iterator<Item = (&str, &JsonValue<'a>)> {
         self.pairs().iter().map(|(key, value)| (key.as_ref(), value))
     }
+}
+
+/// What a line has at the names, none of which has a dot, as [`super::place::Chunks::numbers`] says, and its step: read without
+/// making anything of its other members.
+///
+/// # Errors
+/// As [`Row::parse`].
+pub(super) fn numbers_at(line: &str, keys: &[String], line_number: i64, found: &mut Vec<Option<f64>>) -> Result<i64> {
+    found.clear();
+    found.resize(keys.len(), None);
+    let mut jiter = Jiter::new(line.as_bytes()).with_allow_inf_nan();
+    let mut step = None;
+    let mut read = || -> std::result::Result<(), JiterError> {
+        let mut name = jiter.next_object()?.map(|name| (places(name, keys), name == "_step"));
+        while let Some((place, is_step)) = name {
+            let peek = jiter.peek()?;
+            if !(peek.is_num() && (place.is_some() || is_step)) {
+                jiter.known_skip(peek)?;
+                if let Some(place) = place {
+                    found[place] = Some(f64::NAN);
+                }
+                step = if is_step { None } else { step };
+            } else {
+                let value = match jiter.known_number(peek)? {
+                    NumberAny::Int(NumberInt::Int(number)) => JsonValue::Int(number),
+                    NumberAny::Int(NumberInt::BigInt(number)) => JsonValue::BigInt(number),
+                    NumberAny::Float(number) => JsonValue::Float(number),
+                };
+                if let Some(place) = place {
+                    found[place] = number(&value);
+                }
+                step = if is_step { whole(&value) } else { step };
+            }
+            name = jiter.next_key()?.map(|name| (places(name, keys), name == "_step"));
+        }
+        jiter.finish()
+    };
+    read().map_err(|error| Error::invalid(format!("not valid JSON: {error}")))?;
+    // A name may be asked for twice.
+    for place in 1..keys.len() {
+        if let Some(first) = keys[..place].iter().position(|key| *key == keys[place]) {
+            found[place] = found[first];
+        }
+    }
+    Ok(step.unwrap_or(line_number))
+}
+
+/// The first place of a name among those that are asked for.
+fn places(name: &str, keys: &[String]) -> Option<usize> {
+    keys.iter().position(|key| key == name)
 }
 
 fn at<'s, 'a>(pairs: &'s [Pair<'a>], path: &str) -> Option<&'s JsonValue<'a>> {

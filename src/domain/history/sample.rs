@@ -1,9 +1,9 @@
 //! A few metrics of a run as points: all of them, or a fair choice.
 
 use super::model::Stream;
-use super::place::{Chunks, Place};
+use super::place::{Begun, Chunks, Place};
 use super::row::Row;
-use super::segment::Segments;
+use super::segment::{LEVELS, Segments};
 use crate::db::Reader;
 use crate::error::{Error, Result};
 use crate::id::RunId;
@@ -11,6 +11,8 @@ use crate::json::{Json, Map};
 
 /// How many points are returned when the client does not say.
 const SAMPLES: usize = 500;
+/// Among how many buckets of previews a point is chosen at least.
+const FINENESS: usize = 2;
 
 /// Which metrics, of which steps, in how many points.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +74,9 @@ pub fn sampled(db: &Reader<'_>, segments: &Segments, run: RunId, spec: &SampleSp
     };
     let (low, high) = (spec.min_step.unwrap_or(i64::MIN), spec.max_step.unwrap_or(i64::MAX));
     let chunks = Chunks::between(db, segments, run, Stream::History, low, high)?;
+    if let Some(points) = previewed(&chunks, spec, low, high)? {
+        return Ok(points);
+    }
     let mut points: Vec<Point> = Vec::new();
     let y_place = spec.keys.iter().position(|key| key != x_key);
     chunks.numbers(&spec.keys, |step, numbers, place| {
@@ -88,11 +93,118 @@ pub fn sampled(db: &Reader<'_>, segments: &Segments, run: RunId, spec: &SampleSp
     points.sort_by(|one, other| order(one.x, other.x).then(one.step.cmp(&other.step)));
     let metric: Vec<f64> = points.iter().map(|point| point.y).collect();
     let chosen: Vec<Place> = choose(&metric, spec.samples).into_iter().map(|index| points[index].place).collect();
-    chunks.fetch(&chosen, Some(&spec.keys), |line| {
+    fetch(&chunks, &chosen, spec)
+}
+
+/// What the rows at these places have at the keys.
+fn fetch(chunks: &Chunks<'_, '_>, places: &[Place], spec: &SampleSpec) -> Result<Vec<Map>> {
+    chunks.fetch(places, Some(&spec.keys), |line| {
         let row = Row::parse(line)?;
         let cell = |key: &String| Some((key.clone(), Json::from(row.at(key)?)));
         Ok(spec.keys.iter().filter_map(cell).collect())
     })
+}
+
+/// A row that may be chosen: read, or the first one of a bucket of previews, with the values that those know.
+struct Candidate {
+    y: f64,
+    at: At,
+}
+
+enum At {
+    Row(Place),
+    Values(Map),
+}
+
+/// As [`sampled`], of many rows over their steps, every one of which has all keys: chosen among those with which buckets of
+/// previews begin, so that of a million rows a few thousand are looked at. `None` if previews do not say enough.
+fn previewed(chunks: &Chunks<'_, '_>, spec: &SampleSpec, low: i64, high: i64) -> Result<Option<Vec<Map>>> {
+    let enough = spec.samples.max(1).saturating_mul(FINENESS);
+    let level = LEVELS.iter().rposition(|points| chunks.lines() >= enough.saturating_mul(*points) as i64);
+    let Some(level) = level.filter(|_| spec.keys[0] == "_step" && spec.samples > 3 && chunks.ascend()) else {
+        return Ok(None);
+    };
+    let mut columns = Vec::with_capacity(spec.keys.len());
+    for key in &spec.keys {
+        columns.push(chunks.complete_previews(key, level, low, high)?);
+    }
+    let y = spec.keys.iter().position(|key| key != "_step").unwrap_or(0);
+    // The rows with the least and the greatest value are looked for where previews say they are.
+    let ends = |one: &Option<Begun>| {
+        let buckets = one.iter().flatten().map(|(bucket, _)| bucket);
+        buckets.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), bucket| (min.min(bucket.min), max.max(bucket.max)))
+    };
+    let extremes: Vec<(f64, f64)> = columns[y].iter().map(ends).collect();
+    let least = (0..extremes.len()).min_by(|one, other| extremes[*one].0.total_cmp(&extremes[*other].0));
+    let greatest = (0..extremes.len()).max_by(|one, other| extremes[*one].1.total_cmp(&extremes[*other].1));
+    let last = chunks.count().saturating_sub(1);
+    let is_read: Vec<bool> = (0..chunks.count())
+        .map(|chunk| {
+            [least, greatest, Some(last)].contains(&Some(chunk)) || columns.iter().any(|column| column[chunk].is_none())
+        })
+        .collect();
+    let Some(mut rows) = rows_to_choose_from(chunks, spec, &is_read, y, LEVELS[level], (low, high))? else {
+        return Ok(None);
+    };
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for chunk in 0..chunks.count() {
+        if is_read[chunk] {
+            candidates.append(&mut rows[chunk]);
+            continue;
+        }
+        let buckets = columns[y][chunk].as_ref().map_or(0, Vec::len);
+        for bucket in 0..buckets {
+            let value = |(key, column): (&String, &Vec<Option<Begun>>)| {
+                Some((key.clone(), column[chunk].as_ref()?.get(bucket)?.1.clone()))
+            };
+            let values: Map = spec.keys.iter().zip(&columns).filter_map(value).collect();
+            let first = columns[y][chunk].as_ref().map_or(f64::NAN, |found| found[bucket].0.first);
+            candidates.push(Candidate { y: first, at: At::Values(values) });
+        }
+    }
+    let metric: Vec<f64> = candidates.iter().map(|candidate| candidate.y).collect();
+    let chosen = choose(&metric, spec.samples);
+    let mut candidates: Vec<Option<At>> = candidates.into_iter().map(|candidate| Some(candidate.at)).collect();
+    let chosen: Vec<At> = chosen.into_iter().filter_map(|index| candidates[index].take()).collect();
+    let places: Vec<Place> = chosen.iter().filter_map(|at| if let At::Row(place) = at { Some(*place) } else { None }).collect();
+    let mut read = fetch(chunks, &places, spec)?.into_iter();
+    Ok(Some(chosen.into_iter().filter_map(|at| if let At::Values(values) = at { Some(values) } else { read.next() }).collect()))
+}
+
+/// Of each chunk that is read the rows that begin buckets, those with its least and greatest y, and the last one. `None` if a
+/// row lacks a key, or steps fall: then the buckets of the other chunks are no fair choice.
+fn rows_to_choose_from(
+    chunks: &Chunks<'_, '_>,
+    spec: &SampleSpec,
+    is_read: &[bool],
+    y: usize,
+    bucket_points: usize,
+    (low, high): (i64, i64),
+) -> Result<Option<Vec<Vec<Candidate>>>> {
+    let mut rows: Vec<Vec<(f64, Place)>> = (0..is_read.len()).map(|_| Vec::new()).collect();
+    let (mut is_fair, mut before) = (true, (0, i64::MIN));
+    chunks.numbers_in(
+        |chunk| is_read[chunk],
+        &spec.keys,
+        |step, numbers, place| {
+            if !(low..=high).contains(&step) {
+                return;
+            }
+            is_fair &= numbers.iter().all(Option::is_some) && (before.0 != place.chunk || before.1 <= step);
+            before = (place.chunk, step);
+            rows[place.chunk].push((numbers[y].unwrap_or(f64::NAN), place));
+        },
+    )?;
+    let thinned = |rows: Vec<(f64, Place)>| {
+        let numbers = || rows.iter().enumerate().filter(|(_, (value, _))| !value.is_nan());
+        let least = numbers().min_by(|one, other| one.1.0.total_cmp(&other.1.0)).map(|(index, _)| index);
+        let greatest = numbers().rev().max_by(|one, other| one.1.0.total_cmp(&other.1.0)).map(|(index, _)| index);
+        let last = rows.len().checked_sub(1);
+        let stays = |index: usize| index.is_multiple_of(bucket_points) || [least, greatest, last].contains(&Some(index));
+        let kept = rows.iter().enumerate().filter(|(index, _)| stays(*index));
+        kept.map(|(_, (y, place))| Candidate { y: *y, at: At::Row(*place) }).collect()
+    };
+    Ok(is_fair.then(|| rows.into_iter().map(thinned).collect()))
 }
 
 /// `samples` indexes of `count`, evenly, the first and the last among them; all if they are no more.

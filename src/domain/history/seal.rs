@@ -6,14 +6,13 @@
 
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-
 use super::append::JOINED_LINES_MAX;
 use super::model::Stream;
 use super::pack::Lines;
 use super::row::Row;
 use super::segment::{SegmentWriter, Segments, Shape, Survey};
 use super::store::{self, Held, Sealable, Sealed};
+use super::{keys, parse, segment_store, statistics};
 use crate::blob::{BlobKey, Shelf};
 use crate::clock::Timestamp;
 use crate::db::{Db, Reader, Tx};
@@ -60,44 +59,67 @@ pub(super) async fn seal_stream(
     now: Timestamp,
 ) -> Result<bool> {
     let asking = of.clone();
-    let (taken, sealed_to) = streams.read(move |db| take(db, &asking)).await?;
-    let lines: i64 = taken.iter().map(|piece| piece.held.line_count).sum();
+    let taken = streams.read(move |db| take(db, &asking)).await?;
+    let lines: i64 = taken.pieces.iter().map(|piece| piece.held.line_count).sum();
     // What follows a segment becomes one too, so that an ended run is in files as a whole.
-    let is_first = taken.first().is_none_or(|piece| piece.held.first_line == 0);
-    if taken.is_empty() || is_first && lines < lines_min {
+    let is_first = taken.pieces.first().is_none_or(|piece| piece.held.first_line == 0);
+    if taken.pieces.is_empty() || is_first && lines < lines_min {
+        let sealed_to = taken.sealed_to;
         streams.write(move |tx| store::set_sealed_to(tx, &of, sealed_to)).await?;
         return Ok(false);
     }
     let (stream, writer) = (of.stream, of.writer.clone());
-    let work = tokio::task::spawn_blocking(move || build(stream, &writer, &taken).map(|built| (taken, built)));
+    let work = tokio::task::spawn_blocking(move || build(stream, &writer, &taken.pieces).map(|built| (taken, built)));
     let (taken, built) = work.await.map_err(Error::internal)??;
     let segment = put(streams, segments, built.bytes, now).await?;
-    point(streams, of, taken, built.groups, segment, sealed_to).await
+    point(streams, segments, of, taken, built.groups, segment).await
 }
 
 /// Lets the chunks of a tail point into the segment that was made of them. False if they have changed since.
 pub(super) async fn point(
     streams: &Db,
+    segments: &Segments,
     of: Sealable,
-    taken: Vec<Piece>,
-    groups: Vec<Held>,
+    taken: Taken,
+    groups: Vec<Group>,
     segment: i64,
-    sealed_to: i64,
 ) -> Result<bool> {
-    let pieces: Vec<(Held, [u8; 32])> = taken.into_iter().map(|piece| (piece.held, piece.digest)).collect();
-    streams.write(move |tx| exchange(tx, &of, &pieces, &groups, segment, sealed_to)).await
+    let segments = segments.clone();
+    let seen: Vec<Held> = taken.pieces.into_iter().map(|piece| piece.held).collect();
+    let (sealed_to, rewrites) = (taken.sealed_to, taken.rewrites);
+    streams
+        .write(move |tx| {
+            // Of chunks that are still the same nothing changes but by a rewrite.
+            if store::rewrites(tx, of.run)? != rewrites || !is_still_there(tx, &of, &seen)? {
+                return Ok(false);
+            }
+            if !segment_store::keep_segment(tx, segment)? {
+                return Ok(false);
+            }
+            exchange(tx, &of, &seen, &groups, segment, &segments)?;
+            store::set_sealed_to(tx, &of, sealed_to)?;
+            Ok(true)
+        })
+        .await
+}
+
+/// The first chunks of a tail.
+pub(super) struct Taken {
+    pub pieces: Vec<Piece>,
+    /// The line up to which they reach; of the last ones, that where the writer stopped.
+    sealed_to: i64,
+    /// How often rows of the run had been rewritten.
+    rewrites: i64,
 }
 
 /// A chunk of the tail with its lines.
 pub(super) struct Piece {
     held: Held,
     packed: Vec<u8>,
-    digest: [u8; 32],
 }
 
-/// The first chunks of a tail, and the line up to which they reach; of the last ones, that where the writer stopped.
-pub(super) fn take(db: &Reader<'_>, of: &Sealable) -> Result<(Vec<Piece>, i64)> {
-    let (mut taken, mut lines, mut bytes) = (Vec::new(), 0, 0);
+pub(super) fn take(db: &Reader<'_>, of: &Sealable) -> Result<Taken> {
+    let (mut pieces, mut lines, mut bytes) = (Vec::new(), 0, 0);
     let tail = store::tail(db, of, CHUNKS_MAX)?;
     let count = tail.len();
     for held in tail {
@@ -108,24 +130,30 @@ pub(super) fn take(db: &Reader<'_>, of: &Sealable) -> Result<(Vec<Piece>, i64)> 
         }
         lines += held.line_count;
         bytes += text_bytes;
-        taken.push(Piece { digest: Sha256::digest(&packed).into(), packed, held });
+        pieces.push(Piece { packed, held });
     }
-    let mut all = taken.len() == count && count < CHUNKS_MAX as usize;
+    let mut all = pieces.len() == count && count < CHUNKS_MAX as usize;
     // The last lines of a run that goes on may be joined with those to come at any moment.
     let mut newest = 0;
     while all && !of.ended && newest < JOINED_LINES_MAX {
-        let Some(piece) = taken.pop() else { break };
+        let Some(piece) = pieces.pop() else { break };
         newest += piece.held.line_count;
     }
     all &= of.ended;
-    let sealed_to = taken.last().filter(|_| !all).map_or(of.line_count, |piece| piece.held.end());
-    Ok((taken, sealed_to))
+    let sealed_to = pieces.last().filter(|_| !all).map_or(of.line_count, |piece| piece.held.end());
+    Ok(Taken { pieces, sealed_to, rewrites: store::rewrites(db, of.run)? })
 }
 
 /// A segment in memory, and the chunks that are to point into it.
 pub(super) struct Built {
     pub bytes: Vec<u8>,
-    pub groups: Vec<Held>,
+    pub groups: Vec<Group>,
+}
+
+/// A chunk that is to point to a whole row group, and what that says of its keys.
+pub(super) struct Group {
+    held: Held,
+    statistics: Vec<u8>,
 }
 
 /// Makes a segment of consecutive chunks. A row group has lines without gaps, so that a chunk can point to all of it.
@@ -151,7 +179,7 @@ fn survey(taken: &[Piece]) -> Result<Shape> {
 fn write(stream: Stream, writer: &str, taken: &[Piece], shape: Shape) -> Result<Option<Built>> {
     let group_rows = shape.group_rows();
     let mut file = SegmentWriter::new(shape, Vec::new())?;
-    let mut groups: Vec<Held> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     let mut waiting: Vec<String> = Vec::new();
     let mut first_line = 0;
     for piece in taken {
@@ -185,27 +213,25 @@ fn flush(
     first_line: i64,
     waiting: &mut Vec<String>,
     file: &mut SegmentWriter<Vec<u8>>,
-    groups: &mut Vec<Held>,
+    groups: &mut Vec<Group>,
 ) -> Result<bool> {
     if waiting.is_empty() {
         return Ok(true);
     }
-    let (mut min_step, mut max_step) = (i64::MAX, i64::MIN);
-    for (number, line) in (first_line..).zip(waiting.iter()) {
-        let step = Row::parse(line)?.step(stream, number);
-        (min_step, max_step) = (min_step.min(step), max_step.max(step));
-    }
-    if !file.group(waiting)? {
-        return Ok(false);
-    }
-    groups.push(Held {
+    let rows = parse::rows(stream, first_line, waiting.iter().map(String::as_str))?;
+    let steps = || rows.iter().map(|(step, _)| *step);
+    let held = Held {
         writer: writer.to_owned(),
         first_line,
         line_count: waiting.len() as i64,
-        min_step,
-        max_step,
+        min_step: steps().min().unwrap_or_default(),
+        max_step: steps().max().unwrap_or_default(),
         sealed: Some(Sealed { segment: 0, group: groups.len() as i64, first_row: 0 }),
-    });
+    };
+    if !file.group(waiting, rows.iter().map(|(_, row)| row))? {
+        return Ok(false);
+    }
+    groups.push(Group { held, statistics: statistics::to_bytes(&statistics::of_rows(&rows))? });
     waiting.clear();
     Ok(true)
 }
@@ -214,49 +240,44 @@ fn flush(
 pub(super) async fn put(streams: &Db, segments: &Segments, bytes: Vec<u8>, now: Timestamp) -> Result<i64> {
     let mut upload = segments.blobs().write(Shelf::History).await?;
     let (key, size_bytes) = (upload.key().clone(), bytes.len() as i64);
-    let id = streams.write(move |tx| store::add_segment(tx, &key, size_bytes, now.plus(WRITING_PATIENCE))).await?;
+    let id = streams.write(move |tx| segment_store::add_segment(tx, &key, size_bytes, now.plus(WRITING_PATIENCE))).await?;
     upload.write(&bytes).await?;
     upload.finish().await?;
     Ok(id)
 }
 
-/// Puts chunks that point into a segment in the place of those that were read. False if those have changed.
-fn exchange(
-    tx: &Tx<'_>,
-    of: &Sealable,
-    pieces: &[(Held, [u8; 32])],
-    groups: &[Held],
-    segment: i64,
-    sealed_to: i64,
-) -> Result<bool> {
-    let start = pieces.first().map_or(0, |(held, _)| held.first_line);
-    let end = pieces.last().map_or(0, |(held, _)| held.end());
-    // Also among them no chunk may have come in.
-    let now = store::overlapping(tx, of.run, of.stream, &of.writer, start, end)?;
-    let now: Vec<&Held> = now.iter().filter(|held| held.sealed.is_none()).collect();
-    if now.len() != pieces.len() {
-        return Ok(false);
-    }
-    for ((held, digest), now) in pieces.iter().zip(now) {
-        let same = held.first_line == now.first_line
-            && held.line_count == now.line_count
-            && *digest == <[u8; 32]>::from(Sha256::digest(store::packed(tx, of.run, of.stream, now)?));
-        if !same {
-            return Ok(false);
-        }
-    }
-    if !store::keep_segment(tx, segment)? {
-        return Ok(false);
-    }
-    for (held, _) in pieces {
+/// Whether the tail has these chunks, and no other came in among them.
+fn is_still_there(db: &Reader<'_>, of: &Sealable, seen: &[Held]) -> Result<bool> {
+    let start = seen.first().map_or(0, |held| held.first_line);
+    let end = seen.last().map_or(0, Held::end);
+    let now = store::overlapping(db, of.run, of.stream, &of.writer, start, end)?;
+    Ok(now.iter().filter(|held| held.sealed.is_none()).eq(seen))
+}
+
+/// Puts chunks that point into a segment in the place of those of the tail.
+fn exchange(tx: &Tx<'_>, of: &Sealable, seen: &[Held], groups: &[Group], segment: i64, segments: &Segments) -> Result<()> {
+    measure(tx, segments, of, seen.last().map_or(0, Held::end))?;
+    for held in seen {
         store::remove(tx, of.run, of.stream, held)?;
     }
     for group in groups {
-        let sealed = group.sealed.map(|sealed| Sealed { segment, ..sealed });
-        store::insert(tx, of.run, of.stream, &Held { sealed, ..group.clone() }, &[])?;
+        let sealed = group.held.sealed.map(|sealed| Sealed { segment, ..sealed });
+        let held = Held { sealed, ..group.held.clone() };
+        store::insert(tx, of.run, of.stream, &held, &[], Some(&group.statistics))?;
     }
-    store::set_sealed_to(tx, of, sealed_to)?;
-    Ok(true)
+    Ok(())
+}
+
+/// Joins what the chunks up to a line say of their keys before greater ones take their places: what is measured ends with a
+/// chunk.
+fn measure(tx: &Tx<'_>, segments: &Segments, of: &Sealable, end: i64) -> Result<()> {
+    let written = store::streams(tx, of.run, of.stream)?.into_iter().find(|written| written.writer == of.writer);
+    let Some(written) = written.filter(|written| written.measured_to < end) else {
+        return Ok(());
+    };
+    let all = keys::of_writer(tx, segments, of.run, of.stream, &written)?;
+    store::set_measured(tx, of.run, of.stream, &of.writer, &all)?;
+    store::set_measured_to(tx, of, written.line_count)
 }
 
 /// Removes segments that nothing points into; returns how many. While a backup copies blobs, none.
@@ -265,19 +286,19 @@ pub async fn collect(streams: &Db, segments: &Segments, now: Timestamp) -> Resul
         return Ok(0);
     };
     let mut removed = 0;
-    for unused in streams.read(move |db| store::unused(db, now, 500)).await? {
+    for unused in streams.read(move |db| segment_store::unused(db, now, 500)).await? {
         let (id, first_seen) = (unused.id, unused.first_seen);
         let given_up = streams
             .write(move |tx| {
-                if store::users(tx, id)? > 0 {
-                    store::keep_segment(tx, id)?;
+                if segment_store::users(tx, id)? > 0 {
+                    segment_store::keep_segment(tx, id)?;
                     return Ok(false);
                 }
                 if first_seen {
-                    store::postpone_segment(tx, id, now.plus(READING_PATIENCE))?;
+                    segment_store::postpone_segment(tx, id, now.plus(READING_PATIENCE))?;
                     return Ok(false);
                 }
-                store::give_up_segment(tx, id)?;
+                segment_store::give_up_segment(tx, id)?;
                 Ok(true)
             })
             .await?;
@@ -292,5 +313,5 @@ pub async fn collect(streams: &Db, segments: &Segments, now: Timestamp) -> Resul
 async fn remove(streams: &Db, segments: &Segments, id: i64, key: &BlobKey) -> Result<()> {
     segments.forget(key);
     segments.blobs().delete(key).await?;
-    streams.write(move |tx| store::remove_segment(tx, id)).await
+    streams.write(move |tx| segment_store::remove_segment(tx, id)).await
 }

@@ -1,28 +1,30 @@
 //! The SQL of the history plane.
 
-use super::keys::{Statistic, Statistics};
 use super::model::Stream;
 use super::pack::Lines;
 use super::segment::Segments;
+use super::statistics::{self, Statistic, Statistics};
 use crate::blob::BlobKey;
-use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::error::{Error, Result};
 use crate::id::RunId;
 use crate::json::Json;
 
 /// A stream of one writer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Written {
     pub writer: String,
     pub place: i64,
     pub turn: i64,
     pub line_count: i64,
     pub last_step: i64,
+    /// Up to before which line [`measured`] says what its lines do, and how many appends came since.
+    pub measured_to: i64,
+    pub unmeasured: i64,
 }
 
 /// A stored chunk without its lines.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Held {
     pub writer: String,
     pub first_line: i64,
@@ -34,7 +36,7 @@ pub(super) struct Held {
 }
 
 /// The rows of a segment that a sealed chunk consists of, as many as it has lines.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sealed {
     pub segment: i64,
     pub group: i64,
@@ -76,7 +78,8 @@ fn held(row: &Row<'_>) -> Result<Held> {
 /// The writers of a stream in the order they appeared.
 pub(super) fn streams(db: &Reader<'_>, run: RunId, stream: Stream) -> Result<Vec<Written>> {
     db.query(
-        "SELECT writer, place, turn, line_count, last_step FROM streams WHERE run_id = ?1 AND stream = ?2 ORDER BY place",
+        "SELECT writer, place, turn, line_count, last_step, measured_to, unmeasured
+           FROM streams WHERE run_id = ?1 AND stream = ?2 ORDER BY place",
         &[&run, &stream.name()],
         |row| {
             Ok(Written {
@@ -85,18 +88,22 @@ pub(super) fn streams(db: &Reader<'_>, run: RunId, stream: Stream) -> Result<Vec
                 turn: row.get("turn")?,
                 line_count: row.get("line_count")?,
                 last_step: row.get("last_step")?,
+                measured_to: row.get("measured_to")?,
+                unmeasured: row.get("unmeasured")?,
             })
         },
     )
 }
 
 pub(super) fn put_stream(tx: &Tx<'_>, run: RunId, stream: Stream, written: &Written) -> Result<()> {
-    let Written { writer, place, turn, line_count, last_step } = written;
+    let Written { writer, place, turn, line_count, last_step, measured_to, unmeasured } = written;
     tx.execute(
-        "INSERT INTO streams (run_id, stream, writer, place, turn, line_count, last_step) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO streams (run_id, stream, writer, place, turn, line_count, last_step, measured_to, unmeasured)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (run_id, stream, writer) DO UPDATE SET place = excluded.place, turn = excluded.turn,
-           line_count = excluded.line_count, last_step = excluded.last_step, ended = 0",
-        &[&run, &stream.name(), writer, place, turn, line_count, last_step],
+           line_count = excluded.line_count, last_step = excluded.last_step, measured_to = excluded.measured_to,
+           unmeasured = excluded.unmeasured, ended = 0",
+        &[&run, &stream.name(), writer, place, turn, line_count, last_step, measured_to, unmeasured],
     )?;
     Ok(())
 }
@@ -205,11 +212,19 @@ pub(super) fn packed(db: &Reader<'_>, run: RunId, stream: Stream, chunk: &Held) 
     )
 }
 
-pub(super) fn insert(tx: &Tx<'_>, run: RunId, stream: Stream, chunk: &Held, packed: &[u8]) -> Result<()> {
+/// Stores a chunk with its lines, unless it is sealed, and what they say of their keys, unless that is to be told from them.
+pub(super) fn insert(
+    tx: &Tx<'_>,
+    run: RunId,
+    stream: Stream,
+    chunk: &Held,
+    packed: &[u8],
+    statistics: Option<&[u8]>,
+) -> Result<()> {
     tx.execute(
         "INSERT INTO chunks (run_id, stream, writer, first_line, line_count, min_step, max_step, lines,
-           segment_id, segment_group, segment_row)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+           segment_id, segment_group, segment_row, statistics)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         &[
             &run,
             &stream.name(),
@@ -222,6 +237,7 @@ pub(super) fn insert(tx: &Tx<'_>, run: RunId, stream: Stream, chunk: &Held, pack
             &chunk.sealed.map(|sealed| sealed.segment),
             &chunk.sealed.map_or(0, |sealed| sealed.group),
             &chunk.sealed.map_or(0, |sealed| sealed.first_row),
+            &statistics,
         ],
     )?;
     Ok(())
@@ -238,8 +254,46 @@ pub(super) fn remove(tx: &Tx<'_>, run: RunId, stream: Stream, chunk: &Held) -> R
     Ok(())
 }
 
-/// The keys of one writer's stream.
-pub(super) fn keys(db: &Reader<'_>, run: RunId, stream: Stream, writer: &str) -> Result<Statistics> {
+/// The chunks of a writer from a line on, in order, with what they say of their keys, if it is kept.
+pub(super) fn chunk_statistics(
+    db: &Reader<'_>,
+    run: RunId,
+    stream: Stream,
+    writer: &str,
+    line: i64,
+) -> Result<Vec<(Held, Option<Vec<u8>>)>> {
+    db.query(
+        "SELECT writer, first_line, line_count, min_step, max_step, segment_id, segment_group, segment_row, statistics
+           FROM chunks WHERE run_id = ?1 AND stream = ?2 AND writer = ?3 AND first_line >= ?4 ORDER BY first_line",
+        &[&run, &stream.name(), &writer, &line],
+        |row| Ok((held(row)?, row.get("statistics")?)),
+    )
+}
+
+/// What one chunk says of its keys, if it is kept.
+pub(super) fn statistics_of(db: &Reader<'_>, run: RunId, stream: Stream, chunk: &Held) -> Result<Option<Vec<u8>>> {
+    db.query_one(
+        "SELECT statistics FROM chunks WHERE run_id = ?1 AND stream = ?2 AND writer = ?3 AND first_line = ?4",
+        &[&run, &stream.name(), &chunk.writer, &chunk.first_line],
+        |row| row.get("statistics"),
+    )
+}
+
+/// What is known of the keys of a writer up to before its line `measured_to`.
+pub(super) fn measured(db: &Reader<'_>, run: RunId, stream: Stream, writer: &str) -> Result<Statistics> {
+    let kept = db.query_opt(
+        "SELECT statistics FROM measures WHERE run_id = ?1 AND stream = ?2 AND writer = ?3",
+        &[&run, &stream.name(), &writer],
+        |row| row.get::<Vec<u8>>("statistics"),
+    )?;
+    match kept {
+        Some(bytes) => statistics::from_bytes(&bytes),
+        None => older_keys(db, run, stream, writer),
+    }
+}
+
+/// What was known before chunks said it themselves.
+fn older_keys(db: &Reader<'_>, run: RunId, stream: Stream, writer: &str) -> Result<Statistics> {
     let found = db.query(
         "SELECT name, type_counts, previous, last_step, monotonic, least, greatest
            FROM keys WHERE run_id = ?1 AND stream = ?2 AND writer = ?3",
@@ -247,16 +301,6 @@ pub(super) fn keys(db: &Reader<'_>, run: RunId, stream: Stream, writer: &str) ->
         |row| Ok((row.get::<String>("name")?, statistic(row)?)),
     )?;
     Ok(found.into_iter().collect())
-}
-
-/// One key of one writer's stream.
-pub(super) fn key(db: &Reader<'_>, run: RunId, stream: Stream, writer: &str, name: &str) -> Result<Option<Statistic>> {
-    db.query_opt(
-        "SELECT type_counts, previous, last_step, monotonic, least, greatest
-           FROM keys WHERE run_id = ?1 AND stream = ?2 AND writer = ?3 AND name = ?4",
-        &[&run, &stream.name(), &writer, &name],
-        statistic,
-    )
 }
 
 fn statistic(row: &Row<'_>) -> Result<Statistic> {
@@ -274,33 +318,40 @@ fn statistic(row: &Row<'_>) -> Result<Statistic> {
     })
 }
 
-pub(super) fn put_key(tx: &Tx<'_>, run: RunId, stream: Stream, writer: &str, name: &str, statistic: &Statistic) -> Result<()> {
-    let counts = statistic.type_counts.iter().map(|(kind, count)| (kind.clone(), Json::Int(*count)));
+/// Keeps what is known of the keys of a writer; up to which line [`put_stream`] says.
+pub(super) fn set_measured(tx: &Tx<'_>, run: RunId, stream: Stream, writer: &str, all: &Statistics) -> Result<()> {
     tx.execute(
-        "INSERT INTO keys (run_id, stream, writer, name, type_counts, previous, last_step, monotonic, least, greatest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT (run_id, stream, writer, name) DO UPDATE SET type_counts = excluded.type_counts,
-           previous = excluded.previous, last_step = excluded.last_step, monotonic = excluded.monotonic,
-           least = excluded.least, greatest = excluded.greatest",
-        &[
-            &run,
-            &stream.name(),
-            &writer,
-            &name,
-            &Json::Map(counts.collect()).to_text(),
-            &statistic.previous.to_text(),
-            &statistic.last_step,
-            &statistic.monotonic,
-            &statistic.least,
-            &statistic.greatest,
-        ],
+        "INSERT INTO measures (run_id, stream, writer, statistics) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (run_id, stream, writer) DO UPDATE SET statistics = excluded.statistics",
+        &[&run, &stream.name(), &writer, &statistics::to_bytes(all)?],
     )?;
     Ok(())
 }
 
 /// Forgets the keys of one writer's stream.
 pub(super) fn remove_keys(tx: &Tx<'_>, run: RunId, stream: Stream, writer: &str) -> Result<()> {
+    tx.execute("DELETE FROM measures WHERE run_id = ?1 AND stream = ?2 AND writer = ?3", &[&run, &stream.name(), &writer])?;
     tx.execute("DELETE FROM keys WHERE run_id = ?1 AND stream = ?2 AND writer = ?3", &[&run, &stream.name(), &writer])?;
+    Ok(())
+}
+
+/// How often rows of a run were changed otherwise than by adding some.
+pub(super) fn rewrites(db: &Reader<'_>, run: RunId) -> Result<i64> {
+    let count = db.query_opt("SELECT count FROM rewrites WHERE run_id = ?1", &[&run], |row| row.get("count"))?;
+    Ok(count.unwrap_or(0))
+}
+
+/// Notes that rows of a run were changed otherwise than by adding some.
+pub(super) fn note_rewrite(tx: &Tx<'_>, run: RunId) -> Result<()> {
+    tx.execute(
+        "INSERT INTO rewrites (run_id, count) VALUES (?1, 1) ON CONFLICT (run_id) DO UPDATE SET count = rewrites.count + 1",
+        &[&run],
+    )?;
+    Ok(())
+}
+
+pub(super) fn forget_rewrites(tx: &Tx<'_>, run: RunId) -> Result<()> {
+    tx.execute("DELETE FROM rewrites WHERE run_id = ?1", &[&run])?;
     Ok(())
 }
 
@@ -311,6 +362,7 @@ pub(super) fn remove_stream(tx: &Tx<'_>, run: RunId, stream: Stream) -> Result<(
            (SELECT segment_id FROM chunks WHERE run_id = ?1 AND stream = ?2 AND segment_id IS NOT NULL)",
         "DELETE FROM chunks WHERE run_id = ?1 AND stream = ?2",
         "DELETE FROM keys WHERE run_id = ?1 AND stream = ?2",
+        "DELETE FROM measures WHERE run_id = ?1 AND stream = ?2",
         "DELETE FROM streams WHERE run_id = ?1 AND stream = ?2",
     ] {
         tx.execute(sql, &[&run, &stream.name()])?;
@@ -321,18 +373,34 @@ pub(super) fn remove_stream(tx: &Tx<'_>, run: RunId, stream: Stream) -> Result<(
 /// Copies all streams of a run as they are.
 pub(super) fn copy(tx: &Tx<'_>, from: RunId, to: RunId) -> Result<()> {
     for sql in [
-        "INSERT INTO streams (run_id, stream, writer, place, turn, line_count, last_step, sealed_to, ended)
-         SELECT ?2, stream, writer, place, turn, line_count, last_step, sealed_to, ended FROM streams WHERE run_id = ?1",
+        "INSERT INTO streams (run_id, stream, writer, place, turn, line_count, last_step, sealed_to, ended, measured_to,
+           unmeasured)
+         SELECT ?2, stream, writer, place, turn, line_count, last_step, sealed_to, ended, measured_to, unmeasured
+           FROM streams WHERE run_id = ?1",
         "INSERT INTO chunks (run_id, stream, writer, first_line, line_count, min_step, max_step, lines,
-           segment_id, segment_group, segment_row)
-         SELECT ?2, stream, writer, first_line, line_count, min_step, max_step, lines, segment_id, segment_group, segment_row
-           FROM chunks WHERE run_id = ?1",
+           segment_id, segment_group, segment_row, statistics)
+         SELECT ?2, stream, writer, first_line, line_count, min_step, max_step, lines, segment_id, segment_group, segment_row,
+           statistics FROM chunks WHERE run_id = ?1",
+        "INSERT INTO measures (run_id, stream, writer, statistics)
+         SELECT ?2, stream, writer, statistics FROM measures WHERE run_id = ?1",
         "INSERT INTO keys (run_id, stream, writer, name, type_counts, previous, last_step, monotonic, least, greatest)
          SELECT ?2, stream, writer, name, type_counts, previous, last_step, monotonic, least, greatest
            FROM keys WHERE run_id = ?1",
     ] {
         tx.execute(sql, &[&from, &to])?;
     }
+    Ok(())
+}
+
+/// Copies one chunk of a run as it is.
+pub(super) fn copy_chunk(tx: &Tx<'_>, from: RunId, to: RunId, stream: Stream, chunk: &Held) -> Result<()> {
+    tx.execute(
+        "INSERT INTO chunks (run_id, stream, writer, first_line, line_count, min_step, max_step, lines,
+           segment_id, segment_group, segment_row, statistics)
+         SELECT ?2, stream, writer, first_line, line_count, min_step, max_step, lines, segment_id, segment_group, segment_row,
+           statistics FROM chunks WHERE run_id = ?1 AND stream = ?3 AND writer = ?4 AND first_line = ?5",
+        &[&from, &to, &stream.name(), &chunk.writer, &chunk.first_line],
+    )?;
     Ok(())
 }
 
@@ -385,6 +453,15 @@ pub(super) fn set_sealed_to(tx: &Tx<'_>, of: &Sealable, line: i64) -> Result<()>
     Ok(())
 }
 
+/// Notes up to which line the keys of a stream are measured.
+pub(super) fn set_measured_to(tx: &Tx<'_>, of: &Sealable, line: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE streams SET measured_to = ?4, unmeasured = 0 WHERE run_id = ?1 AND stream = ?2 AND writer = ?3",
+        &[&of.run, &of.stream.name(), &of.writer, &line],
+    )?;
+    Ok(())
+}
+
 /// Notes that a run said that it ended.
 pub(super) fn set_ended(tx: &Tx<'_>, run: RunId) -> Result<()> {
     tx.execute("UPDATE streams SET ended = 1 WHERE run_id = ?1", &[&run])?;
@@ -402,69 +479,9 @@ pub(super) fn tail(db: &Reader<'_>, of: &Sealable, limit: i64) -> Result<Vec<Hel
     )
 }
 
-/// Notes that a segment is about to be written; it is given up at `free_after` if nothing points into it by then.
-pub(super) fn add_segment(tx: &Tx<'_>, key: &BlobKey, size_bytes: i64, free_after: Timestamp) -> Result<i64> {
-    tx.execute(
-        "INSERT INTO segments (blob_key, size_bytes, free_after) VALUES (?1, ?2, ?3)",
-        &[&key.as_str(), &size_bytes, &free_after],
-    )?;
-    tx.query_one("SELECT id FROM segments WHERE blob_key = ?1", &[&key.as_str()], |row| row.get("id"))
-}
-
-/// Notes that a segment is in use; false if it has been given up.
-pub(super) fn keep_segment(tx: &Tx<'_>, segment: i64) -> Result<bool> {
-    Ok(tx.execute("UPDATE segments SET free_after = NULL WHERE id = ?1 AND given_up = 0", &[&segment])? == 1)
-}
-
-/// A segment that may have no user left.
-pub(super) struct Unused {
-    pub id: i64,
-    pub key: BlobKey,
-    /// Whether it was seen without a user for the first time just now.
-    pub first_seen: bool,
-}
-
-/// Segments that may be without users at that time, at most `limit`.
-pub(super) fn unused(db: &Reader<'_>, now: Timestamp, limit: i64) -> Result<Vec<Unused>> {
-    db.query(
-        "SELECT id, blob_key, free_after FROM segments WHERE free_after <= ?1 ORDER BY free_after LIMIT ?2",
-        &[&now, &limit],
-        |row| {
-            Ok(Unused {
-                id: row.get("id")?,
-                key: BlobKey::stored(row.get("blob_key")?),
-                first_seen: row.get::<i64>("free_after")? == 0,
-            })
-        },
-    )
-}
-
 /// The bytes of a segment, and how many they are.
 pub(super) fn segment(db: &Reader<'_>, id: i64) -> Result<Option<(BlobKey, i64)>> {
     db.query_opt("SELECT blob_key, size_bytes FROM segments WHERE id = ?1 AND given_up = 0", &[&id], |row| {
         Ok((BlobKey::stored(row.get("blob_key")?), row.get("size_bytes")?))
     })
-}
-
-/// How many chunks point into a segment.
-pub(super) fn users(db: &Reader<'_>, segment: i64) -> Result<i64> {
-    db.query_one("SELECT count(*) AS users FROM chunks WHERE segment_id = ?1", &[&segment], |row| row.get("users"))
-}
-
-/// Lets a segment wait until it is looked at again.
-pub(super) fn postpone_segment(tx: &Tx<'_>, segment: i64, free_after: Timestamp) -> Result<()> {
-    tx.execute("UPDATE segments SET free_after = ?2 WHERE id = ?1", &[&segment, &free_after])?;
-    Ok(())
-}
-
-/// From now on nothing can point into a segment.
-pub(super) fn give_up_segment(tx: &Tx<'_>, segment: i64) -> Result<()> {
-    tx.execute("UPDATE segments SET given_up = 1 WHERE id = ?1", &[&segment])?;
-    Ok(())
-}
-
-/// Forgets a segment whose bytes are gone.
-pub(super) fn remove_segment(tx: &Tx<'_>, segment: i64) -> Result<()> {
-    tx.execute("DELETE FROM segments WHERE id = ?1 AND given_up = 1", &[&segment])?;
-    Ok(())
 }

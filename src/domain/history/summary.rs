@@ -14,8 +14,8 @@ use crate::id::RunId;
 use crate::json::{Json, Map};
 
 /// The latest value of each key that begins with `system.`.
-pub fn latest_system_metrics(db: &Reader<'_>, run: RunId) -> Result<Map> {
-    let keys = keys::merged(db, run, Stream::Events)?.into_iter();
+pub fn latest_system_metrics(db: &Reader<'_>, segments: &Segments, run: RunId) -> Result<Map> {
+    let keys = keys::merged(db, segments, run, Stream::Events)?.into_iter();
     Ok(keys.filter(|(name, _)| name.starts_with("system.")).map(|(name, key)| (name, key.previous)).collect())
 }
 

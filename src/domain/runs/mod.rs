@@ -14,11 +14,12 @@ pub mod trash;
 mod trash_store;
 mod upsert;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::json;
 
-pub use model::{Run, RunName, RunState};
+pub use model::{Run, RunName, RunState, Streaming};
 pub use upsert::{Changes, Hindrance, Place, Upserted, upsert};
 
 use crate::clock::Timestamp;
@@ -26,8 +27,13 @@ use crate::db::{Reader, Tx};
 use crate::domain::{Call, accounts, audit};
 use crate::error::{Error, Result};
 use crate::id::{ProjectId, RunId};
-use crate::json::{Json, Map};
+use crate::json::Json;
 use crate::policy::{self, Action};
+
+/// Names that one statement looks up: a statement for each count of names is kept ready.
+const NAMES_AT_A_TIME: usize = 500;
+/// Summaries that one transaction indexes: others wait for it.
+const SUMMARIES_AT_A_TIME: i64 = 64;
 
 /// A message that a run sent to its people.
 #[derive(Clone, Debug)]
@@ -64,6 +70,17 @@ pub fn find(db: &Reader, call: &Call, entity: &str, project: &str, name: &str) -
     Ok(found.filter(|run| policy::allows(&call.actor, Action::Read, &run.target())))
 }
 
+/// The ids of runs of a project by their names, of those that the caller may see.
+pub fn ids_by_name(db: &Reader, call: &Call, entity: &str, project: &str, names: &[&str]) -> Result<HashMap<String, RunId>> {
+    let mut ids = HashMap::new();
+    for names in names.chunks(NAMES_AT_A_TIME) {
+        let found = store::streaming(db, entity, project, names)?.into_iter();
+        let visible = found.filter(|(_, run)| policy::allows(&call.actor, Action::Read, &run.target()));
+        ids.extend(visible.map(|(name, run)| (name, run.id)));
+    }
+    Ok(ids)
+}
+
 /// The run with this id, if the caller may see it.
 pub fn get(db: &Reader, call: &Call, id: RunId) -> Result<Option<Run>> {
     let found = store::by_id(db, id)?;
@@ -79,8 +96,15 @@ pub fn require(db: &Reader, call: &Call, action: Action, entity: &str, project: 
 
 /// The run at this path for what its process sends. Whoever may no longer log there ends the runs they began: what a training
 /// has cost is not lost because a seat was.
-pub(in crate::domain) fn require_stream(db: &Reader, call: &Call, entity: &str, project: &str, name: &str) -> Result<Run> {
-    let run = store::by_path(db, entity, project, name)?.ok_or_else(|| Error::not_found(format!("run {name}")))?;
+pub(in crate::domain) fn require_stream(
+    db: &Reader,
+    call: &Call,
+    entity: &str,
+    project: &str,
+    name: &str,
+) -> Result<Streaming> {
+    let found = store::streaming(db, entity, project, &[name])?.into_iter().next();
+    let (_, run) = found.ok_or_else(|| Error::not_found(format!("run {name}")))?;
     let began_it = call.actor.account.is_some() && run.created_by == call.actor.author();
     if !(began_it && run.state.is_alive()) {
         policy::require(&call.actor, Action::Write, &run.target())?;
@@ -143,17 +167,17 @@ fn name_of(db: &Reader, call: &Call) -> Result<String> {
 }
 
 /// The run's process is heard of again: a run that had ended or waited runs.
-pub(in crate::domain) fn revive(tx: &Tx, run: &Run, now: Timestamp) -> Result<()> {
-    store::set_state(tx, run.id, RunState::Running, "", None, now)
+pub(in crate::domain) fn revive(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
+    store::set_state(tx, id, RunState::Running, "", None, now)
 }
 
 /// The run's machine is about to be taken away: silence will not be a crash.
-pub(in crate::domain) fn preempting(tx: &Tx, run: &Run, now: Timestamp) -> Result<()> {
-    store::set_state(tx, run.id, RunState::Preempting, "the machine is about to be taken away", None, now)
+pub(in crate::domain) fn preempting(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
+    store::set_state(tx, id, RunState::Preempting, "the machine is about to be taken away", None, now)
 }
 
 /// The run's process said that it is done.
-pub(in crate::domain) fn finish(tx: &Tx, run: &Run, exit_code: i64, now: Timestamp) -> Result<()> {
+pub(in crate::domain) fn finish(tx: &Tx, run: &Streaming, exit_code: i64, now: Timestamp) -> Result<()> {
     let (state, reason) = if run.stop_requested {
         (RunState::Killed, stop_reason(store::stopper(tx, run.id)?))
     } else if exit_code == 0 {
@@ -161,30 +185,53 @@ pub(in crate::domain) fn finish(tx: &Tx, run: &Run, exit_code: i64, now: Timesta
     } else {
         (RunState::Failed, format!("the process ended with exit code {exit_code}"))
     };
-    store::set_state(tx, run.id, state, &reason, Some(exit_code), now)
+    store::set_state(tx, run.id, state, &reason, Some(exit_code), now)?;
+    // Of a run that ended the index of fields is right at once.
+    match store::unindexed_summary(tx, run.id)? {
+        Some(summary) => index_summary(tx, run.id, run.project_id, &summary),
+        None => Ok(()),
+    }
 }
 
 fn stop_reason(by: Option<String>) -> String {
     by.map_or_else(|| "stopped by the operator".to_owned(), |username| format!("stopped by {username}"))
 }
 
-/// Replaces the summary document; the last one wins.
-pub(in crate::domain) fn set_summary(tx: &Tx, run: &Run, text: &str, now: Timestamp) -> Result<()> {
-    let summary = Json::parse_map(text)?;
-    write_summary(tx, run, text, &summary, now)
+/// Takes the summary document that a run's process streams; the last one wins. The index of fields follows with
+/// [`index_summaries`]: a message that comes every few seconds from each of a thousand runs would otherwise write a row a
+/// metric, and most of them again before anybody has looked.
+pub(in crate::domain) fn stream_summary(tx: &Tx, id: RunId, text: &str, now: Timestamp) -> Result<()> {
+    store::set_summary(tx, id, text, false, now)
 }
 
-/// Puts the members of a document into the summary and leaves the others.
-pub(in crate::domain) fn merge_summary(tx: &Tx, run: &Run, text: &str, now: Timestamp) -> Result<()> {
-    let stored = store::by_id(tx, run.id)?.ok_or_else(|| Error::not_found(format!("run {}", run.name)))?;
-    let mut summary = Json::parse_map(&stored.summary)?;
+/// As [`stream_summary`], of one of several processes, each of which knows its own metrics alone: puts the members of the
+/// document into the summary and leaves the others.
+pub(in crate::domain) fn stream_summary_part(tx: &Tx, id: RunId, text: &str, now: Timestamp) -> Result<()> {
+    let stored = store::summary(tx, id)?.ok_or_else(|| Error::not_found("run"))?;
+    let mut summary = Json::parse_map(&stored)?;
     summary.extend(Json::parse_map(text)?);
-    write_summary(tx, run, &Json::Map(summary.clone()).to_text(), &summary, now)
+    store::set_summary(tx, id, &Json::Map(summary).to_text(), false, now)
 }
 
-fn write_summary(tx: &Tx, run: &Run, text: &str, summary: &Map, now: Timestamp) -> Result<()> {
-    store::set_summary(tx, run.id, text, now)?;
-    fields::replace(tx, run.id, run.project_id, fields::Section::Summary, summary)
+/// Replaces the summary document, with the index of its fields.
+pub(in crate::domain) fn set_summary(tx: &Tx, id: RunId, project: ProjectId, text: &str, now: Timestamp) -> Result<()> {
+    let summary = Json::parse_map(text)?;
+    store::set_summary(tx, id, text, true, now)?;
+    fields::replace(tx, id, project, fields::Section::Summary, &summary)
+}
+
+/// Lets the index of fields say what some streamed summaries do; returns of how many. The server calls it every second.
+pub fn index_summaries(tx: &Tx) -> Result<usize> {
+    let waiting = store::unindexed_summaries(tx, SUMMARIES_AT_A_TIME)?;
+    for (id, project, summary) in &waiting {
+        index_summary(tx, *id, *project, summary)?;
+    }
+    Ok(waiting.len())
+}
+
+fn index_summary(tx: &Tx, id: RunId, project: ProjectId, text: &str) -> Result<()> {
+    fields::replace(tx, id, project, fields::Section::Summary, &Json::parse_map(text)?)?;
+    store::set_indexed(tx, id)
 }
 
 /// Notes when runs were last heard of, all together.
@@ -269,7 +316,7 @@ pub(in crate::domain) fn archive(tx: &Tx, call: &Call, run: &Run) -> Result<RunI
     let kept = Run { id, name: name.as_str().to_owned(), display_name, ..run.clone() };
     store::update(tx, &kept)?;
     store::set_config(tx, id, &run.config, call.now)?;
-    store::set_summary(tx, id, &run.summary, call.now)?;
+    store::set_summary(tx, id, &run.summary, true, call.now)?;
     Ok(id)
 }
 

@@ -58,6 +58,24 @@ impl Run {
     }
 }
 
+/// What must be known of a run for each message of its process: a run without its documents.
+#[derive(Clone, Copy, Debug)]
+pub struct Streaming {
+    pub id: RunId,
+    pub project_id: ProjectId,
+    pub entity_id: EntityId,
+    pub visibility: Visibility,
+    pub state: RunState,
+    pub stop_requested: bool,
+    pub created_by: Option<AccountId>,
+}
+
+impl Streaming {
+    pub fn target(&self) -> Target {
+        Target::Owned { project: self.project_id, entity: self.entity_id, visibility: self.visibility, owner: self.created_by }
+    }
+}
+
 /// Where a run is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunState {

@@ -1,6 +1,6 @@
 //! The tables of runs, their tags and alerts.
 
-use super::model::{Run, RunName, RunState};
+use super::model::{Run, RunName, RunState, Streaming};
 use super::{Alert, Severity};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, ToValue, Tx, list_of};
@@ -20,8 +20,6 @@ const SELECT: &str = "SELECT runs.id, runs.project_id, projects.name AS project,
     LEFT JOIN accounts ON accounts.id = runs.created_by";
 
 fn run(row: &Row<'_>) -> Result<Run> {
-    let state: String = row.get("state")?;
-    let visibility: String = row.get("visibility")?;
     let branch_run: Option<RunId> = row.get("branch_run_id")?;
     let branch_step: Option<i64> = row.get("branch_step")?;
     let username: Option<String> = row.get("author_username")?;
@@ -32,8 +30,7 @@ fn run(row: &Row<'_>) -> Result<Run> {
         project: row.get("project")?,
         entity_id: row.get("entity_id")?,
         entity: row.get("entity")?,
-        visibility: Visibility::parse(&visibility)
-            .ok_or_else(|| Error::internal(format!("projects.visibility holds {visibility}")))?,
+        visibility: visibility(row)?,
         name: row.get("name")?,
         display_name: row.get("display_name")?,
         description: row.get("description")?,
@@ -46,7 +43,7 @@ fn run(row: &Row<'_>) -> Result<Run> {
         program: row.get("program")?,
         repo: row.get("repo")?,
         commit: row.get("commit_hash")?,
-        state: RunState::parse(&state).ok_or_else(|| Error::internal(format!("runs.state holds {state}")))?,
+        state: state(row)?,
         state_reason: row.get("state_reason")?,
         exit_code: row.get("exit_code")?,
         stop_requested: stop_requested_at.is_some(),
@@ -86,6 +83,45 @@ fn with_tags(db: &Reader, mut runs: Vec<Run>) -> Result<Vec<Run>> {
 
 fn one(db: &Reader, found: Option<Run>) -> Result<Option<Run>> {
     Ok(with_tags(db, found.into_iter().collect())?.into_iter().next())
+}
+
+/// Of the runs of these names what each message of a run's process asks for, in one look-up.
+pub(super) fn streaming(db: &Reader, entity: &str, project: &str, names: &[&str]) -> Result<Vec<(String, Streaming)>> {
+    let sql = format!(
+        "SELECT runs.id, runs.name, runs.project_id, projects.entity_id, projects.visibility, runs.state,
+                runs.stop_requested_at, runs.created_by
+           FROM entities
+           JOIN projects ON projects.entity_id = entities.id
+           JOIN runs ON runs.project_id = projects.id
+          WHERE entities.name_key = ?1 AND projects.name = ?2 AND runs.name IN ({})
+            AND runs.deleted_at IS NULL AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL",
+        list_of(3, names.len())
+    );
+    let entity = entity.to_lowercase();
+    let mut values: Vec<&dyn ToValue> = vec![&entity, &project];
+    values.extend(names.iter().map(|name| name as &dyn ToValue));
+    db.query(&sql, &values, |row| {
+        let run = Streaming {
+            id: row.get("id")?,
+            project_id: row.get("project_id")?,
+            entity_id: row.get("entity_id")?,
+            visibility: visibility(row)?,
+            state: state(row)?,
+            stop_requested: row.get::<Option<Timestamp>>("stop_requested_at")?.is_some(),
+            created_by: row.get("created_by")?,
+        };
+        Ok((row.get("name")?, run))
+    })
+}
+
+fn state(row: &Row<'_>) -> Result<RunState> {
+    let state: String = row.get("state")?;
+    RunState::parse(&state).ok_or_else(|| Error::internal(format!("runs.state holds {state}")))
+}
+
+fn visibility(row: &Row<'_>) -> Result<Visibility> {
+    let visibility: String = row.get("visibility")?;
+    Visibility::parse(&visibility).ok_or_else(|| Error::internal(format!("projects.visibility holds {visibility}")))
 }
 
 pub(super) fn by_id(db: &Reader, id: RunId) -> Result<Option<Run>> {
@@ -180,9 +216,34 @@ pub(super) fn set_config(tx: &Tx, id: RunId, config: &str, now: Timestamp) -> Re
     Ok(())
 }
 
-pub(super) fn set_summary(tx: &Tx, id: RunId, summary: &str, now: Timestamp) -> Result<()> {
-    tx.execute("UPDATE runs SET summary = ?2, updated_at = ?3 WHERE id = ?1", &[&id, &summary, &now])?;
+/// Writes the summary, and whether the index of fields says what it does.
+pub(super) fn set_summary(tx: &Tx, id: RunId, summary: &str, is_indexed: bool, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE runs SET summary = ?2, summary_indexed = ?3, updated_at = ?4 WHERE id = ?1",
+        &[&id, &summary, &is_indexed, &now],
+    )?;
     Ok(())
+}
+
+pub(super) fn set_indexed(tx: &Tx, id: RunId) -> Result<()> {
+    tx.execute("UPDATE runs SET summary_indexed = 1 WHERE id = ?1", &[&id])?;
+    Ok(())
+}
+
+pub(super) fn summary(db: &Reader, id: RunId) -> Result<Option<String>> {
+    db.query_opt("SELECT summary FROM runs WHERE id = ?1", &[&id], |row| row.get("summary"))
+}
+
+/// The summary of a run, if the index of fields does not yet say what it does.
+pub(super) fn unindexed_summary(db: &Reader, id: RunId) -> Result<Option<String>> {
+    db.query_opt("SELECT summary FROM runs WHERE id = ?1 AND summary_indexed = 0", &[&id], |row| row.get("summary"))
+}
+
+/// Summaries that the index of fields does not yet say, with their runs and projects.
+pub(super) fn unindexed_summaries(db: &Reader, limit: i64) -> Result<Vec<(RunId, ProjectId, String)>> {
+    db.query("SELECT id, project_id, summary FROM runs WHERE summary_indexed = 0 ORDER BY id LIMIT ?1", &[&limit], |row| {
+        Ok((row.get("id")?, row.get("project_id")?, row.get("summary")?))
+    })
 }
 
 pub(super) fn set_tags(tx: &Tx, run: &Run, tags: &[String]) -> Result<()> {

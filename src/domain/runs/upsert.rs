@@ -227,8 +227,8 @@ fn change(tx: &Tx, call: &Call, run: Run, changes: &Changes) -> Result<Run> {
         fields::replace(tx, changed.id, changed.project_id, fields::Section::Config, &config)?;
     }
     if let Some(text) = &changes.summary {
-        let summary = Json::parse_map(text).map_err(|error| Error::invalid(format!("summary: {error}")))?;
-        super::write_summary(tx, &changed, text, &summary, call.now)?;
+        Json::parse_map(text).map_err(|error| Error::invalid(format!("summary: {error}")))?;
+        super::set_summary(tx, changed.id, changed.project_id, text, call.now)?;
     }
     if let Some(state) = changes.state.filter(|state| *state != changed.state) {
         super::update_state(tx, call, changed.id, state)?;

@@ -9,6 +9,7 @@
 //! floats, the worst there is for any compression.
 
 mod data;
+mod preview;
 mod read;
 mod shape;
 mod text;
@@ -17,6 +18,7 @@ mod write;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+pub(super) use preview::{Bucket as PreviewBucket, LEVELS, Ladder};
 pub(super) use read::Segment;
 pub(super) use shape::{Shape, Survey};
 pub(super) use text::same;
@@ -25,8 +27,10 @@ pub(super) use write::SegmentWriter;
 use crate::blob::{BlobKey, Blobs};
 use crate::error::Result;
 
-/// Footers that are kept in memory; those of wide segments have a few hundred kilobytes.
-const OPEN_MAX: usize = 64;
+/// How many segments are kept open, and what their footers have together: a chart of a hundred runs reads two hundred segments
+/// again and again, and the footer of a wide one has some hundred kilobytes.
+const OPEN_MAX: usize = 512;
+const OPEN_BYTES_MAX: usize = 24 << 20;
 
 /// Where segments lie, with those open that were read last. Cheap to clone.
 #[derive(Clone)]
@@ -60,7 +64,13 @@ impl Segments {
         let segment = Arc::new(Segment::open(self.blobs.open_file(key)?)?);
         let mut open = self.open.lock().expect("no holder of this lock panics");
         open.push_front((key.as_str().to_owned(), Arc::clone(&segment)));
-        open.truncate(OPEN_MAX);
+        let mut bytes = 0;
+        let fitting = open.iter().take_while(|(_, segment)| {
+            bytes += segment.memory_bytes();
+            bytes <= OPEN_BYTES_MAX
+        });
+        let kept = fitting.count().clamp(1, OPEN_MAX);
+        open.truncate(kept);
         Ok(segment)
     }
 

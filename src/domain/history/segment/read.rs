@@ -14,14 +14,18 @@ use parquet::file::serialized_reader::SerializedFileReader;
 
 use super::super::row::{self, Row};
 use super::data::Data;
-use super::shape::{Column, Kind, NOTE, Shape};
+use super::preview::{self, Directory, Ladder};
+use super::shape::{Column, Kind, NOTE, Shape, is_whole};
 use super::text::{self, Cell};
 use crate::error::{Error, Result};
+use crate::json::Json;
 
 /// An open segment; its footer has been read.
 pub(in super::super) struct Segment {
     file: SerializedFileReader<Positioned>,
     shape: Shape,
+    bytes: Arc<File>,
+    previews: Directory,
 }
 
 /// The numbers of some keys in a row group.
@@ -34,11 +38,42 @@ pub(in super::super) struct Numbers {
 impl Segment {
     pub fn open(file: File) -> Result<Self> {
         let size = file.metadata().map_err(Error::internal)?.len();
-        let file = SerializedFileReader::new(Positioned { file: Arc::new(file), size }).map_err(Error::internal)?;
+        let bytes = Arc::new(file);
+        let file = SerializedFileReader::new(Positioned { file: Arc::clone(&bytes), size }).map_err(Error::internal)?;
         let notes = file.metadata().file_metadata().key_value_metadata().map(Vec::as_slice).unwrap_or_default();
-        let note = notes.iter().find(|note| note.key == NOTE).and_then(|note| note.value.as_deref());
-        let shape = Shape::read(note.ok_or_else(|| Error::internal("the file is no segment of a history"))?)?;
-        Ok(Self { file, shape })
+        let note = |key: &str| notes.iter().find(|note| note.key == key).and_then(|note| note.value.as_deref());
+        let shape = Shape::read(note(NOTE).ok_or_else(|| Error::internal("the file is no segment of a history"))?)?;
+        let previews = note(preview::NOTE).map(|place| Directory::read(place, |at, length| read_at(&bytes, at, length)));
+        let previews = previews.transpose()?.unwrap_or_default();
+        Ok(Self { file, shape, bytes, previews })
+    }
+
+    /// How many bytes of memory it holds, about.
+    pub fn memory_bytes(&self) -> usize {
+        self.file.metadata().memory_size() + self.shape.columns.len() * 128
+    }
+
+    /// How many rows a row group has.
+    pub fn rows_of(&self, group: usize) -> i64 {
+        self.file.metadata().row_group(group).num_rows()
+    }
+
+    /// The buckets of a key by row group, of one of [`preview::LEVELS`], if they are kept and say all of it.
+    pub fn ladder(&self, key: &str, level: usize) -> Result<Option<Ladder>> {
+        if self.is_nested(key) {
+            return Ok(None);
+        }
+        self.previews.ladder(key, level, |at, length| read_at(&self.bytes, at, length))
+    }
+
+    /// A number of a column as it was logged; `None` if a float cannot tell.
+    pub fn as_logged(&self, key: &str, number: f64) -> Option<Json> {
+        match self.shape.columns[self.place(key)?].kind {
+            Kind::Int => is_whole(number).then(|| Json::Int(number as i64)),
+            Kind::Number if is_whole(number) => Some(Json::Int(number as i64)),
+            Kind::Float | Kind::Number => Some(Json::Float(number)),
+            Kind::Bool | Kind::Text | Kind::Json => None,
+        }
     }
 
     /// The lines of a row group of whose rows `wanted` says so, in order. With `only` they have at least the members that
@@ -86,8 +121,7 @@ impl Segment {
         let Some(step) = self.place("_step").filter(|place| self.shape.columns[*place].kind == Kind::Int) else {
             return Ok(None);
         };
-        let nested = |key: &String| self.shape.columns.iter().any(|column| column.name != *key && reaches(&column.name, key));
-        if !all_columned || self.nulls(&*reader, step) != Some(0) || keys.iter().any(nested) {
+        if !all_columned || self.nulls(&*reader, step) != Some(0) || keys.iter().any(|key| self.is_nested(key)) {
             return Ok(None);
         }
         let Data::Ints(steps) = Values::read(&*reader, step, rows)?.data else {
@@ -144,11 +178,22 @@ impl Segment {
         self.shape.columns.iter().position(|column| column.name == name)
     }
 
+    /// Whether a column may hold the value at this dotted name in what is nested in it.
+    fn is_nested(&self, key: &str) -> bool {
+        self.shape.columns.iter().any(|column| column.name != *key && reaches(&column.name, key))
+    }
+
     /// How many rows of the group have nothing in a column.
     fn nulls(&self, reader: &dyn RowGroupReader, place: usize) -> Option<usize> {
         let statistics = reader.metadata().column(place).statistics()?;
         statistics.null_count_opt().map(|count| count as usize)
     }
+}
+
+fn read_at(file: &File, at: u64, length: usize) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    file.read_exact_at(&mut bytes, at).map_err(Error::internal)?;
+    Ok(bytes)
 }
 
 /// Whether the member of that name may hold the value at the dotted path.

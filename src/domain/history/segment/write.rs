@@ -1,5 +1,8 @@
-//! Rows into a Parquet file. Every row is put together again from its cells before it is written: one that does not come
-//! out as it was logged is kept as text in the column for the rest, without which the file must be begun again.
+//! Rows into a Parquet file. Of every row it is seen first that its cells say just what was logged: one that would not come
+//! out so is kept as text in the column for the rest, without which the file must be begun again.
+//!
+//! The proof compares cells with the values they are of. It once made the text of each row again and, as clients send members
+//! in any order, parsed and sorted both.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -15,8 +18,8 @@ use parquet::schema::types::{ColumnPath, Type};
 
 use super::super::row::Row;
 use super::data::Data;
-use super::shape::{Kind, NOTE, Shape};
-use super::text::{self, Cell};
+use super::preview::{self, Previews};
+use super::shape::{Kind, NOTE, Shape, is_whole};
 use crate::error::{Error, Result};
 use crate::json::{Json, Map};
 
@@ -27,6 +30,7 @@ const LEVEL: i32 = 3;
 pub(in super::super) struct SegmentWriter<W: Write + Send> {
     shape: Shape,
     places: IndexMap<String, usize>,
+    previews: Previews,
     file: SerializedFileWriter<W>,
 }
 
@@ -59,29 +63,30 @@ impl<W: Write + Send> SegmentWriter<W> {
         let schema = Type::group_type_builder("row").with_fields(fields).build().map_err(Error::internal)?;
         let file = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties.build()));
         let places = shape.columns.iter().enumerate().map(|(place, column)| (column.name.clone(), place)).collect();
-        Ok(Self { shape, places, file: file.map_err(Error::internal)? })
+        Ok(Self { shape, places, previews: Previews::default(), file: file.map_err(Error::internal)? })
     }
 
-    /// Adds a row group. False if the columns cannot say one of its rows: then the file is of no use.
-    pub fn group(&mut self, lines: &[String]) -> Result<bool> {
+    /// Adds a row group of lines, which `rows` are of. False if the columns cannot say one of them: then the file is of no use.
+    pub fn group<'r>(&mut self, lines: &[String], rows: impl Iterator<Item = &'r Row<'r>>) -> Result<bool> {
         let mut columns: Vec<Values> = self.shape.columns.iter().map(|column| Values::new(column.kind)).collect();
         let mut rest = Values::new(Kind::Text);
-        for line in lines {
-            let row = Row::parse(line)?;
-            let (cells, others) = self.cells(&row);
-            let text = |cell: &Option<Owned>| cell.is_some();
-            let shown = self.shape.columns.iter().zip(&cells).filter(|(_, cell)| text(cell));
-            let again =
-                text::line(shown.filter_map(|(column, cell)| Some((column, cell.as_ref()?.borrowed()))), others.as_deref());
-            if text::same(line, &again) {
+        for (line, row) in lines.iter().zip(rows) {
+            let (cells, others) = self.cells(row);
+            if self.says(row, &cells, &others) {
                 columns.iter_mut().zip(cells).try_for_each(|(column, cell)| column.push(cell))?;
-                rest.push(others.map(Owned::Text))?;
+                rest.push((!others.is_empty()).then(|| Owned::Text(Json::Map(others).to_text())))?;
             } else if self.shape.rest.is_none() {
                 return Ok(false);
             } else {
                 columns.iter_mut().try_for_each(|column| column.push(None))?;
                 rest.push(Some(Owned::Text(line.clone())))?;
             }
+        }
+        if rest.levels.iter().all(|level| *level == 0) {
+            let plain = self.shape.columns.iter().zip(&columns);
+            self.previews.note_group(plain.map(|(column, values)| (column, values.levels.as_slice(), &values.data)));
+        } else {
+            self.previews.note_no_group();
         }
         let mut group = self.file.next_row_group().map_err(Error::internal)?;
         for values in columns.into_iter().chain(self.shape.rest.is_some().then_some(rest)) {
@@ -101,13 +106,19 @@ impl<W: Write + Send> SegmentWriter<W> {
         Ok(true)
     }
 
-    /// The finished file.
-    pub fn finish(self) -> Result<W> {
+    /// The finished file: after the row groups the previews, which other readers skip.
+    pub fn finish(mut self) -> Result<W> {
+        if let Some(previews) = std::mem::take(&mut self.previews).into_bytes()? {
+            let at = self.file.bytes_written() as u64;
+            self.file.write_all(&previews).map_err(Error::internal)?;
+            let place = preview::place_note(at, previews.len() as u64);
+            self.file.append_key_value_metadata(KeyValue::new(preview::NOTE.to_owned(), place));
+        }
         self.file.into_inner().map_err(Error::internal)
     }
 
-    /// The cells of a row by column, and the members without a column as a JSON object.
-    fn cells(&self, row: &Row<'_>) -> (Vec<Option<Owned>>, Option<String>) {
+    /// The cells of a row by column, and the members without a column.
+    fn cells(&self, row: &Row<'_>) -> (Vec<Option<Owned>>, Map) {
         let mut cells: Vec<Option<Owned>> = self.shape.columns.iter().map(|_| None).collect();
         let mut others = Map::new();
         for (name, value) in row.members() {
@@ -116,7 +127,17 @@ impl<W: Write + Send> SegmentWriter<W> {
                 None => drop(others.insert(name.to_owned(), Json::from(value))),
             }
         }
-        (cells, (!others.is_empty()).then(|| Json::Map(others).to_text()))
+        (cells, others)
+    }
+
+    /// Whether a reader of the cells gets the row as it was logged: each member once and as it was.
+    fn says(&self, row: &Row<'_>, cells: &[Option<Owned>], others: &Map) -> bool {
+        let held = cells.iter().flatten().count() + others.len();
+        let is_said = |(name, value): (&str, &JsonValue<'_>)| match self.places.get(name) {
+            Some(place) => cells[*place].as_ref().is_some_and(|cell| cell.is(self.shape.columns[*place].kind, value)),
+            None => self.shape.rest.is_some(),
+        };
+        row.members().count() == held && row.members().all(is_said)
     }
 }
 
@@ -145,12 +166,20 @@ impl Owned {
             (_, value) => Self::Text(Json::from(value).to_text()),
         }
     }
-    fn borrowed(&self) -> Cell<'_> {
-        match self {
-            Self::Int(number) => Cell::Int(*number),
-            Self::Float(number) => Cell::Float(*number),
-            Self::Bool(flag) => Cell::Bool(*flag),
-            Self::Text(text) => Cell::Text(text),
+
+    /// Whether a reader of a column of that kind makes that value of the cell.
+    fn is(&self, kind: Kind, value: &JsonValue<'_>) -> bool {
+        match (self, value) {
+            (Self::Int(cell), JsonValue::Int(number)) => cell == number,
+            (Self::Float(cell), JsonValue::Int(number)) => kind == Kind::Number && is_whole(*cell) && *cell as i64 == *number,
+            (Self::Float(cell), JsonValue::Float(number)) => {
+                let same = cell.to_bits() == number.to_bits() || cell.is_nan() && number.is_nan();
+                same && !(kind == Kind::Number && is_whole(*cell))
+            }
+            (Self::Bool(cell), JsonValue::Bool(flag)) => cell == flag,
+            (Self::Text(cell), JsonValue::Str(text)) if kind == Kind::Text => cell == text,
+            (Self::Text(_), _) => kind == Kind::Json,
+            _ => false,
         }
     }
 }

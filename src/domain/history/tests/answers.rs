@@ -125,7 +125,8 @@ fn the_latest_system_metrics_are_those_of_the_latest_event() {
             r#"{"_timestamp":2.5,"_runtime":2,"system.cpu":2}"#,
         ]),
     );
-    let latest = store.read(|db| latest_system_metrics(db, RUN));
+    let segments = store.segments.clone();
+    let latest = store.read(move |db| latest_system_metrics(db, &segments, RUN));
     assert_eq!(Json::Map(latest).to_text(), r#"{"system.cpu":2,"system.gpu.0.gpu":7}"#);
 }
 

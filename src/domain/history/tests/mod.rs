@@ -2,13 +2,15 @@
 //! plain lists.
 
 mod answers;
+mod charts;
 mod exports;
+mod faults;
 mod model;
 mod random;
 mod sealing;
 
 use super::store::Sealable;
-use super::{seal, store, *};
+use super::{seal, segment_store, store, *};
 use crate::blob::Blobs;
 use crate::clock::Timestamp;
 use crate::db::{Db, Options, Plane, Reader, Tx};
@@ -62,18 +64,25 @@ impl Store {
         shelves.map(|shelf| std::fs::read_dir(shelf.unwrap().path()).unwrap().count()).sum()
     }
     fn truncate(&self, limit: i64) -> i64 {
-        let segments = self.segments.clone();
-        self.write(move |tx| truncate(tx, &segments, RUN, limit))
+        self.runtime.block_on(truncate(&self.db, &self.segments, RUN, limit, None)).unwrap()
     }
     fn copy(&self, from: RunId, to: RunId, up_to_step: Option<i64>) -> Result<i64> {
-        let segments = self.segments.clone();
-        self.runtime.block_on(self.db.write(move |tx| copy(tx, &segments, from, to, up_to_step)))
+        self.runtime.block_on(async {
+            match up_to_step {
+                Some(step) => copy_to(&self.db, &self.segments, from, to, step).await,
+                None => {
+                    self.db.write(move |tx| copy_all(tx, from, to)).await?;
+                    let segments = self.segments.clone();
+                    self.db.read(move |db| Ok(counters(db, &segments, to)?.history_lines)).await
+                }
+            }
+        })
     }
     /// The rows, counters and keys of another run.
     fn of(&self, run: RunId) -> (Vec<String>, Counters, Keys) {
         let segments = self.segments.clone();
         self.read(move |db| {
-            Ok((rows(db, &segments, run, &RowRange::default())?, counters(db, &segments, run)?, keys(db, run)?))
+            Ok((rows(db, &segments, run, &RowRange::default())?, counters(db, &segments, run)?, keys(db, &segments, run)?))
         })
     }
     fn read<T: Send + 'static>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> T {
@@ -103,7 +112,8 @@ impl Store {
         self.read(move |db| sampled(db, &segments, RUN, &spec))
     }
     fn keys(&self) -> Keys {
-        self.read(|db| keys(db, RUN))
+        let segments = self.segments.clone();
+        self.read(move |db| keys(db, &segments, RUN))
     }
     fn counters(&self) -> Counters {
         let segments = self.segments.clone();
@@ -123,7 +133,8 @@ impl Store {
     /// Everything that can be asked, as one text.
     fn answers(&self) -> String {
         let summary = self.summary();
-        let system = self.read(|db| latest_system_metrics(db, RUN));
+        let segments = self.segments.clone();
+        let system = self.read(move |db| latest_system_metrics(db, &segments, RUN));
         let points = self.sampled(r#"{"keys":["_step","a"],"samples":100000}"#);
         let mut counters = self.counters();
         counters.history_tail = counters.history_tail.as_deref().map(plain);

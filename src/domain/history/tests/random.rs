@@ -1,6 +1,8 @@
 //! Random appends, retries, rewinds, forks, seals and restarts: the answers are those of the model.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::RngAlgorithm;
 
 use super::model::Model;
 use super::*;
@@ -106,61 +108,109 @@ fn agrees(store: &Store, history: &Model, events: &Model, console: &Model) -> st
     Ok(())
 }
 
+/// A store and what it should have become.
+struct Life {
+    store: Store,
+    forks: i64,
+    /// Metrics, events, console.
+    models: [Model; 3],
+    /// What was appended last.
+    before: Option<(Stream, &'static str, i64, Vec<String>)>,
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Self { store: Store::new(), forks: 1, models: Default::default(), before: None }
+    }
+}
+
+impl Life {
+    fn go(&mut self, step: Step) -> std::result::Result<(), TestCaseError> {
+        let store = &mut self.store;
+        match step {
+            Step::Append(stream, writer, offset, rows) => {
+                let model = &mut self.models[match stream {
+                    Stream::History => 0,
+                    Stream::Events => 1,
+                    Stream::Console => 2,
+                }];
+                let first_line = (model.end(writer) + offset).max(0);
+                if !rows.is_empty() {
+                    model.append(writer, first_line, &rows);
+                }
+                store.append(stream, writer, first_line, &rows);
+                self.before = Some((stream, writer, first_line, rows));
+            }
+            Step::Retry => {
+                if let Some((stream, writer, first_line, rows)) = &self.before {
+                    let answers = store.answers();
+                    store.append(*stream, writer, *first_line, rows);
+                    prop_assert_eq!(store.answers(), answers);
+                }
+            }
+            Step::Truncate(limit) => {
+                let kept = store.truncate(limit);
+                self.models[0].truncate(limit);
+                self.models[2] = Model::default();
+                self.before = None;
+                prop_assert_eq!(kept, self.models[0].count());
+            }
+            Step::Seal => {
+                let answers = store.answers();
+                store.seal(RUN);
+                prop_assert_eq!(store.answers(), answers);
+            }
+            Step::Fork(step) => {
+                self.forks += 1;
+                let fork = RunId::new(self.forks);
+                store.copy(RUN, fork, Some(step)).unwrap();
+                let mut model = self.models[0].clone();
+                model.truncate(step);
+                let (rows, counters, keys) = store.of(fork);
+                let expected: Vec<String> = model.rows().iter().map(|(_, line)| plain(line)).collect();
+                prop_assert_eq!(all_plain(&rows), expected);
+                prop_assert_eq!((counters.history_lines, counters.log_lines), (model.count(), 0));
+                prop_assert_eq!(debug(&keys), debug(&model.keys()));
+                store.collect(i64::from(u32::MAX));
+                store.collect(2 * i64::from(u32::MAX));
+            }
+            Step::Reopen => store.reopen(),
+        }
+        Ok(())
+    }
+
+    fn agrees(&self) -> std::result::Result<(), TestCaseError> {
+        agrees(&self.store, &self.models[0], &self.models[1], &self.models[2])
+    }
+}
+
+/// One life of many steps, `RUNSTEAD_MODEL_STEPS` of them: what small ones cannot show, as tails that grow long, keys that are
+/// measured many times, and forks of forks. 10,000 take some minutes. The seed is printed; `RUNSTEAD_MODEL_SEED` repeats one.
+#[test]
+fn a_long_life_loses_and_doubles_nothing() {
+    let number = |name: &str, otherwise: u64| std::env::var(name).map_or(otherwise, |text| text.parse().unwrap());
+    let steps = number("RUNSTEAD_MODEL_STEPS", 250);
+    let seed = number("RUNSTEAD_MODEL_SEED", u64::from_le_bytes(crate::secret::random_bytes::<8>()));
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let chance = proptest::test_runner::TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = proptest::test_runner::TestRunner::new_with_rng(ProptestConfig::default(), chance);
+    let mut life = Life::default();
+    for number in 1..=steps {
+        let step = any_step().new_tree(&mut runner).unwrap().current();
+        let done = life.go(step).and_then(|()| if number % 50 == 0 || number == steps { life.agrees() } else { Ok(()) });
+        done.unwrap_or_else(|error| panic!("seed {seed}, step {number} of {steps}: {error}"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_the_answers_are_those_of_the_model(steps in prop::collection::vec(any_step(), 1..24)) {
-        let mut store = Store::new();
-        let mut forks = 1;
-        let mut models = [Model::default(), Model::default(), Model::default()];
-        let index = |stream| match stream { Stream::History => 0, Stream::Events => 1, Stream::Console => 2 };
-        let mut before: Option<(Stream, &str, i64, Vec<String>)> = None;
-        for step in steps {
-            match step {
-                Step::Append(stream, writer, offset, rows) => {
-                    let model = &mut models[index(stream)];
-                    let first_line = (model.end(writer) + offset).max(0);
-                    if !rows.is_empty() {
-                        model.append(writer, first_line, &rows);
-                    }
-                    store.append(stream, writer, first_line, &rows);
-                    before = Some((stream, writer, first_line, rows));
-                }
-                Step::Retry => if let Some((stream, writer, first_line, rows)) = &before {
-                    let answers = store.answers();
-                    store.append(*stream, writer, *first_line, rows);
-                    prop_assert_eq!(store.answers(), answers);
-                }
-                Step::Truncate(limit) => {
-                    let kept = store.truncate(limit);
-                    models[0].truncate(limit);
-                    models[2] = Model::default();
-                    before = None;
-                    prop_assert_eq!(kept, models[0].count());
-                }
-                Step::Seal => {
-                    let answers = store.answers();
-                    store.seal(RUN);
-                    prop_assert_eq!(store.answers(), answers);
-                }
-                Step::Fork(step) => {
-                    forks += 1;
-                    store.copy(RUN, RunId::new(forks), Some(step)).unwrap();
-                    let mut model = models[0].clone();
-                    model.truncate(step);
-                    let (rows, counters, keys) = store.of(RunId::new(forks));
-                    let expected: Vec<String> = model.rows().iter().map(|(_, line)| plain(line)).collect();
-                    prop_assert_eq!(all_plain(&rows), expected);
-                    prop_assert_eq!((counters.history_lines, counters.log_lines), (model.count(), 0));
-                    prop_assert_eq!(debug(&keys), debug(&model.keys()));
-                    store.collect(i64::from(u32::MAX));
-                    store.collect(2 * i64::from(u32::MAX));
-                }
-                Step::Reopen => store.reopen(),
-            }
-        }
-        agrees(&store, &models[0], &models[1], &models[2])?;
+        let mut life = Life::default();
+        steps.into_iter().try_for_each(|step| life.go(step))?;
+        life.agrees()?;
     }
 
     #[test]

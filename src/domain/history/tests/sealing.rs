@@ -54,8 +54,8 @@ fn sealing_that_stops_on_the_way_leaves_the_tail_and_nothing_for_good() {
     let answers = store.answers();
     let of = Sealable { run: RUN, stream: Stream::History, writer: String::new(), line_count: 20, ended: true };
     let asking = of.clone();
-    let (taken, sealed_to) = store.read(move |db| seal::take(db, &asking));
-    let built = seal::build(Stream::History, "", &taken).unwrap();
+    let taken = store.read(move |db| seal::take(db, &asking));
+    let built = seal::build(Stream::History, "", &taken.pieces).unwrap();
     let put = || store.runtime.block_on(seal::put(&store.db, &store.segments, built.bytes.clone(), Timestamp::from_micros(0)));
     // Stopped before the chunks point into it.
     put().unwrap();
@@ -64,7 +64,7 @@ fn sealing_that_stops_on_the_way_leaves_the_tail_and_nothing_for_good() {
     let segment = put().unwrap();
     store.append(Stream::History, "", 3, &lines(&[r#"{"_step":3,"loss":7}"#]));
     let changed = store.answers();
-    assert!(!store.runtime.block_on(seal::point(&store.db, of, taken, built.groups, segment, sealed_to)).unwrap());
+    assert!(!store.runtime.block_on(seal::point(&store.db, &store.segments, of, taken, built.groups, segment)).unwrap());
     assert_eq!(store.answers(), changed);
     assert_eq!((store.collect(1), store.segment_files()), (0, 2), "they may still be under way");
     assert_eq!((store.collect(3601), store.segment_files()), (2, 0));

@@ -1,7 +1,10 @@
-//! Lists of runs: filtered, ordered, in pages that neither skip nor repeat while runs come and go.
+//! Lists of runs: filtered, ordered, grouped, in pages that neither skip nor repeat while runs come and go.
 
+mod groups;
 mod sql;
 pub(super) mod store;
+
+pub use groups::{Aggregate, Common, Facet, Group, Grouping, Known, facet, groups, search_fields};
 
 use super::filter::Filter;
 use super::order::Order;

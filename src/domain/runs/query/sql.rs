@@ -13,6 +13,11 @@ impl Values {
         self.0.push(value.to_value());
         format!("?{}", self.0.len())
     }
+
+    /// As a statement takes them.
+    pub fn bound(&self) -> Vec<&dyn ToValue> {
+        self.0.iter().map(|value| value as &dyn ToValue).collect()
+    }
 }
 
 /// Whether a run is meant. Never NULL: what is unknown counts as no, so that "not" of it is yes.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::sql::{self, Values};
-use crate::db::{Reader, ToValue, Tx};
+use crate::db::{Reader, Row, ToValue, Tx};
 use crate::domain::runs::fields::{Field as Indexed, Section};
 use crate::domain::runs::filter::{Field, Filter};
 use crate::domain::runs::order::Order;
@@ -13,20 +13,55 @@ use crate::id::{ProjectId, RunId};
 /// Where a run stands in an order: for each key whether it has no value, and its number or text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Place {
-    /// The number by its bits: JSON, which a cursor is made of, knows no infinities.
-    keys: Vec<(bool, Option<u64>, Option<String>)>,
+    pub keys: Vec<SortValue>,
     pub id: i64,
 }
 
+/// Whether there is no value, the number by its bits, and the text: JSON, which a cursor is made of, knows no infinities.
+type SortValue = (bool, Option<u64>, Option<String>);
+
 /// A sort key as columns: whether there is no value, the number, the text.
-struct Columns {
+pub(super) struct Columns {
     missing: String,
-    number: String,
-    text: String,
-    join: String,
+    pub number: String,
+    pub text: String,
+    pub join: String,
 }
 
-fn columns(place: usize, field: &Field, project: &str, values: &mut Values) -> Columns {
+/// A column of texts, with what joins its table.
+pub(super) fn text_only(column: &str, join: &str) -> Columns {
+    let (missing, text) = (format!("({column} IS NULL)"), column.to_owned());
+    Columns { missing, number: "NULL".to_owned(), text, join: join.to_owned() }
+}
+
+/// How the value of a sort key is selected, for [`sort_value`].
+pub(super) fn selected(place: usize, key: &Columns) -> String {
+    format!("{} AS missing{place}, {} AS number{place}, {} AS text{place}", key.missing, key.number, key.text)
+}
+
+/// The value of a sort key in a row.
+pub(super) fn sort_value(row: &Row<'_>, place: usize) -> Result<SortValue> {
+    let number: Option<f64> = row.get(&format!("number{place}"))?;
+    Ok((row.get(&format!("missing{place}"))?, number.map(f64::to_bits), row.get(&format!("text{place}"))?))
+}
+
+/// The columns of a sort key that differ between runs.
+pub(super) fn sortable(key: &Columns) -> impl Iterator<Item = &str> {
+    let all = [key.missing.as_str(), key.number.as_str(), key.text.as_str()];
+    all.into_iter().filter(|column| !matches!(*column, "0" | "1" | "NULL"))
+}
+
+/// What all lists ask of a run, and the filter.
+pub(super) fn listed(project: &str, filter: &Filter, values: &mut Values) -> Vec<String> {
+    vec![
+        format!("runs.project_id = {project}"),
+        "runs.deleted_at IS NULL".to_owned(),
+        "runs.archive_of IS NULL".to_owned(),
+        format!("({})", sql::condition(filter, project, values)),
+    ]
+}
+
+pub(super) fn columns(place: usize, field: &Field, project: &str, values: &mut Values) -> Columns {
     let plain = |number: &str, text: &str, missing: String| Columns {
         missing,
         number: number.to_owned(),
@@ -49,9 +84,7 @@ fn columns(place: usize, field: &Field, project: &str, values: &mut Values) -> C
 fn indexed(place: usize, section: Section, names: &[String], project: &str, values: &mut Values) -> Columns {
     let alias = format!("k{place}");
     let section = values.add(&section.as_str());
-    // Of several spellings a run has at most one; the shortest is the one that is stored.
-    let name = names.iter().min_by_key(|name| name.len()).cloned().unwrap_or_default();
-    let name = values.add(&name);
+    let name = values.add(&stored_name(names));
     Columns {
         missing: format!("({alias}.number IS NULL AND {alias}.text IS NULL)"),
         number: format!("{alias}.number"),
@@ -60,6 +93,11 @@ fn indexed(place: usize, section: Section, names: &[String], project: &str, valu
             " LEFT JOIN run_fields {alias} ON {alias}.run_id = runs.id AND {alias}.section = {section} AND {alias}.key = {name} AND {alias}.project_id = {project}"
         ),
     }
+}
+
+/// Of several spellings a run has at most one; the shortest is the one that is stored.
+fn stored_name(names: &[String]) -> &str {
+    names.iter().min_by_key(|name| name.len()).map_or("", String::as_str)
 }
 
 /// The statement of a page with its values.
@@ -78,25 +116,18 @@ pub(super) fn page_statement(
     let mut joins = String::new();
     let mut sorting = Vec::new();
     for (place, (key, descending)) in keys.iter().enumerate() {
-        select.push(format!("{} AS missing{place}, {} AS number{place}, {} AS text{place}", key.missing, key.number, key.text));
+        select.push(selected(place, key));
         joins.push_str(&key.join);
         let direction = if *descending { "DESC" } else { "ASC" };
-        for (column, direction) in [(&key.missing, "ASC"), (&key.number, direction), (&key.text, direction)] {
-            if !matches!(column.as_str(), "0" | "1" | "NULL") {
-                sorting.push(format!("{column} {direction}"));
-            }
+        for column in sortable(key) {
+            sorting.push(format!("{column} {}", if column == key.missing { "ASC" } else { direction }));
         }
     }
     let last_descending = keys.last().is_some_and(|(_, descending)| *descending);
     sorting.push(format!("runs.id {}", if last_descending { "DESC" } else { "ASC" }));
-    let mut conditions = vec![
-        format!("runs.project_id = {id}"),
-        "runs.deleted_at IS NULL".to_owned(),
-        "runs.archive_of IS NULL".to_owned(),
-        format!("({})", sql::condition(filter, &id, &mut values)),
-    ];
+    let mut conditions = listed(&id, filter, &mut values);
     if let Some(after) = after {
-        conditions.push(beyond(&keys, after, last_descending, &mut values)?);
+        conditions.push(beyond(&keys, after, Some(last_descending), &mut values)?);
     }
     let limit = values.add(&(limit as i64));
     let statement = format!(
@@ -108,8 +139,9 @@ pub(super) fn page_statement(
     Ok((statement, values))
 }
 
-/// Whether a run comes after a place: it differs first in some key, and there it is beyond.
-fn beyond(keys: &[(Columns, bool)], after: &Place, last_descending: bool, values: &mut Values) -> Result<String> {
+/// Whether a run comes after a place: it differs first in some key, and there it is beyond. Of those that differ in none the
+/// id decides, if `by_id` says in which direction.
+pub(super) fn beyond(keys: &[(Columns, bool)], after: &Place, by_id: Option<bool>, values: &mut Values) -> Result<String> {
     if after.keys.len() != keys.len() {
         return Err(Error::invalid("this cursor belongs to a list in another order; start again without one"));
     }
@@ -153,9 +185,14 @@ fn beyond(keys: &[(Columns, bool)], after: &Place, last_descending: bool, values
             same.push(key.missing.clone());
         }
     }
-    let id = values.add(&after.id);
-    same.push(format!("runs.id {} {id}", if last_descending { "<" } else { ">" }));
-    ways.push(format!("({})", same.join(" AND ")));
+    if let Some(descending) = by_id {
+        let id = values.add(&after.id);
+        same.push(format!("runs.id {} {id}", if descending { "<" } else { ">" }));
+        ways.push(format!("({})", same.join(" AND ")));
+    }
+    if ways.is_empty() {
+        ways.push("1 = 0".to_owned());
+    }
     Ok(format!("({})", ways.join(" OR ")))
 }
 
@@ -167,32 +204,109 @@ pub(super) fn page(
     after: Option<&Place>,
     limit: usize,
 ) -> Result<Vec<Place>> {
+    if let Some(found) = page_by_number(db, project, filter, order, after, limit)? {
+        return Ok(found);
+    }
     let (statement, values) = page_statement(project, filter, order, after, limit)?;
-    let bound: Vec<&dyn ToValue> = values.0.iter().map(|value| value as &dyn ToValue).collect();
-    let names: Vec<[String; 3]> =
-        (0..order.0.len()).map(|place| [format!("missing{place}"), format!("number{place}"), format!("text{place}")]).collect();
-    db.query(&statement, &bound, |row| {
-        let keys = names
-            .iter()
-            .map(|[missing, number, text]| {
-                let number: Option<f64> = row.get(number)?;
-                Ok((row.get(missing)?, number.map(f64::to_bits), row.get(text)?))
-            })
-            .collect::<Result<_>>()?;
+    db.query(&statement, &values.bound(), |row| {
+        let keys = (0..order.0.len()).map(|place| sort_value(row, place)).collect::<Result<_>>()?;
         Ok(Place { keys, id: row.get("id")? })
     })
+}
+
+/// A page in the order of a number of config or summary, read off the index of numbers: fifty of a hundred thousand runs
+/// without looking at the others. `None` if the page also has runs without a number there, whose places the index does not know.
+fn page_by_number(
+    db: &Reader,
+    project: ProjectId,
+    filter: &Filter,
+    order: &Order,
+    after: Option<&Place>,
+    limit: usize,
+) -> Result<Option<Vec<Place>>> {
+    let [key] = order.0.as_slice() else { return Ok(None) };
+    let (section, names) = match &key.field {
+        Field::Config(names) => (Section::Config, names),
+        Field::Summary(names) => (Section::Summary, names),
+        _ => return Ok(None),
+    };
+    let after = match after.map(|after| (after.id, after.keys.as_slice())) {
+        None => None,
+        Some((id, [(false, Some(number), None)])) => Some((f64::from_bits(*number), id)),
+        Some(_) => return Ok(None),
+    };
+    let name = stored_name(names);
+    if has_other_values(db, project, section, name, key.descending)? {
+        return Ok(None);
+    }
+    let mut values = Values::default();
+    let id = values.add(&project);
+    let (section, name) = (values.add(&section.as_str()), values.add(&name));
+    let mut conditions = vec![format!(
+        "f.project_id = {id} AND f.section = {section} AND f.key = {name} AND f.kind = 'number' AND f.number IS NOT NULL"
+    )];
+    conditions.extend(listed(&id, filter, &mut values));
+    let (sign, direction) = if key.descending { ("<", "DESC") } else { (">", "ASC") };
+    if let Some((number, run)) = after {
+        let (number, run) = (values.add(&number), values.add(&run));
+        conditions.push(format!("f.number {sign}= {number} AND (f.number {sign} {number} OR f.run_id {sign} {run})"));
+    }
+    let count = values.add(&(limit as i64));
+    // A cross join is done in the order it is written in.
+    let statement = format!(
+        "SELECT f.run_id AS id, f.number AS number FROM run_fields f CROSS JOIN runs ON runs.id = f.run_id
+          WHERE {} ORDER BY f.number {direction}, f.run_id {direction} LIMIT {count}",
+        conditions.join(" AND ")
+    );
+    let found = db.query(&statement, &values.bound(), |row| {
+        let number: f64 = row.get("number")?;
+        Ok(Place { keys: vec![(false, Some(number.to_bits()), None)], id: row.get("id")? })
+    })?;
+    Ok((found.len() == limit).then_some(found))
+}
+
+/// Whether some run has a value there that comes before or among the numbers in this order.
+fn has_other_values(db: &Reader, project: ProjectId, section: Section, key: &str, descending: bool) -> Result<bool> {
+    let place: [&dyn ToValue; 3] = [&project, &section.as_str(), &key];
+    let found = |condition: &str| {
+        let sql = format!(
+            "SELECT 1 AS found FROM run_fields f WHERE f.project_id = ?1 AND f.section = ?2 AND f.key = ?3 AND {condition} LIMIT 1"
+        );
+        Ok(db.query_opt(&sql, &place, |row| row.get::<i64>("found"))?.is_some())
+    };
+    let others = "f.kind NOT IN ('number', 'text') AND f.kind";
+    if found(&format!("{others} = 'boolean'"))? {
+        return Ok(true);
+    }
+    // Texts come after numbers where the greatest comes first.
+    Ok(!descending && (found("f.kind = 'text'")? || found(&format!("{others} = 'list'"))?))
+}
+
+/// The names of a project's keys in config or summary: each found by one step in an index from the one before.
+pub(super) fn keys_of(db: &Reader, project: ProjectId, section: Section) -> Result<Vec<String>> {
+    let mut keys = std::collections::BTreeSet::new();
+    for kind in ["kind = 'number'", "kind = 'text'", "kind NOT IN ('number', 'text')"] {
+        let least = |condition: &str| {
+            format!("SELECT MIN(key) FROM run_fields WHERE project_id = ?1 AND section = ?2 AND {kind}{condition}")
+        };
+        let sql = format!(
+            "WITH RECURSIVE names (key) AS
+               ({} UNION ALL SELECT ({}) FROM names WHERE names.key IS NOT NULL)
+             SELECT key FROM names WHERE key IS NOT NULL",
+            least(""),
+            least(" AND key > names.key"),
+        );
+        keys.extend(db.query(&sql, &[&project, &section.as_str()], |row| row.get::<String>("key"))?);
+    }
+    Ok(keys.into_iter().collect())
 }
 
 pub(super) fn count(db: &Reader, project: ProjectId, filter: &Filter) -> Result<i64> {
     let mut values = Values::default();
     let id = values.add(&project);
-    let condition = sql::condition(filter, &id, &mut values);
-    let statement = format!(
-        "SELECT COUNT(*) AS runs FROM runs
-          WHERE runs.project_id = {id} AND runs.deleted_at IS NULL AND runs.archive_of IS NULL AND ({condition})"
-    );
-    let bound: Vec<&dyn ToValue> = values.0.iter().map(|value| value as &dyn ToValue).collect();
-    db.query_one(&statement, &bound, |row| row.get("runs"))
+    let conditions = listed(&id, filter, &mut values).join(" AND ");
+    let statement = format!("SELECT COUNT(*) AS runs FROM runs WHERE {conditions}");
+    db.query_one(&statement, &values.bound(), |row| row.get("runs"))
 }
 
 pub(in crate::domain::runs) fn fields(db: &Reader, run: RunId, section: Section) -> Result<Vec<(String, Indexed)>> {
@@ -233,6 +347,5 @@ pub(in crate::domain::runs) fn delete_field(tx: &Tx, run: RunId, section: Sectio
 
 pub(super) fn explain(db: &Reader, project: ProjectId, filter: &Filter, order: &Order) -> Result<String> {
     let (statement, values) = page_statement(project, filter, order, None, 50)?;
-    let bound: Vec<&dyn ToValue> = values.0.iter().map(|value| value as &dyn ToValue).collect();
-    db.explain(&statement, &bound)
+    db.explain(&statement, &values.bound())
 }
