@@ -41,7 +41,7 @@ def md5(data: bytes) -> str:
 class Logger(Client):
     """Somebody who logs versions, step by step as the client does."""
 
-    def ask(self, name: str, selection: str, **given) -> dict:
+    def ask(self, name: str, selection: str, /, **given) -> dict:
         query = f"mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ {selection} }} }}"
         answer = json.loads(self.post("/graphql", json.dumps({"query": query, "variables": {"input": given}}).encode()))
         assert not answer.get("errors"), answer

@@ -82,7 +82,7 @@ class Server:
     def answers(self) -> bool:
         try:
             return requests.get(f"{self.url}/ready", timeout=2).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def kill(self) -> None:

@@ -1,6 +1,7 @@
 """What is logged as an artifact comes back bit by bit, with each release of the client."""
 
 import hashlib
+import os
 
 import pytest
 from client import NEWEST, VERSIONS
@@ -95,14 +96,14 @@ def test_objects_of_clouds_and_of_the_web_stay_where_they_are(client_of, server)
     assert project["artifactBytes"] < 4096
 
 
-def test_a_file_of_gigabytes_goes_up_and_comes_down_in_parts(client_of):
-    seen = client_of(NEWEST).run("artifact_parts", "parts", seconds=400)
+@pytest.mark.skipif(not os.environ.get("RUNSTEAD_LARGE"), reason="takes minutes and 8 GiB of disk: RUNSTEAD_LARGE=1 runs it")
+def test_a_file_of_gigabytes_goes_up_and_comes_down_in_parts(client):
+    seen = client.run("artifact_parts", "parts", seconds=400)
     assert seen == {"equal": True, "files": 1, "parts": True}
 
 
-@pytest.mark.parametrize("version", [NEWEST, "0.18.7", "0.16.6"])
-def test_the_clients_own_check_of_a_server_is_content(client_of, version):
-    found = client_of(version).run("verify_server")
+def test_the_clients_own_check_of_a_server_is_content(client):
+    found = client.run("verify_server")
     assert all(found.values()), found
 
 

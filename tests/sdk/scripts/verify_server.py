@@ -1,6 +1,5 @@
 """The checks of `wandb verify` that concern runs, files and artifacts; as a command it asks for sweeps too."""
 
-import inspect
 import json
 import os
 
@@ -8,12 +7,10 @@ os.environ["WANDB_SILENT"] = "true"
 os.environ["WANDB_PROJECT"] = "verify"
 
 import wandb
-import wandb.apis
 import wandb.sdk.verify.verify as verify
 
 host = os.environ["WANDB_BASE_URL"]
-# Releases up to 0.18 hand their inner API to the checks.
-api = wandb.apis.InternalApi() if "api.api" in inspect.getsource(verify.check_logged_in) else wandb.Api()
+api = wandb.Api()
 found = {
     "signed in": verify.check_logged_in(api, host),
     "a file": verify.check_graphql_put(api, host)[0],
