@@ -1,12 +1,13 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { budget } from './budget.ts'
 import { compress } from './compress.ts'
 
 // `npm run dev` shows these sources against a server that runs on its default address.
 const server = process.env['RUNSTEAD_URL'] ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [react(), compress()],
+  plugins: [react(), budget(), compress()],
   build: {
     // The content security policy refuses data: fonts and scripts, so nothing is inlined.
     assetsInlineLimit: 0,
