@@ -1,13 +1,12 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
-import { budget } from './budget.ts'
 import { compress } from './compress.ts'
 
 // `npm run dev` shows these sources against a server that runs on its default address.
 const server = process.env['RUNSTEAD_URL'] ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [react(), budget(), compress()],
+  plugins: [react(), compress()],
   build: {
     // The content security policy refuses data: fonts and scripts, so nothing is inlined.
     assetsInlineLimit: 0,
