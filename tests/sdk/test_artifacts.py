@@ -107,11 +107,12 @@ def test_the_clients_own_check_of_a_server_is_content(client):
     assert all(found.values()), found
 
 
-def test_jobs_are_kept_as_artifacts(client):
+def test_jobs_are_kept_as_artifacts(client, server):
     source = client.folder / "source"
     source.mkdir()
     (source / "main.py").write_text("print('trained')\n")
     (source / "requirements.txt").write_text("wandb\n")
     created = client.wandb("job", "create", "--project", "jobs", "--name", "trainer", "--entry-point", "python main.py", "code", str(source))
-    assert "trainer" in created
-    assert "trainer" in client.wandb("job", "list", "--project", "jobs", "--entity", "ada")
+    assert "ada/jobs/trainer:v0" in created
+    query = """{ project(name: "jobs", entityName: "ada") { artifactType(name: "job") { artifactCollection(name: "trainer") { name } } } }"""
+    assert server.data_of(query)["project"]["artifactType"]["artifactCollection"] == {"name": "trainer"}
