@@ -11,6 +11,7 @@ speak of. The generator shares the server's cores; all that it sends is made and
 import argparse
 import base64
 import hashlib
+import http.client
 import json
 import os
 import pathlib
@@ -25,7 +26,6 @@ import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "sdk"))
-from bench import Client, memory_mib, report  # noqa: E402
 from server import ROOT, TRIPLE, Server, eventually, free_port  # noqa: E402
 
 CONNECTIONS = 64
@@ -38,8 +38,29 @@ def md5(data: bytes) -> str:
     return base64.b64encode(hashlib.md5(data).digest()).decode()
 
 
-class Logger(Client):
+def memory_mib(server: Server) -> float:
+    """The most memory that the server has taken."""
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+
+
+def report(work: str, measured: str, beside: str = "") -> None:
+    print(f"{work:<58} {measured:<24} {beside}", flush=True)
+
+
+class Logger:
     """Somebody who logs versions, step by step as the client does."""
+
+    def __init__(self, server: Server):
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+        self.headers = {"Content-Type": "application/json", "Authorization": f"Bearer {server.key}"}
+
+    def post(self, path: str, body: bytes) -> bytes:
+        self.connection.request("POST", path, body, self.headers)
+        answer = self.connection.getresponse()
+        content = answer.read()
+        assert answer.status == 200, (answer.status, content[:300])
+        return content
 
     def ask(self, name: str, selection: str, /, **given) -> dict:
         query = f"mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ {selection} }} }}"
