@@ -9,8 +9,11 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage as _, HttpRequest};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt, reload};
 
+use super::journal;
 use crate::api::App;
 use crate::api::answer::{Cause, RequestId};
 use crate::api::caller::Identity;
@@ -36,23 +39,23 @@ fn filter(level: &str) -> Result<EnvFilter, String> {
     EnvFilter::try_new(level).map_err(|error| format!("log.level: {error}"))
 }
 
-/// Starts logging to standard output. Colours only where a person looks.
+/// Starts logging to standard output, in the words of who reads it: a collector, the journal, or people, with colours only where
+/// one looks.
 ///
 /// # Errors
 /// The level cannot be understood.
 pub fn start(log: &config::Log) -> Result<Level, String> {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter(&log.level)?).with_ansi(std::io::stdout().is_terminal());
+    let (filter, handle) = reload::Layer::new(filter(&log.level)?);
     // Where a line cannot be written, as on a full disk, a word about that cannot be either, and trying would end the thread.
-    let builder = builder.log_internal_errors(false);
-    if log.json {
-        let builder = builder.json().flatten_event(true).with_filter_reloading();
-        let handle = builder.reload_handle();
-        builder.try_init().map_err(|error| error.to_string())?;
-        return Ok(Level(Box::new(move |filter| handle.reload(filter).map_err(|error| error.to_string()))));
-    }
-    let builder = builder.with_filter_reloading();
-    let handle = builder.reload_handle();
-    builder.try_init().map_err(|error| error.to_string())?;
+    let lines = fmt::layer().log_internal_errors(false);
+    let lines = if log.json {
+        lines.json().flatten_event(true).boxed()
+    } else if journal::reads_our_output() {
+        lines.event_format(journal::Lines::default()).boxed()
+    } else {
+        lines.with_ansi(std::io::stdout().is_terminal()).boxed()
+    };
+    tracing_subscriber::registry().with(filter).with(lines).try_init().map_err(|error| error.to_string())?;
     Ok(Level(Box::new(move |filter| handle.reload(filter).map_err(|error| error.to_string()))))
 }
 

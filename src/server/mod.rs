@@ -8,6 +8,7 @@ mod directory;
 mod gate;
 mod headers;
 mod jobs;
+mod journal;
 pub mod listener;
 mod lock;
 pub mod log;

@@ -2,6 +2,7 @@
 
 Its files are those of this machine under a layer in memory that takes every change (overlayfs), so that it costs neither a
 download nor a second, and nothing that happens on it is seen here. The folder of the test is the same one on both.
+RUNSTEAD_MACHINE_ROOT names a folder with the files of another system to take instead, as releases.sh does.
 """
 
 import os
@@ -15,7 +16,7 @@ BOOT = """
 set -euo pipefail
 mount -t tmpfs -o mode=755 runstead-test "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay runstead-test -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+mount -t overlay runstead-test -o "lowerdir=${RUNSTEAD_MACHINE_ROOT:-/},upperdir=$1/upper,workdir=$1/work" "$1/root"
 # What keeps services from being started here must not keep them there; nor is the index of manual pages of any use.
 rm -f "$1/root/var/lib/man-db/auto-update" "$1/root/usr/sbin/policy-rc.d" "$1/root/etc/resolv.conf"
 : > "$1/root/etc/machine-id"

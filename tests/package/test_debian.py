@@ -48,6 +48,14 @@ def test_installing_starts_the_server_for_this_machine_alone_and_tells_the_way_i
     assert [line.split()[3] for line in listening.splitlines() if "runstead" in line] == ["127.0.0.1:8080"], listening
 
 
+def test_the_journal_knows_how_grave_a_line_is(machine):
+    words = ["journalctl", "--unit", "runstead", "--output", "cat", "--no-pager"]
+    warned, all_of_it = machine.do(*words, "--priority", "warning"), machine.do(*words)
+    assert "signup?token=" in warned and "listens on" not in warned
+    # Its own time and severity are enough.
+    assert "listens on" in all_of_it and not re.search(r"20\d\d-|INFO|WARN|<\d>", all_of_it)
+
+
 def test_only_the_server_sees_its_configuration_and_its_data(machine):
     seen = machine.do("stat", "--format", "%a %U:%G %n", CONFIG, STATE, f"{STATE}/runstead.db", f"{STATE}/setup-link", "/usr/bin/runstead")
     assert seen.splitlines() == [
