@@ -23,6 +23,9 @@ pub enum Error {
     /// The request was right, but the thing is not in a state for it.
     #[error("{0}")]
     Conflict(String),
+    /// The thing is not any more what the caller says it has to be.
+    #[error("{0}")]
+    Changed(String),
     /// More bytes, depth or items than the server takes.
     #[error("{0}")]
     TooLarge(String),
@@ -72,6 +75,7 @@ impl Error {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::Invalid(_) => "INVALID",
             Self::Conflict(_) => "CONFLICT",
+            Self::Changed(_) => "PRECONDITION_FAILED",
             Self::TooLarge(_) => "TOO_LARGE",
             Self::Unavailable { .. } => "UNAVAILABLE",
             Self::Busy { .. } => "TOO_MANY_REQUESTS",
@@ -88,6 +92,7 @@ impl Error {
             Self::Unauthenticated(_) => 401,
             Self::Invalid(_) => 400,
             Self::Conflict(_) => 409,
+            Self::Changed(_) => 412,
             Self::TooLarge(_) => 413,
             Self::Unavailable { .. } => 503,
             Self::Busy { .. } => 429,

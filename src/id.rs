@@ -51,4 +51,6 @@ id! {
     ContentId,
     /// Somebody asked into a team.
     InvitationId,
+    /// A move of runs to another project.
+    MoveId,
 }

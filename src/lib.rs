@@ -7,7 +7,7 @@
 //! cli/ server/   commands · routes, who asks, the request line, jobs, shutdown          config/ what they are told
 //! api/           graphql · filestream, admission · files · artifacts · metrics · rest · audit_logs · monitor · web
 //! domain/        accounts organizations teams invitations service_accounts directory · projects · runs · files, history ·
-//!                stream, branches, purge · artifacts · registries · backup · charts, audit
+//!                stream, branches, purge · artifacts · registries · moves · backup · charts, repeats, audit
 //! policy/        may this actor do this action to this target?
 //! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store
 //! ```
@@ -17,7 +17,8 @@
 //! A change of a run goes `domain/runs/store.rs` (SQL) → `domain/runs/mod.rs` (action, asks the policy) →
 //! `api/graphql/run_mutations.rs` (door). What a run's process streams comes in at `api/filestream`, is checked there, and
 //! `domain/stream` gives its lines to `history` and its news to `runs`. Forks, rewinds and the freeing of deleted runs touch
-//! both planes too; each has a file of its own (`branches`, `purge`) and may be repeated after a crash at any step.
+//! both planes too; each has a file of its own (`branches`, `purge`) and may be repeated after a crash at any step. So may `moves`, the job that
+//! takes runs with their artifacts to another project.
 //!
 //! Four things differ from the first sketch: settings are a table (`config/settings.rs`) from which the sample file, the
 //! environment's names and the flags follow; one directory is held by the lock that the standard library has; the number

@@ -1,10 +1,11 @@
 //! How every door says that something failed: one shape, the real status, and the cause for the request line alone.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::header::{CACHE_CONTROL, ContentType, ETAG, IF_MATCH, IF_NONE_MATCH, RETRY_AFTER};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
 
@@ -27,11 +28,49 @@ pub fn error(request: &HttpRequest, error: &Error) -> HttpResponse {
     with_cause(response, error.cause())
 }
 
-/// The value as JSON with that status, or the error.
+/// The value as JSON with that status, or the error. What is read has an `ETag`; who sends that back as `If-None-Match` is told
+/// when nothing changed, without the value.
 pub fn json(request: &HttpRequest, status: StatusCode, result: Result<impl Serialize>) -> HttpResponse {
-    match result {
-        Ok(value) => HttpResponseBuilder::new(status).json(value),
+    match result.and_then(|value| serde_json::to_vec(&value).map_err(Error::internal)) {
+        Ok(body) if request.method().is_safe() && status == StatusCode::OK => tagged(request, body),
+        Ok(body) => HttpResponseBuilder::new(status).content_type(ContentType::json()).body(body),
         Err(failure) => error(request, &failure),
+    }
+}
+
+fn tagged(request: &HttpRequest, body: Vec<u8>) -> HttpResponse {
+    let tag = tag(&body);
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let unchanged = known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag);
+    let mut answer = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    answer.insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, "private, no-cache"));
+    if unchanged { answer.finish() } else { answer.content_type(ContentType::json()).body(body) }
+}
+
+/// The `ETag` of a body.
+fn tag(body: &[u8]) -> String {
+    format!("\"{}\"", hex::encode(&Sha256::digest(body)[..16]))
+}
+
+/// What a thing has to be for a change to be made: the `ETag`s that the caller sent as `If-Match`, if any.
+#[derive(Clone, Debug)]
+pub struct IfMatch(Option<String>);
+
+impl IfMatch {
+    pub fn of(request: &HttpRequest) -> Self {
+        Self(request.headers().get(IF_MATCH).map(|value| value.to_str().unwrap_or_default().to_owned()))
+    }
+
+    /// Refuses unless the thing, as it would be shown now, is what the caller saw. `now` is asked only if that matters.
+    pub fn require<T: Serialize>(&self, now: impl FnOnce() -> Result<T>) -> Result<()> {
+        let Some(wanted) = self.0.as_deref().filter(|wanted| wanted.trim() != "*") else {
+            return Ok(());
+        };
+        let tag = tag(&serde_json::to_vec(&now()?).map_err(Error::internal)?);
+        if wanted.split(',').any(|wanted| wanted.trim() == tag) {
+            return Ok(());
+        }
+        Err(Error::Changed("it was changed since you read it (If-Match); read it again".to_owned()))
     }
 }
 

@@ -141,6 +141,7 @@ fn action(ours: &str) -> String {
         "key.create" => "user:create_api_key",
         "key.revoke" => "user:delete_api_key",
         "session.sign_in" => "user:login",
+        "session.sign_out" => "user:logout",
         "account.create" => "user:create",
         "account.update" => "user:update",
         "account.deactivate" => "user:deactivate",

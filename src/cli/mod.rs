@@ -9,6 +9,7 @@ mod health;
 mod ldap;
 mod manual;
 mod people;
+mod run;
 mod serve;
 mod upgrade;
 
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Some(("ldap", inner)) => ldap::run(inner),
         Some(("manual", inner)) => manual::pages(command(), inner),
         Some(("completion", inner)) => manual::completion(command(), inner),
+        Some(("run", inner)) => run::run(inner),
         Some((noun @ ("user" | "team" | "org" | "key"), inner)) => people::run(noun, inner),
         Some((other, _)) => Err(format!("there is no command '{other}'")),
     };
@@ -81,6 +83,7 @@ fn command() -> Command {
         .subcommand(doctor::command())
         .subcommand(health::command())
         .subcommand(ldap::command())
+        .subcommand(run::command())
         .subcommands(people::commands())
         .subcommands(manual::commands())
 }

@@ -47,6 +47,12 @@ impl Plane {
                 ("control/0007-registries.sql", include_str!("migrations/control/0007-registries.sql")),
                 ("control/0008-archived-runs.sql", include_str!("migrations/control/0008-archived-runs.sql")),
                 ("control/0009-run-lists.sql", include_str!("migrations/control/0009-run-lists.sql")),
+                ("control/0010-run-moves.sql", include_str!("migrations/control/0010-run-moves.sql")),
+                ("control/0011-trash-of-projects.sql", include_str!("migrations/control/0011-trash-of-projects.sql")),
+                ("control/0012-attribution.sql", include_str!("migrations/control/0012-attribution.sql")),
+                ("control/0013-repeats.sql", include_str!("migrations/control/0013-repeats.sql")),
+                ("control/0014-read-only-keys.sql", include_str!("migrations/control/0014-read-only-keys.sql")),
+                ("control/0015-licence.sql", include_str!("migrations/control/0015-licence.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::{
     AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, EntityId, FileId, InvitationId, ManifestId,
-    MembershipId, ProjectId, RunId,
+    MembershipId, MoveId, ProjectId, RunId,
 };
 
 /// A parameter of a statement.
@@ -98,6 +98,7 @@ values! {
     MembershipId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(MembershipId::new);
     ApiKeyId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ApiKeyId::new);
     InvitationId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(InvitationId::new);
+    MoveId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(MoveId::new);
 }
 
 impl ToValue for str {

@@ -1,9 +1,11 @@
 //! Runs that continue from the middle of another (fork) or of themselves (rewind). Joins the two planes: streams are
 //! brought over in the data plane first, then the run says so in the control plane; each step may be repeated.
 
+use serde_json::json;
+
 use crate::db::Db;
 use crate::domain::history::{self, Segments};
-use crate::domain::{Call, runs};
+use crate::domain::{Call, audit, runs};
 use crate::error::{Error, Result};
 use crate::id::RunId;
 use crate::json::Json;
@@ -37,6 +39,7 @@ pub async fn rewind(
             };
             runs::require(tx, &asking, Action::Write, entity, project, name)?;
             let archive = runs::archive(tx, &asking, &run)?;
+            audit::record(tx, &asking, "run.rewind", "run", run.id.get(), &run.name, &json!({ "step": step }))?;
             Ok(Some((run, archive)))
         })
         .await?;

@@ -1,7 +1,8 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
 //! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
-//! artifacts · registries · backup, upgrade. Charts and audit are used by all; stream, branches and purge join runs with their histories.
+//! artifacts · registries · moves · backup, upgrade. Charts, repeats and audit are used by all; stream, branches and purge join runs
+//! with their histories.
 
 pub mod accounts;
 pub mod artifacts;
@@ -14,10 +15,12 @@ pub mod directory;
 pub mod files;
 pub mod history;
 pub mod invitations;
+pub mod moves;
 pub mod organizations;
 pub mod projects;
 pub mod purge;
 pub mod registries;
+pub mod repeats;
 pub mod runs;
 pub mod service_accounts;
 pub mod storage;

@@ -1,17 +1,24 @@
-//! Forgets secrets that were shown, and frees what deleted runs leave behind once their time in the trash is over. Ends what
-//! is over of artifacts, and frees that too. Each step may be repeated.
+//! Forgets secrets that were shown and answers that were kept, and frees what deleted runs, projects and teams leave behind once their time in the trash
+//! is over. Ends what is over of artifacts, and frees that too. Each step may be repeated.
 
 use crate::clock::Timestamp;
-use crate::db::Db;
-use crate::domain::{artifacts, files, history, runs, service_accounts};
+use crate::db::{Db, Tx};
+use crate::domain::{artifacts, files, history, projects, repeats, runs, service_accounts, teams};
 use crate::error::Result;
+use crate::id::ProjectId;
 
-/// Deleted runs that one call frees at most.
+/// Deleted runs, projects or teams that one call frees at most.
 const BATCH: i64 = 50;
 
 /// Frees some deleted runs and versions of artifacts; returns how many.
 pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
-    db.write(move |tx| service_accounts::forget_stale(tx, now)).await?;
+    db.write(move |tx| {
+        service_accounts::forget_stale(tx, now)?;
+        repeats::forget_stale(tx, now)
+    })
+    .await?;
+    give_up_teams(db, now).await?;
+    give_up_projects(db, now).await?;
     let ids = db.read(move |reader| runs::trash::to_purge(reader, now, BATCH)).await?;
     let count = ids.len();
     for id in ids {
@@ -28,4 +35,36 @@ pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
     }
     artifacts::expire(db, now).await?;
     Ok(count + artifacts::free_deleted(db, now).await?)
+}
+
+/// A team goes with its projects; once those are freed, its name is.
+async fn give_up_teams(db: &Db, now: Timestamp) -> Result<()> {
+    for id in db.read(move |reader| teams::trash::to_purge(reader, now, BATCH)).await? {
+        db.write(move |tx| {
+            if !teams::trash::give_up(tx, id, now)? {
+                return Ok(());
+            }
+            projects::trash::give_up_all(tx, id, now)?;
+            if projects::trash::any_left(tx, id)? { Ok(()) } else { teams::trash::set_purged(tx, id, now) }
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// A project goes with its runs and artifacts; once those are freed, its name is.
+async fn give_up_projects(db: &Db, now: Timestamp) -> Result<()> {
+    for id in db.read(move |reader| projects::trash::to_purge(reader, now, BATCH)).await? {
+        if !db.write(move |tx| projects::trash::give_up(tx, id, now)).await? {
+            continue;
+        }
+        while !db.write(move |tx| runs::trash::give_up_of(tx, id, now)).await? {}
+        while !db.write(move |tx| artifacts::purge::give_up(tx, id, now)).await? {}
+        db.write(move |tx| end_project(tx, id, now)).await?;
+    }
+    Ok(())
+}
+
+fn end_project(tx: &Tx<'_>, id: ProjectId, now: Timestamp) -> Result<()> {
+    if runs::trash::any_left(tx, id)? { Ok(()) } else { projects::trash::set_purged(tx, id, now) }
 }

@@ -39,8 +39,12 @@ fn role_of(actor: &Actor, target: &Target) -> (Option<TeamRole>, &'static str) {
         Target::Service { home, .. } => in_entity(actor, home),
         Target::Entity(entity) => in_entity(actor, entity),
         Target::Card { team, .. } | Target::Invitations { team, .. } => in_entity(actor, team),
-        Target::Project { id, entity, visibility } => in_project(actor, id, entity, visibility),
-        Target::Owned { project, entity, visibility, .. } => in_project(actor, project, entity, visibility),
+        Target::Project { id, entity, visibility } | Target::Whole { id, entity, visibility, .. } => {
+            in_project(actor, id, entity, visibility)
+        }
+        Target::Owned { project, entity, visibility, .. } | Target::Stream { project, entity, visibility, .. } => {
+            in_project(actor, project, entity, visibility)
+        }
         Target::Registry { .. } => (None, "no role in a team counts for a registry"),
     }
 }
@@ -104,11 +108,24 @@ fn in_project(actor: &Actor, project: ProjectId, entity: EntityId, visibility: V
 fn rule(actor: &Actor, action: Action, target: &Target, role: Option<TeamRole>, allowed: bool) -> &'static str {
     let action = if action == Action::Download { Action::Read } else { action };
     let visibility = match *target {
-        Target::Project { visibility, .. } | Target::Owned { visibility, .. } => Some(visibility),
+        Target::Project { visibility, .. }
+        | Target::Whole { visibility, .. }
+        | Target::Owned { visibility, .. }
+        | Target::Stream { visibility, .. } => Some(visibility),
         _ => None,
     };
+    let whole = matches!(target, Target::Whole { .. });
     match (allowed, role, action) {
+        (true, None | Some(TeamRole::ViewOnly), Action::Write) if matches!(target, Target::Stream { .. }) => {
+            "whoever began a run ends it, though their seat is gone"
+        }
         (true, Some(TeamRole::Admin), _) => "an admin may do everything",
+        (true, Some(TeamRole::Member | TeamRole::Service), Action::Delete) if whole => {
+            "whoever made a project deletes it as long as all runs in it are theirs"
+        }
+        (false, Some(TeamRole::Member | TeamRole::Service), Action::Delete) if whole => {
+            "only a team admin deletes a project, or whoever made it as long as all runs in it are theirs"
+        }
         (true, Some(TeamRole::Member | TeamRole::Service), Action::Delete) => "members stop and delete what they made",
         (true, Some(TeamRole::Member | TeamRole::Service), Action::Write) => "members log and change",
         (true, _, Action::Read) if visibility == Some(Visibility::Open) => "an open project is there for anybody to look at",

@@ -36,6 +36,7 @@ fn actors() -> Vec<(&'static str, Actor)> {
         ("signed in, no seat", stranger()),
         ("team view-only", seated(ViewOnly)),
         ("team view-only, by key", Actor { by_key: true, ..seated(ViewOnly) }),
+        ("the same, where keys may read", Actor { by_key: true, key_reads: vec![TEAM], ..seated(ViewOnly) }),
         ("team service", seated(Service)),
         ("team member", seated(Member)),
         ("team admin", seated(Admin)),
@@ -80,9 +81,21 @@ fn targets() -> Vec<(String, Target)> {
     for visibility in Visibility::ALL {
         let project = Target::Project { id: PROJECT, entity: TEAM, visibility };
         found.push((format!("a project of the team, {}", visibility.as_str()), project));
+        for (what, owner, only_own) in [
+            ("an own project with own runs alone", ME, true),
+            ("an own project with others' runs", ME, false),
+            ("another's project with their runs alone", SOMEBODY, true),
+        ] {
+            let whole = Target::Whole { id: PROJECT, entity: TEAM, visibility, owner: Some(owner), only_own };
+            found.push((format!("all of {what}, {}", visibility.as_str()), whole));
+        }
         for (whose, owner) in [("an own", Some(ME)), ("another's", Some(SOMEBODY)), ("nobody's", None)] {
             let run = Target::Owned { project: PROJECT, entity: TEAM, visibility, owner };
             found.push((format!("{whose} run in a project of the team, {}", visibility.as_str()), run));
+        }
+        for (what, owner, alive) in [("an own run at work", ME, true), ("another's run at work", SOMEBODY, true)] {
+            let stream = Target::Stream { project: PROJECT, entity: TEAM, visibility, owner: Some(owner), alive };
+            found.push((format!("the stream of {what}, {}", visibility.as_str()), stream));
         }
     }
     found
@@ -142,7 +155,14 @@ fn whoever_may_change_a_thing_may_also_see_it_but_for_naming_members_of_a_restri
             for action in [Action::Write, Action::Delete, Action::Manage] {
                 let blind = allows(&actor, action, &target) && !allows(&actor, Action::Read, &target);
                 let names = ["team admin", "organization admin"].contains(&who);
-                let expected = names && what == "a project of the team, restricted" && action == Action::Manage;
+                let managed = action == Action::Manage && what == "a project of the team, restricted"
+                    || matches!(action, Action::Manage | Action::Delete)
+                        && what.starts_with("all of")
+                        && what.ends_with("restricted");
+                // The process of a run goes on though its author may not look at it any more.
+                let streams = action == Action::Write && what.starts_with("the stream of an own run");
+                let unseen = !allows(&actor, Action::Read, &target) && actor.account.is_some();
+                let expected = (names && managed) || (streams && unseen);
                 assert_eq!(blind, expected, "{who}, {action:?}, {what}");
             }
         }

@@ -32,6 +32,10 @@ pub struct Actor {
     pub registry_seats: Vec<(ProjectId, RegistryRole)>,
     /// The organization that a service account works for, by itself or by its team.
     pub works_for: Option<EntityId>,
+    /// Teams of organizations where keys of view-only people read.
+    pub key_reads: Vec<EntityId>,
+    /// Whom a service account says it acts for though nobody of that name counts; for telling so.
+    pub unheard: Option<String>,
     /// An API key was sent. Keys are for logging: they work only where the role is more than view-only.
     pub by_key: bool,
 }
@@ -51,8 +55,15 @@ impl Actor {
             overseen: Vec::new(),
             registry_seats: Vec::new(),
             works_for: None,
+            key_reads: Vec::new(),
+            unheard: None,
             by_key: false,
         }
+    }
+
+    /// Whoever may write the data directory, who has no account.
+    pub fn operator() -> Self {
+        Self { site_admin: true, ..Self::nobody() }
     }
 
     /// The account that runs and projects are attributed to.
@@ -81,7 +92,8 @@ impl Actor {
 
     /// Whether the actor may do this in an entity by that role.
     fn may(&self, role: Option<TeamRole>, entity: EntityId, action: Action, own: bool) -> bool {
-        let lends_nothing = self.by_key && role == Some(TeamRole::ViewOnly) && !self.memberships.contains(&entity);
+        let key_reads = self.memberships.contains(&entity) || self.key_reads.contains(&entity);
+        let lends_nothing = self.by_key && role == Some(TeamRole::ViewOnly) && !key_reads;
         !lends_nothing && role_allows(role, action, own)
     }
 
@@ -106,6 +118,11 @@ impl Actor {
         let seat = self.registry_seats.iter().find(|(id, _)| *id == registry).map(|(_, role)| *role);
         let belongs = self.memberships.contains(&organization) || self.works_for == Some(organization);
         seat.max((belongs && visibility != Visibility::Restricted).then_some(RegistryRole::Viewer))
+    }
+
+    /// Whether it was made by the account, or on behalf of whom it acts for.
+    fn made(&self, owner: Option<AccountId>) -> bool {
+        owner.is_some() && (owner == self.account || owner == self.acting_for)
     }
 
     fn role_in_project(&self, project: ProjectId) -> Option<TeamRole> {
@@ -266,10 +283,15 @@ pub enum Target {
     Invitations { team: EntityId, open_to_members: bool },
     /// A project.
     Project { id: ProjectId, entity: EntityId, visibility: Visibility },
+    /// A project with all that is in it, to be deleted. `only_own`: every run in it was made by who made the project.
+    Whole { id: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId>, only_own: bool },
     /// Something in a project that somebody made: a run, its files.
     Owned { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId> },
     /// A registry, and whatever is in it: it is kept as a project of an organization, and has roles of its own.
     Registry { id: ProjectId, organization: EntityId, visibility: Visibility },
+    /// What the process of a run sends. As long as it is `alive`, whoever began the run ends it, though their seat is gone:
+    /// what a training has cost is not lost.
+    Stream { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId>, alive: bool },
 }
 
 impl Target {
@@ -280,8 +302,8 @@ impl Target {
             Self::Entity(_) => "entity",
             Self::Card { .. } => "team",
             Self::Invitations { .. } => "team's invitations",
-            Self::Project { .. } => "project",
-            Self::Owned { .. } => "run",
+            Self::Project { .. } | Self::Whole { .. } => "project",
+            Self::Owned { .. } | Self::Stream { .. } => "run",
             Self::Registry { .. } => "registry",
         }
     }
@@ -329,10 +351,25 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
                 names_members && actor.role_in(entity) == Some(TeamRole::Admin)
             }
         }
+        Target::Whole { id, entity, visibility, owner, only_own } => {
+            let project = Target::Project { id, entity, visibility };
+            match action {
+                Action::Delete => {
+                    let own = only_own && actor.made(owner);
+                    let role = actor.effective_role(id, entity, visibility);
+                    actor.may(role, entity, Action::Delete, own) || allows(actor, Action::Manage, &project)
+                }
+                _ => allows(actor, action, &project),
+            }
+        }
         Target::Owned { project, entity, visibility, owner } => {
-            let own = owner.is_some() && (owner == actor.account || owner == actor.acting_for);
+            let own = actor.made(owner);
             let role = actor.effective_role(project, entity, visibility);
             actor.may(role, entity, action, own) || opened(actor, role, action, visibility, own)
+        }
+        Target::Stream { project, entity, visibility, owner, alive } => {
+            let ends_it = action == Action::Write && alive && actor.account.is_some() && actor.made(owner);
+            ends_it || allows(actor, action, &Target::Owned { project, entity, visibility, owner })
         }
         Target::Registry { id, organization, visibility } => {
             let role = actor.role_in_registry(id, organization, visibility);
@@ -393,6 +430,9 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
         let reason = match action {
             Action::Read | Action::Download => format!("you may not see this {what}"),
             Action::Write => format!("you may look at this {what} but not change it; ask a team admin for the role Member"),
+            Action::Delete if matches!(target, Target::Whole { .. }) => {
+                "a team admin deletes projects, and whoever made one as long as all runs in it are theirs".to_owned()
+            }
             Action::Delete => format!("only the person who made this {what} or a team admin may stop or delete it"),
             Action::Manage => format!("only a team admin may manage this {what}"),
         };

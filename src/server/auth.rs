@@ -145,8 +145,7 @@ fn look_up(reader: &Reader<'_>, shown: &Shown, now: Timestamp) -> Result<Option<
         Shown::Key { secret, username, email } => {
             let mut credential = accounts::actor_of_key(reader, secret.reveal(), now)?;
             if username.is_some() || email.is_some() {
-                let actor = &mut credential.actor;
-                actor.acting_for = accounts::acting_for(reader, actor, username.as_deref(), email.as_deref())?;
+                accounts::act_for(reader, &mut credential.actor, username.as_deref(), email.as_deref())?;
             }
             Ok(Some(credential))
         }

@@ -12,7 +12,7 @@ use crate::api::jobs::Outcome;
 use crate::config::Config;
 use crate::disk::Level;
 use crate::domain::accounts::sessions;
-use crate::domain::{files, history, purge, runs};
+use crate::domain::{files, history, moves, organizations, purge, runs};
 use crate::error::{Error, Result};
 
 pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
@@ -69,6 +69,12 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
         }),
         every("storage", seconds(600), app, |app| async move { app.measure_storage().await }),
         every("backups", seconds(300), app, move |app| back_up(app, backup.clone())),
+        every("seats", seconds(3600), app, |app| async move {
+            let now = app.clock.now();
+            app.db.write(move |tx| organizations::licence::note_seats(tx, now)).await
+        }),
+        // Rung when a move is asked for; by itself it finds what the operator asked for, and what a crash ended.
+        every("moves", seconds(10), app, |app| async move { moves::work(&app.db, &app.clock).await }),
     ]
 }
 

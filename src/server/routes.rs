@@ -1,5 +1,6 @@
 //! Every address of the server, on one screen. The order matters: the web pages take what is left.
 
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
 use crate::api::{artifacts, audit_logs, files, filestream, graphql, monitor, probe, rest, web as pages};
@@ -14,6 +15,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     files::routes(config); //           /files/…, signed links
     probe::routes(config); //           /static/probe/…, signed links
     artifacts::routes(config); //       /artifactsV2/…, /artifacts/…, signed links
-    config.service(web::scope("/api/v1").configure(rest::routes));
+    config.service(web::scope("/api/v1").wrap(from_fn(rest::once)).configure(rest::routes));
     pages::routes(config); //           everything else
 }

@@ -344,9 +344,9 @@ async fn a_service_account_acts_for_a_member_of_its_team_and_a_person_for_nobody
     let acting_for = async |key: &str, username: Option<&'static str>, email: Option<&'static str>| {
         let (key, now) = (key.to_owned(), desk.clock.now());
         let work = move |reader: &Reader<'_>| {
-            let actor = accounts::actor_of_key(reader, &key, now)?.actor;
-            let member = accounts::acting_for(reader, &actor, username, email)?;
-            Ok(member.map(|id| accounts::find(reader, id)).transpose()?.flatten().map(|account| account.username))
+            let mut actor = accounts::actor_of_key(reader, &key, now)?.actor;
+            accounts::act_for(reader, &mut actor, username, email)?;
+            Ok(actor.acting_for.map(|id| accounts::find(reader, id)).transpose()?.flatten().map(|account| account.username))
         };
         desk.db().read(work).await.expect("the key is good")
     };

@@ -47,11 +47,18 @@ async fn every_documented_operation_is_there_and_refuses_who_does_not_say_who_th
 /// A body with every member that must be there.
 fn sample(document: &Value, body: &Value) -> Value {
     let schema = &body["content"]["application/json"]["schema"];
+    sample_of(document, schema)
+}
+
+/// As [`sample`], of a schema that has a name.
+fn sample_of(document: &Value, schema: &Value) -> Value {
     let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()).expect("a schema of its own");
     let schema = &document["components"]["schemas"][name];
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let members = required.iter().filter_map(Value::as_str).map(|member| {
-        let value = match schema["properties"][member]["type"].as_str() {
+        let of = &schema["properties"][member];
+        let value = match of["type"].as_str() {
+            None if of["$ref"].is_string() => sample_of(document, of),
             Some("array") => json!([]),
             Some("boolean") => json!(true),
             Some("integer") => json!(1),
@@ -295,4 +302,59 @@ async fn people_are_sorted_and_filtered_in_pages_that_fit_together() {
     }
     let seen = Ask::get(format!("{member}?sort=last_seen_at")).key(&zoe);
     assert_eq!(house.send(seen).await.status, 403, "when people were last seen is for admins");
+}
+
+#[actix_web::test]
+async fn keys_of_view_only_people_read_where_the_organization_allows_it_and_do_nothing_else() {
+    let lab = Lab::open().await;
+    let key = |name: &str| json!({ "name": name });
+    assert_eq!(lab.post("/keys", &lab.dan, key("first")).await.0, 403);
+    assert_eq!(lab.patch("/organizations/runstead", &lab.bob, json!({ "read_only_keys": true })).await.0, 403);
+    assert_eq!(lab.patch("/teams/vision", &lab.bob, json!({ "read_only_keys": true })).await.0, 400);
+    assert_eq!(lab.patch("/organizations/runstead", &lab.ada, json!({ "read_only_keys": true })).await.0, 200);
+    let (status, made) = lab.post("/keys", &lab.dan, key("second")).await;
+    assert_eq!(status, 201, "{made}");
+    let secret = made["secret"].as_str().expect("a secret").to_owned();
+    let ask = async |method, path: &str, body| lab.desk.send(method, path, As::Key(&secret), body).await.status;
+    assert_eq!(ask(Method::GET, "/api/v1/teams/vision/members", None).await, 200);
+    assert_eq!(ask(Method::POST, "/api/v1/projects/vision", Some(json!({ "name": "digits" }))).await, 403);
+    assert_eq!(ask(Method::POST, "/api/v1/projects/dan", Some(json!({ "name": "digits" }))).await, 404);
+    // Taken back, the key is suspended; a role that logs wakes it.
+    assert_eq!(lab.patch("/organizations/runstead", &lab.ada, json!({ "read_only_keys": false })).await.0, 200);
+    assert_eq!(ask(Method::GET, "/api/v1/teams/vision/members", None).await, 403);
+    assert_eq!(lab.put("/teams/vision/members/dan", &lab.bob, json!({ "role": "member" })).await.0, 200);
+    assert_eq!(ask(Method::POST, "/api/v1/projects/vision", Some(json!({ "name": "digits" }))).await, 201);
+}
+
+#[actix_web::test]
+async fn an_organization_has_licence_contacts_and_says_which_seats_count() {
+    let lab = Lab::open().await;
+    let path = "/organizations/runstead/licence";
+    assert_eq!(lab.get(path, &lab.bob).await.0, 403);
+    let (_, shown) = lab.get(path, &lab.ada).await;
+    assert_eq!((&shown["kind"], &shown["contacts"][0]["username"]), (&json!("free"), &json!("ada")), "the first admin");
+    assert_eq!((&shown["seats_counted"], &shown["pending"], &shown["service_accounts"]), (&json!(5), &json!(0), &json!(0)));
+    assert_eq!(shown["months"], json!([{ "month": "2026-01", "most": 5 }]));
+
+    lab.post("/teams/vision/invitations", &lab.bob, json!({ "people": ["eve"], "role": "member" })).await;
+    lab.post("/teams/vision/service-accounts", &lab.bob, json!({ "name": "ci" })).await;
+    let notes = json!({ "contact": "lab@runs.example", "invoice_reference": "PO 7" });
+    let (status, shown) = lab.patch(path, &lab.ada, notes).await;
+    assert_eq!((status, &shown["invoice_reference"], &shown["more_seats"]), (200, &json!("PO 7"), &json!("")));
+    assert_eq!((&shown["pending"], &shown["service_accounts"]), (&json!(1), &json!(1)));
+
+    let contact = |name: &str| format!("/organizations/runstead/licence-contacts/{name}");
+    assert_eq!(lab.delete(&contact("ada"), &lab.ada).await.0, 409, "the last one");
+    assert_eq!(lab.put(&contact("bob"), &lab.bob, json!({})).await.0, 403);
+    assert_eq!(lab.put(&contact("bob"), &lab.ada, json!({})).await.0, 204);
+    assert_eq!(lab.put(&contact("nobody"), &lab.ada, json!({})).await.0, 404);
+    assert_eq!(lab.delete(&contact("ada"), &lab.ada).await.0, 204);
+    let (_, shown) = lab.get(path, &lab.ada).await;
+    assert_eq!(shown["contacts"].as_array().map(Vec::len), Some(1), "{shown}");
+    // The last one cannot go without another.
+    assert_eq!(lab.put("/teams/vision/members/cyd", &lab.bob, json!({ "role": "admin" })).await.0, 200);
+    assert_eq!(lab.post("/users/bob/deactivate", &lab.ada, json!({})).await.0, 409);
+    assert_eq!(lab.delete("/organizations/runstead/members/bob", &lab.ada).await.0, 409);
+    assert_eq!(lab.put(&contact("eve"), &lab.ada, json!({})).await.0, 204);
+    assert_eq!(lab.post("/users/bob/deactivate", &lab.ada, json!({})).await.0, 204);
 }

@@ -39,6 +39,8 @@ pub struct Names {
     pub registry: String,
     /// The number of the stranger's invitation into the team.
     pub asked: i64,
+    /// The number of a move of a run of the author to their own space.
+    pub moved: i64,
 }
 
 /// The author's artifacts.
@@ -116,7 +118,20 @@ impl World {
             "mutation { upsertModel(input: { entityName: \"Runstead\", name: \"wandb-registry-models\" }) { project { id } } }";
         let registry = must(Ask::graphql(registry, &Value::Null).key(&keys[7])).await.json();
         let team = must(Ask::graphql("{ entity(name: \"red\") { id } }", &Value::Null).key(&keys[6])).await.json();
+        // A project of the author and a team in the trash.
+        must(Ask::post("/api/v1/projects/red", &json!({ "name": "old" })).key(author)).await;
+        must(Ask::new(Method::DELETE, "/api/v1/projects/red/old").key(author)).await;
+        must(Ask::post("/api/v1/teams", &json!({ "name": "gone" })).key(&keys[7])).await;
+        must(Ask::new(Method::DELETE, "/api/v1/teams/gone").key(&keys[7])).await;
+        let parted =
+            "mutation { upsertBucket(input: { entityName: \"red\", modelName: \"digits\", name: \"parted\" }) { inserted } }";
+        must(Ask::graphql(parted, &Value::Null).key(author)).await;
+        let order = json!({
+            "from": { "entity": "red", "project": "digits" }, "to": { "entity": "author", "project": "kept" }, "runs": ["parted"],
+        });
+        let moved = must(Ask::post("/api/v1/moves", &order).key(author)).await.json();
         let names = Names {
+            moved: moved["id"].as_i64().expect("an id"),
             artifacts,
             registry: text(&registry["data"]["upsertModel"]["project"]["id"]),
             team: text(&team["data"]["entity"]["id"]),

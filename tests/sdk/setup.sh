@@ -24,3 +24,4 @@ make 0.31.0-clouds wandb==0.31.0 'boto3<2' 'google-cloud-storage<4'
 make 0.18.7 wandb==0.18.7 'numpy<3' 'pillow<13' 'plotly<7' 'pandas<4' soundfile
 make 0.16.6 wandb==0.16.6 'numpy<2' 'pillow<13' 'plotly<6' 'pandas<3' 'setuptools<81' soundfile
 make 0.13.11 wandb==0.13.11 'numpy<2' 'pillow<11' 'plotly<6' 'pandas<3' 'setuptools<81' soundfile
+make schemathesis 'schemathesis>=4.32,<5'

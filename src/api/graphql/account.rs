@@ -76,7 +76,11 @@ impl User {
         let Some(id) = self.0.default_entity_id.or(self.0.entity_id) else {
             return Ok(None);
         };
-        ctx.read(move |db, _| Ok(teams::entity(db, id)?.map(|entity| entity.name))).await
+        ctx.read(move |db, call| {
+            let found = teams::entity(db, id)?.filter(|entity| teams::is_known(call, entity));
+            Ok(found.map(|entity| entity.name))
+        })
+        .await
     }
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.deactivated_at.map(DateTime)
@@ -96,15 +100,22 @@ impl User {
         });
         Ok(ApiKeyConnection { edges: edges.collect() })
     }
-    /// The namespaces this person may log to, the personal one first.
+    /// The namespaces of this person that the caller may know of, the personal one first.
     async fn teams(&self, ctx: &Context<'_>) -> Result<EntityConnection> {
         let id = self.0.id;
-        let entities = ctx.read(move |db, _| teams::entities_of(db, id)).await?;
+        let entities = ctx
+            .read(move |db, call| {
+                let mut found = teams::entities_of(db, id)?;
+                found.retain(|entity| teams::is_known(call, entity));
+                Ok(found)
+            })
+            .await?;
         Ok(EntityConnection { edges: entities.into_iter().map(|entity| EntityEdge { node: Some(Entity(entity)) }).collect() })
     }
     async fn organizations(&self, ctx: &Context<'_>) -> Result<Vec<Organization>> {
         let id = self.0.id;
-        let found = ctx.read(move |db, _| super::member::organizations_of(db, id)).await?;
+        let mut found = ctx.read(move |db, _| super::member::organizations_of(db, id)).await?;
+        found.retain(|organization| teams::is_known(ctx.call(), organization));
         Ok(found.into_iter().map(Organization).collect())
     }
     async fn projects(

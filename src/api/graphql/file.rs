@@ -201,7 +201,7 @@ impl FileMutations {
         let (run, prepared) = ctx
             .write(move |tx, call| {
                 let RunFilesInput { entity_name, project_name, run_name, files: names, .. } = &input;
-                let run = runs::require(tx, call, Action::Write, entity_name, project_name, run_name)?;
+                let run = runs::require_process(tx, call, entity_name, project_name, run_name)?;
                 let prepared = files::prepare_uploads(tx, call, &run, names)?;
                 Ok((run, prepared))
             })
@@ -218,7 +218,7 @@ impl FileMutations {
         let client_mutation_id = input.client_mutation_id.clone();
         ctx.write(move |tx, call| {
             let RunFilesInput { entity_name, project_name, run_name, files: names, .. } = &input;
-            let run = runs::require(tx, call, Action::Write, entity_name, project_name, run_name)?;
+            let run = runs::require_process(tx, call, entity_name, project_name, run_name)?;
             files::mark_uploaded(tx, run.id, names, call.now)
         })
         .await?;

@@ -261,7 +261,7 @@ impl Project {
     async fn run_named(&self, ctx: &Context<'_>, name: Option<String>) -> Result<Option<Run>> {
         let id = self.0.id;
         let name = name.ok_or_else(|| graphql_error(Error::invalid("name the run")))?;
-        ctx.read(move |db, _| Ok(runs::by_name(db, id, &name)?.map(Run::from))).await
+        ctx.read(move |db, call| Ok(runs::by_name(db, call, id, &name)?.map(Run::from))).await
     }
 }
 

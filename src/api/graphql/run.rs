@@ -13,7 +13,7 @@ use super::project::Project;
 use super::scalars::{AnyJson, DateTime, Int64, JsonString};
 use crate::domain::history::{self, Counters, Exports, LogRange, RowRange, SampleSpec};
 use crate::domain::runs::{self, RunState};
-use crate::domain::{accounts, artifacts, files, projects};
+use crate::domain::{accounts, artifacts, files};
 use crate::error::Error;
 use crate::json::{Json, Map};
 use crate::page::Page;
@@ -166,8 +166,9 @@ impl Run {
         paging::count(self.run.project_id.get())
     }
     async fn project(&self, ctx: &Context<'_>) -> Result<Project> {
-        let id = self.run.project_id;
-        let found = ctx.read(move |db, call| projects::get(db, call, id)?.ok_or_else(|| Error::not_found("project"))).await?;
+        let run = self.run.clone();
+        let found =
+            ctx.read(move |db, call| runs::project_of(db, call, &run)?.ok_or_else(|| Error::not_found("project"))).await?;
         Ok(Project(found))
     }
     async fn description(&self) -> &str {
@@ -299,6 +300,15 @@ impl Run {
         let id = self.run.created_by.ok_or_else(|| graphql_error(Error::internal("a run without an author")))?;
         let found = ctx.read(move |db, _| accounts::find(db, id)?.ok_or_else(|| Error::not_found("account"))).await?;
         Ok(User(found))
+    }
+
+    /// The user name of the service account that logs it on behalf of its author.
+    async fn logged_by(&self) -> Option<&str> {
+        self.run.logged_by.as_deref()
+    }
+    /// Why it is not attributed to whom its process named.
+    async fn attribution_warning(&self) -> Option<&str> {
+        Some(self.run.attribution_warning.as_str()).filter(|text| !text.is_empty())
     }
 
     async fn history_line_count(&self, ctx: &Context<'_>) -> Result<i32> {

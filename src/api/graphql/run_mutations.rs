@@ -204,8 +204,8 @@ impl RunMutations {
             let id = run.id;
             run = ctx.read(move |db, call| runs::get(db, call, id)?.ok_or_else(|| Error::not_found("run"))).await?;
         }
+        let server_settings = ServerSettings::warning(if done.inserted { &run.attribution_warning } else { "" });
         let bucket = if begins { Run::beginning(run) } else { Run::from(run) };
-        let server_settings = ServerSettings::silent();
         Ok(UpsertBucketPayload { bucket: Some(bucket), inserted: done.inserted, server_settings, client_mutation_id })
     }
 

@@ -53,9 +53,16 @@ struct ServerMessage {
 }
 
 impl ServerSettings {
-    /// Nothing to say.
-    pub(super) fn silent() -> Self {
-        Self { server_messages: Vec::new() }
+    /// One warning; nothing if it is empty.
+    pub(super) fn warning(text: &str) -> Self {
+        let said = (!text.is_empty()).then(|| ServerMessage {
+            utf_text: text.to_owned(),
+            plain_text: text.to_owned(),
+            html_text: text.replace('&', "&amp;").replace('<', "&lt;"),
+            message_type: "attribution".to_owned(),
+            message_level: "30".to_owned(),
+        });
+        Self { server_messages: said.into_iter().collect() }
     }
 }
 

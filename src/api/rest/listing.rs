@@ -60,8 +60,8 @@ pub(super) fn size(limit: Option<usize>) -> Result<usize> {
 /// Why a request was refused.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Failure {
-    /// A stable word: NOT_FOUND, FORBIDDEN, UNAUTHENTICATED, INVALID, CONFLICT, TOO_LARGE, TOO_MANY_REQUESTS, UNAVAILABLE,
-    /// INSUFFICIENT_STORAGE or INTERNAL.
+    /// A stable word: NOT_FOUND, FORBIDDEN, UNAUTHENTICATED, INVALID, CONFLICT, PRECONDITION_FAILED, TOO_LARGE,
+    /// TOO_MANY_REQUESTS, UNAVAILABLE, INSUFFICIENT_STORAGE or INTERNAL.
     code: String,
     /// What is wrong and what to do, for people.
     message: String,

@@ -4,19 +4,24 @@
 #![expect(unused_qualifications, reason = "what utoipa generates names our types by their paths")]
 
 mod audit;
+mod deletion;
 mod health;
 mod invitations;
 mod keys;
+mod licence;
 mod listing;
+mod moves;
 mod openapi;
 mod organizations;
 mod permissions;
 mod projects;
+mod repeat;
 mod run_table;
 mod runs;
 mod selected_runs;
 mod service_accounts;
 mod session;
+mod sessions;
 mod setup;
 mod storage;
 mod system;
@@ -32,6 +37,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 pub use health::routes as health_routes;
 pub use openapi::openapi;
+pub use repeat::once;
 pub use session::COOKIE;
 pub use throttle::{Rate, Throttle};
 
@@ -62,12 +68,15 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(openapi::routes)
         .configure(keys::routes)
         .configure(organizations::routes)
+        .configure(licence::routes)
         .configure(teams::routes)
         .configure(invitations::routes)
         .configure(projects::routes)
+        .configure(deletion::routes)
         .configure(runs::routes)
         .configure(run_table::routes)
         .configure(selected_runs::routes)
+        .configure(moves::routes)
         .configure(trash::routes)
         .configure(audit::routes)
         .configure(permissions::routes)
@@ -76,6 +85,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(service_accounts::routes)
         .configure(users::routes)
         .configure(user_keys::routes)
+        .configure(sessions::routes)
         .default_service(web::to(unknown));
 }
 

@@ -6,12 +6,15 @@ use std::fmt::Write as _;
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 use serde_json::Value;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::Type;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, Required, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    audit, invitations, keys, organizations, permissions, projects, run_table, runs, selected_runs, service_accounts, storage,
-    system, teams, trash, user_keys, users,
+    audit, deletion, invitations, keys, licence, listing, moves, organizations, permissions, projects, run_table, runs,
+    selected_runs, service_accounts, sessions, storage, system, teams, trash, user_keys, users,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -28,27 +31,31 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     ),
     paths(
         users::list, users::create, users::show, users::update, users::delete, users::deactivate, users::reactivate,
-        user_keys::list, user_keys::create, user_keys::revoke,
+        user_keys::list, user_keys::create, user_keys::revoke, sessions::list, sessions::revoke, sessions::revoke_others,
         keys::list, keys::create, keys::revoke,
         organizations::list, organizations::create, organizations::show, organizations::update, organizations::delete,
-        organizations::people, organizations::set_member, organizations::remove_member,
+        organizations::people, licence::show, licence::update, licence::name_contact, licence::drop_contact, licence::table,
+        organizations::set_member, organizations::remove_member,
         organizations::teams, organizations::create_team,
         teams::mine, teams::create, teams::show, teams::update, teams::delete, teams::restore,
         teams::members, teams::show_member, teams::add_member, teams::set_member, teams::remove_member,
         invitations::list, invitations::invite, invitations::resend, invitations::withdraw,
         invitations::mine, invitations::accept, invitations::decline,
         projects::list, projects::create, projects::show, projects::update, projects::named, projects::set_named,
-        projects::remove_named, runs::list, runs::show, runs::update, runs::delete, runs::stop, run_table::groups,
-        run_table::facets, run_table::fields, selected_runs::delete,
-        selected_runs::lock, selected_runs::unlock, selected_runs::restore, trash::list, trash::restore, trash::purge, audit::list,
-        audit::download, permissions::show, system::show, system::storage, system::jobs, system::run_job, system::backups,
-        system::checks, storage::of_project,
+        projects::remove_named, deletion::preview, deletion::delete, deletion::list, deletion::restore, deletion::purge,
+        deletion::preview_of_team, deletion::purge_team, runs::list, runs::show, runs::update, runs::delete, runs::stop,
+        run_table::groups, run_table::facets, run_table::fields,
+        selected_runs::delete, selected_runs::lock, selected_runs::unlock, selected_runs::restore,
+        moves::list, moves::start, moves::preview, moves::destinations, moves::show, moves::items, moves::undo,
+        trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show,
+        system::show, system::storage, system::jobs, system::run_job, system::backups, system::checks, storage::of_project,
         service_accounts::of_team, service_accounts::create_in_team, service_accounts::delete_from_team,
         service_accounts::of_organization, service_accounts::create_in_organization,
         service_accounts::delete_from_organization,
     ),
+    components(schemas(listing::Failure)),
     security(("basic" = []), ("bearer" = [])),
-    modifiers(&Credentials)
+    modifiers(&Credentials, &Conditions)
 )]
 struct Document;
 
@@ -63,6 +70,42 @@ impl Modify for Credentials {
         schemes.add_security_scheme("basic", scheme(HttpAuthScheme::Basic, "Any user name; the password is an API key."));
         schemes.add_security_scheme("bearer", scheme(HttpAuthScheme::Bearer, "An API key."));
     }
+}
+
+/// The headers that every operation of a kind knows.
+struct Conditions;
+
+impl Modify for Conditions {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            if let Some(read) = &mut item.get {
+                add(read, "If-None-Match", "An `ETag`: without a body (304) if what it names is still so.");
+                let unchanged = ResponseBuilder::new().description("Nothing changed since.").build();
+                read.responses.responses.insert("304".to_owned(), unchanged.into());
+            }
+            if let Some(change) = &mut item.patch {
+                add(change, "If-Match", "The `ETag` of what the change is to be made to: refused (412) if that changed.");
+                let changed = ResponseBuilder::new()
+                    .description("It was changed since it was read.")
+                    .content("application/json", ContentBuilder::new().schema(Some(Ref::from_schema_name("Failure"))).build());
+                change.responses.responses.insert("412".to_owned(), changed.build().into());
+            }
+            if let Some(made) = &mut item.post {
+                add(
+                    made,
+                    "Idempotency-Key",
+                    "A UUID of yours: sent again with it, the request is done once and answered as before.",
+                );
+            }
+        }
+    }
+}
+
+fn add(operation: &mut Operation, name: &str, about: &str) {
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    let header = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(Required::False);
+    let header = header.description(Some(about)).schema(Some(text)).build();
+    operation.parameters.get_or_insert_with(Vec::new).push(header);
 }
 
 /// The document.

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::Reception;
 use super::listing::{Listing, Refusals, size};
 use super::teams::{NewTeam, SettingsForm, SettingsShown, Team};
+use crate::api::answer::IfMatch;
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::organizations::people::{Order, Search};
@@ -62,6 +63,10 @@ pub(super) struct Organization {
     seats_deactivated: i64,
     /// What new teams start with and, where locked, what all teams have.
     settings: SettingsShown,
+    /// Whether runs may be moved out of restricted projects.
+    moves_from_restricted: bool,
+    /// Whether view-only people may have API keys, which read and do nothing else.
+    read_only_keys: bool,
 }
 
 /// Somebody who belongs to an organization.
@@ -100,6 +105,10 @@ struct OrganizationPatch {
     display_name: Option<String>,
     description: Option<String>,
     settings: Option<SettingsForm>,
+    /// Whether runs may be moved out of restricted projects.
+    moves_from_restricted: Option<bool>,
+    /// Whether view-only people may have API keys, which read and do nothing else.
+    read_only_keys: Option<bool>,
     /// By the name of a setting, whether all teams have the organization's value of it.
     locks: Option<BTreeMap<String, bool>>,
 }
@@ -192,12 +201,20 @@ async fn update(
     name: Path<String>,
     form: Json<OrganizationPatch>,
 ) -> HttpResponse {
-    let changed = change(&reception, caller.0, name.into_inner(), form.into_inner()).await;
+    let changed = change(&reception, caller.0, name.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
     answer::json(&request, StatusCode::OK, changed)
 }
 
-async fn change(reception: &Reception, call: Call, name: String, form: OrganizationPatch) -> Result<Organization> {
+async fn change(
+    reception: &Reception,
+    call: Call,
+    name: String,
+    form: OrganizationPatch,
+    expected: IfMatch,
+) -> Result<Organization> {
     let mut changes = form.settings.unwrap_or_default().changes(form.display_name, form.description)?;
+    changes.moves_from_restricted = form.moves_from_restricted;
+    changes.read_only_keys = form.read_only_keys;
     for (text, locked) in form.locks.unwrap_or_default() {
         let setting = Setting::parse(&text).ok_or_else(|| {
             let known = Setting::ALL.map(Setting::as_str).join(", ");
@@ -207,6 +224,7 @@ async fn change(reception: &Reception, call: Call, name: String, form: Organizat
     }
     let work = move |tx: &Tx<'_>| {
         let entity = organizations::require(tx, &call, Action::Manage, &name)?;
+        expected.require(|| shown(tx, &call, entity.clone()))?;
         let entity = settings::update(tx, &call, entity.id, &changes)?;
         shown(tx, &call, entity)
     };
@@ -358,6 +376,8 @@ fn shown(reader: &Reader<'_>, call: &Call, entity: Entity) -> Result<Organizatio
     let seats = organizations::seats(reader, call, entity.id)?;
     Ok(Organization {
         settings: SettingsShown::of(reader, &entity)?,
+        moves_from_restricted: entity.moves_from_restricted,
+        read_only_keys: entity.read_only_keys,
         name: entity.name,
         display_name: entity.display_name,
         description: entity.description,

@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
 use super::teams::{role_named, visibility};
+use super::{Reception, deletion};
+use crate::api::answer::IfMatch;
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::members::{self, Named};
@@ -20,7 +21,12 @@ use crate::policy::{self, Action};
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/projects/{entity}").route(web::get().to(list)).route(web::post().to(create)))
-        .service(web::resource("/projects/{entity}/{project}").route(web::get().to(show)).route(web::patch().to(update)))
+        .service(
+            web::resource("/projects/{entity}/{project}")
+                .route(web::get().to(show))
+                .route(web::patch().to(update))
+                .route(web::delete().to(deletion::delete)),
+        )
         .route("/projects/{entity}/{project}/members", web::get().to(named))
         .service(
             web::resource("/projects/{entity}/{project}/members/{username}")
@@ -42,7 +48,7 @@ pub(super) struct Project {
     created_at: String,
     runs: i64,
     /// How many people are named as its members.
-    named_members: usize,
+    named_members: i64,
     /// Whether the caller may change who sees it.
     can_manage: bool,
 }
@@ -169,16 +175,23 @@ async fn update(
     path: Path<(String, String)>,
     form: Json<ProjectPatch>,
 ) -> HttpResponse {
-    let changed = change(&reception, caller.0, path.into_inner(), form.into_inner()).await;
+    let changed = change(&reception, caller.0, path.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
     answer::json(&request, StatusCode::OK, changed)
 }
 
-async fn change(reception: &Reception, call: Call, path: (String, String), form: ProjectPatch) -> Result<Project> {
+async fn change(
+    reception: &Reception,
+    call: Call,
+    path: (String, String),
+    form: ProjectPatch,
+    expected: IfMatch,
+) -> Result<Project> {
     call.actor.signed_in()?;
     let visibility = form.visibility.as_deref().map(visibility).transpose()?;
     let changes = Changes { description: form.description, visibility, views: None };
     let work = move |tx: &Tx<'_>| {
         let project = found(tx, &call, &path)?;
+        expected.require(|| shown(tx, &call, project.clone()))?;
         let project = projects::update(tx, &call, project.id, &changes)?;
         // Restricting it may have made the caller its admin.
         let actor = accounts::actor(tx, call.actor.signed_in()?)?;
@@ -189,13 +202,19 @@ async fn change(reception: &Reception, call: Call, path: (String, String), form:
 
 /// Named members of a project, by when they were named.
 #[utoipa::path(get, path = "/api/v1/projects/{entity}/{project}/members", tag = "Projects",
-    params(("entity" = String, Path), ("project" = String, Path)),
+    params(("entity" = String, Path), ("project" = String, Path), Paging),
     responses((status = 200, body = Listing<ProjectMember>), Refusals))]
-async fn named(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
+async fn named(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    path: Path<(String, String)>,
+    paging: Query<Paging>,
+) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let project = found(reader, &caller.0, &path)?;
-        let named = members::list(reader, &caller.0, &project)?;
-        Ok(Listing::whole(named.into_iter().map(ProjectMember::from).collect()))
+        let page = members::page(reader, &caller.0, &project, paging.after.as_deref(), paging.size()?)?;
+        Listing::new(page, |named| Ok(ProjectMember::from(named)))
     };
     answer::json(&request, StatusCode::OK, reception.db.read(work).await)
 }
@@ -238,7 +257,7 @@ async fn remove_named(
 }
 
 /// The project, for who may see it or, of a restricted one, name its members.
-fn found(reader: &Reader<'_>, call: &Call, (entity, name): &(String, String)) -> Result<projects::Project> {
+pub(super) fn found(reader: &Reader<'_>, call: &Call, (entity, name): &(String, String)) -> Result<projects::Project> {
     match visible(reader, call, entity, name) {
         Err(Error::NotFound(what)) => projects::manageable(reader, call, entity, name)?.ok_or(Error::NotFound(what)),
         seen => seen,
@@ -251,9 +270,9 @@ pub(super) fn visible(reader: &Reader<'_>, call: &Call, entity: &str, name: &str
     projects::find(reader, call, entity, name)?.ok_or_else(|| Error::not_found(format!("project {entity}/{name}")))
 }
 
-fn shown(reader: &Reader<'_>, call: &Call, project: projects::Project) -> Result<Project> {
+pub(super) fn shown(reader: &Reader<'_>, call: &Call, project: projects::Project) -> Result<Project> {
     let author = project.created_by.map(|id| accounts::find(reader, id)).transpose()?.flatten();
-    let named_members = members::list(reader, call, &project)?.len();
+    let named_members = members::count(reader, &project)?;
     let runs = projects::run_count(reader, project.id)?;
     Ok(Project {
         can_manage: policy::allows(&call.actor, Action::Manage, &project.target()),

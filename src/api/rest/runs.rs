@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::listing::{self, Listing, Refusals};
 use super::projects::visible;
+use crate::api::answer::IfMatch;
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
@@ -36,6 +37,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 pub(super) struct Run {
     /// The run's id.
     name: String,
+    /// Where it is: of a run that was asked for by the address it had before it moved, not what was asked.
+    entity: String,
+    project: String,
     display_name: String,
     /// `pending`, `running`, `finished`, `failed`, `crashed`, `killed`, `preempting` or `preempted`.
     state: &'static str,
@@ -48,6 +52,10 @@ pub(super) struct Run {
     job_type: Option<String>,
     /// The user name of who made it.
     created_by: Option<String>,
+    /// The user name of the service account that logs it on behalf of who made it.
+    logged_by: Option<String>,
+    /// Why it is not attributed to whom its process named; may be empty.
+    attribution_warning: String,
     created_at: String,
     started_at: String,
     /// When its process was last heard of.
@@ -68,6 +76,8 @@ impl Run {
             summary: document(&run.summary)?,
             locked: run.locked,
             name: run.name,
+            entity: run.entity,
+            project: run.project,
             display_name: run.display_name,
             state: run.state.as_str(),
             state_reason: run.state_reason,
@@ -77,6 +87,8 @@ impl Run {
             group: run.group,
             job_type: run.job_type,
             created_by: run.author.map(|(username, _)| username),
+            logged_by: run.logged_by,
+            attribution_warning: run.attribution_warning,
             created_at: run.created_at.to_string(),
             started_at: run.started_at.to_string(),
             heartbeat_at: run.heartbeat_at.to_string(),
@@ -171,8 +183,10 @@ async fn show(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<N
     params(("entity" = String, Path), ("project" = String, Path), ("run" = String, Path)), request_body = RunPatch,
     responses((status = 200, body = Run), Refusals))]
 async fn update(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<Named>, form: Json<RunPatch>) -> HttpResponse {
+    let expected = IfMatch::of(&request);
     let work = move |tx: &Tx<'_>| {
         let run = found(tx, &caller.0, &path)?;
+        expected.require(|| Run::of(run.clone()))?;
         let place = Place {
             entity: Some(run.entity.clone()),
             project: ProjectName::parse(&run.project)?,

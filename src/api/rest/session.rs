@@ -97,9 +97,9 @@ async fn sign_in(request: HttpRequest, reception: Data<Reception>, identity: Ide
     welcome(&request, &reception, opened).await
 }
 
-async fn sign_out(request: HttpRequest, reception: Data<Reception>, _: Caller) -> HttpResponse {
+async fn sign_out(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
     let ended = match request.cookie(COOKIE) {
-        Some(cookie) => reception.db.write(move |tx| accounts::sign_out(tx, cookie.value())).await,
+        Some(cookie) => reception.db.write(move |tx| accounts::sign_out(tx, &caller.0, cookie.value())).await,
         None => Ok(()),
     };
     let mut response = answer::empty(&request, ended);

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
+use crate::api::answer::IfMatch;
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
@@ -53,6 +54,8 @@ pub(super) struct Team {
     created_at: String,
     /// Since when it is in the trash.
     deleted_at: Option<String>,
+    /// When it goes for good, if it is in the trash.
+    expires_at: Option<String>,
     /// Null for those who only know that the team is there.
     details: Option<Details>,
 }
@@ -271,15 +274,16 @@ async fn update(
     name: Path<String>,
     form: Json<TeamPatch>,
 ) -> HttpResponse {
-    let changed = change(&reception, caller.0, name.into_inner(), form.into_inner()).await;
+    let changed = change(&reception, caller.0, name.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
     answer::json(&request, StatusCode::OK, changed)
 }
 
-async fn change(reception: &Reception, call: Call, name: String, form: TeamPatch) -> Result<Team> {
+async fn change(reception: &Reception, call: Call, name: String, form: TeamPatch, expected: IfMatch) -> Result<Team> {
     call.actor.signed_in()?;
     let changes = form.settings.unwrap_or_default().changes(form.display_name, form.description)?;
     let work = move |tx: &Tx<'_>| {
         let team = teams::require(tx, &call, Action::Manage, &name)?;
+        expected.require(|| Team::show(tx, &call, team.clone()))?;
         let team = settings::update(tx, &call, team.id, &changes)?;
         Team::show(tx, &call, team)
     };
@@ -290,7 +294,8 @@ async fn change(reception: &Reception, call: Call, name: String, form: TeamPatch
 #[utoipa::path(delete, path = "/api/v1/teams/{team}", tag = "Teams", params(("team" = String, Path)),
     responses((status = 204), Refusals))]
 async fn delete(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
-    answer::empty(&request, reception.db.write(move |tx| trash::delete(tx, &caller.0, &name)).await)
+    let period = reception.trash_period;
+    answer::empty(&request, reception.db.write(move |tx| trash::delete(tx, &caller.0, &name, period)).await)
 }
 
 /// Takes a team out of the trash, as it was.
@@ -455,6 +460,7 @@ impl Team {
             admins,
             created_at: entity.created_at.to_string(),
             deleted_at: entity.deleted_at.map(|at| at.to_string()),
+            expires_at: entity.purge_after.map(|at| at.to_string()),
             details,
         })
     }

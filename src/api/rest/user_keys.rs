@@ -7,14 +7,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::Reception;
 use super::keys::{Key, KeyForm};
 use super::listing::{Listing, Refusals};
-use super::users::find;
+use super::users::manageable;
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
 use crate::domain::accounts;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, ApiKeyId};
-use crate::policy::{self, Action};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -73,10 +72,6 @@ async fn revoke(request: HttpRequest, reception: Data<Reception>, caller: Caller
     answer::empty(&request, reception.db.write(work).await)
 }
 
-/// The account, if the caller may manage it; all others are not found.
 fn judged(reader: &Reader<'_>, call: &Call, username: &str) -> Result<AccountId> {
-    call.actor.signed_in()?;
-    let account = find(reader, username)?;
-    policy::require(&call.actor, Action::Manage, &account.target())?;
-    Ok(account.id)
+    Ok(manageable(reader, call, username)?.id)
 }

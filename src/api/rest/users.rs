@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Reception;
 use super::listing::{Listing, Refusals, size};
+use crate::api::answer::IfMatch;
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::life::{self, Traces};
@@ -153,7 +154,7 @@ async fn update(
     username: Path<String>,
     form: Json<UserPatch>,
 ) -> HttpResponse {
-    let changed = change(&reception, caller.0, username.into_inner(), form.into_inner()).await;
+    let changed = change(&reception, caller.0, username.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
     answer::json(&request, StatusCode::OK, changed)
 }
 
@@ -190,6 +191,14 @@ async fn reactivate(request: HttpRequest, reception: Data<Reception>, caller: Ca
 
 pub(super) fn find(reader: &Reader<'_>, username: &str) -> Result<Account> {
     accounts::by_username(reader, username)?.ok_or_else(|| Error::not_found(format!("account {username}")))
+}
+
+/// The account, if the caller may manage it; all others are not found.
+pub(super) fn manageable(reader: &Reader<'_>, call: &Call, username: &str) -> Result<Account> {
+    call.actor.signed_in()?;
+    let account = find(reader, username)?;
+    policy::require(&call.actor, Action::Manage, &account.target())?;
+    Ok(account)
 }
 
 /// The account, for callers who may know whether there is one.
@@ -241,7 +250,7 @@ async fn make(reception: &Reception, call: Call, form: NewUser) -> Result<User> 
     Ok(User { link, ..shown })
 }
 
-async fn change(reception: &Reception, call: Call, username: String, form: UserPatch) -> Result<User> {
+async fn change(reception: &Reception, call: Call, username: String, form: UserPatch, expected: IfMatch) -> Result<User> {
     let (asked, wanted) = (call.clone(), username.clone());
     // Judged before the costly hashes; the action itself judges again.
     let judged = move |reader: &Reader<'_>| {
@@ -262,6 +271,7 @@ async fn change(reception: &Reception, call: Call, username: String, form: UserP
         Changes { name: form.name, email: form.email, password, site_admin: form.site_admin, code_saving: form.code_saving };
     let default = form.default_entity;
     let work = move |tx: &Tx<'_>| {
+        expected.require(|| shown(tx, &call, find(tx, &account.username)?))?;
         if let Some(name) = &default {
             let entity = match name.as_str() {
                 "" => None,

@@ -4,11 +4,12 @@
 
 mod encoding;
 mod headers;
+mod moved;
 
 use std::borrow::Cow;
 
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY};
+use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, LOCATION, VARY};
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use rust_embed::RustEmbed;
@@ -36,8 +37,14 @@ async fn serve(request: HttpRequest) -> HttpResponse {
     if let Some(found) = file(&request, path) {
         return found;
     }
-    let page = if wants_page(&request, path) { file(&request, "index.html") } else { None };
-    page.unwrap_or_else(|| not_found(&request))
+    if !wants_page(&request, path) {
+        return not_found(&request);
+    }
+    match moved::address(&request).await {
+        Ok(Some(address)) => HttpResponse::Found().insert_header((LOCATION, address)).finish(),
+        Ok(None) => file(&request, "index.html").unwrap_or_else(|| not_found(&request)),
+        Err(error) => answer::error(&request, &error),
+    }
 }
 
 fn wants_page(request: &HttpRequest, path: &str) -> bool {

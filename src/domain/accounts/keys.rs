@@ -48,7 +48,7 @@ pub(in crate::domain) fn issue(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result
         return Err(Error::invalid("the expiry of a key must be in the future"));
     }
     let account = store::find(tx, new.account)?.ok_or_else(|| Error::not_found("account"))?;
-    if store::only_looks(tx, account.id)? {
+    if store::only_looks(tx, account.id)? && !store::may_read_by_key(tx, account.id)? {
         return Err(Error::forbidden(NO_KEYS));
     }
     if account.deactivated_at.is_some() {
@@ -117,10 +117,14 @@ pub fn actor_of_key(db: &Reader<'_>, secret: &str, now: Timestamp) -> Result<Cre
     let Some(actor) = store::actor(db, key.account)? else {
         return refuse("the account of this API key is deactivated; ask an administrator of this server".to_owned());
     };
+    let mut actor = Actor { by_key: true, ..actor };
     if store::only_looks(db, key.account)? {
-        return Err(Error::forbidden(NO_KEYS));
+        if !store::may_read_by_key(db, key.account)? {
+            return Err(Error::forbidden(NO_KEYS));
+        }
+        // It reads and does nothing else, in the personal space neither.
+        actor.personal = None;
     }
-    let actor = Actor { by_key: true, ..actor };
     let stale = key.last_used_at.is_none_or(|at| now.since(at) >= TOUCH_EVERY);
     Ok(Credential { actor, touch: stale.then_some(Touch::Key(key.id)) })
 }

@@ -95,6 +95,11 @@ fn require_dispensable(tx: &Tx<'_>, account: &Account) -> Result<()> {
     if account.site_admin && store::other_administrators(tx, account.id)? == 0 {
         return Err(Error::conflict(format!("{} is the last administrator of this server", account.username)));
     }
+    let unheard = store::organizations_without_contact(tx, account.id)?;
+    if !unheard.is_empty() {
+        let (name, places) = (&account.username, unheard.join(", "));
+        return Err(Error::conflict(format!("{name} is the last licence contact of {places}; name another first")));
+    }
     let mut led = store::teams_led_alone(tx, account.id)?;
     led.extend(store::organizations_led_alone(tx, account.id)?);
     if !led.is_empty() {

@@ -62,26 +62,28 @@ pub fn actor(db: &Reader<'_>, id: AccountId) -> Result<Actor> {
         .ok_or_else(|| Error::unauthenticated("this account is deactivated; ask an administrator of this server"))
 }
 
-/// Whether every role of a person is view-only, so that they have no API keys.
+/// Whether every role of a person is view-only, and no organization of theirs lets such people have API keys.
 pub fn only_looks(db: &Reader<'_>, id: AccountId) -> Result<bool> {
-    store::only_looks(db, id)
+    Ok(store::only_looks(db, id)? && !store::may_read_by_key(db, id)?)
 }
 
-/// The member that a service account says it acts for: an active person who shares a team with it. Unknown names, and
-/// whatever a person's own key says, count for nothing.
-pub fn acting_for(db: &Reader<'_>, actor: &Actor, username: Option<&str>, email: Option<&str>) -> Result<Option<AccountId>> {
+/// Notes the member that a service account says it acts for: an active person who shares a team with it. Of a name that is
+/// nobody's there it is noted that it was said; whatever a person's own key says counts for nothing.
+pub fn act_for(db: &Reader<'_>, actor: &mut Actor, username: Option<&str>, email: Option<&str>) -> Result<()> {
     let Some(id) = actor.account else {
-        return Ok(None);
+        return Ok(());
     };
     if store::find(db, id)?.is_none_or(|account| account.kind != AccountKind::Service) {
-        return Ok(None);
+        return Ok(());
     }
     let username = username.map(key_of).filter(|key| !key.is_empty());
     let email = email.map(key_of).filter(|key| !key.is_empty());
-    if username.is_none() && email.is_none() {
-        return Ok(None);
-    }
-    store::teammate(db, id, username.as_deref(), email.as_deref())
+    let Some(said) = username.clone().or_else(|| email.clone()) else {
+        return Ok(());
+    };
+    actor.acting_for = store::teammate(db, id, username.as_deref(), email.as_deref())?;
+    actor.unheard = actor.acting_for.is_none().then_some(said);
+    Ok(())
 }
 
 /// Notes the use of a credential, at most once a minute. Not on the path of a request: nobody waits for it.
@@ -189,6 +191,11 @@ pub(in crate::domain) fn create_service(tx: &Tx<'_>, call: &Call, username: &str
     store::find(tx, id)?.ok_or_else(|| Error::internal("an account is gone that was just made"))
 }
 
+/// Locks the service accounts out that work for a team or organization, which goes for good. For siblings.
+pub(in crate::domain) fn end_services_of(tx: &Tx<'_>, home: EntityId, now: Timestamp) -> Result<()> {
+    store::deactivate_services_of(tx, home, now)
+}
+
 /// Chooses where new projects of the account go; `None` leaves the choice to the server again.
 pub fn set_default_entity(tx: &Tx<'_>, call: &Call, account: AccountId, entity: Option<EntityId>) -> Result<()> {
     policy::require(&call.actor, Action::Manage, &Target::Account(account))?;
@@ -197,7 +204,10 @@ pub fn set_default_entity(tx: &Tx<'_>, call: &Call, account: AccountId, entity: 
     {
         return Err(Error::invalid("new projects can go to the personal space or to a team where one may log"));
     }
-    store::set_default_entity(tx, account, entity)
+    store::set_default_entity(tx, account, entity)?;
+    let username = store::find(tx, account)?.map_or_else(String::new, |account| account.username);
+    let details = json!({ "changed": ["default_entity"] });
+    audit::record(tx, call, "account.update", "account", account.get(), &username, &details)
 }
 
 /// Forgets the choice of a default entity that the account can no longer use. For siblings, who judged the caller.

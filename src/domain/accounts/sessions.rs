@@ -12,7 +12,7 @@ use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::id::AccountId;
-use crate::policy::Actor;
+use crate::policy::{self, Action, Actor};
 use crate::secret::{Secret, random_token, token_hash};
 
 const USER_AGENT_CHARS_MAX: usize = 256;
@@ -31,6 +31,30 @@ pub struct Terms {
 pub struct Browser {
     pub user_agent: String,
     pub terms: Terms,
+}
+
+/// A browser that somebody is signed in with.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub(super) hash: [u8; 32],
+    pub user_agent: String,
+    /// Where it signed in from.
+    pub address: String,
+    pub started_at: Timestamp,
+    /// Right to the minute.
+    pub last_seen_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl Session {
+    /// What it is called: a part of the hash of its token, from which nobody finds the token.
+    pub fn id(&self) -> String {
+        hex::encode(&self.hash[..8])
+    }
+    /// Whether it is the one with this token.
+    pub fn has_token(&self, token: &str) -> bool {
+        token_hash(token) == self.hash
+    }
 }
 
 /// Who a sign-in would be for, and what their password is checked against.
@@ -79,8 +103,39 @@ pub fn sign_in(tx: &Tx<'_>, call: &Call, account: AccountId, browser: &Browser) 
 }
 
 /// Ends the session with that token; one that is over already is no error.
-pub fn sign_out(tx: &Tx<'_>, token: &str) -> Result<()> {
-    store::delete_session(tx, &token_hash(token))
+pub fn sign_out(tx: &Tx<'_>, call: &Call, token: &str) -> Result<()> {
+    let Some(account) = store::delete_session(tx, &token_hash(token))? else {
+        return Ok(());
+    };
+    let username = store::find(tx, account)?.map_or_else(String::new, |account| account.username);
+    audit::record(tx, call, "session.sign_out", "account", account.get(), &username, &json!({}))
+}
+
+/// The sessions of an account, last used first; for the person and for administrators of the server.
+pub fn list(db: &Reader<'_>, call: &Call, account: &Account) -> Result<Vec<Session>> {
+    policy::require(&call.actor, Action::Manage, &account.target())?;
+    store::sessions(db, account.id, call.now)
+}
+
+/// Ends the session of that name; `None` ends all but the one with the token `but`. Browsers that had them are signed out.
+///
+/// # Errors
+/// As [`list`]; `NotFound` if there is no such session.
+pub fn revoke(tx: &Tx<'_>, call: &Call, account: &Account, id: Option<&str>, but: Option<&str>) -> Result<()> {
+    let kept = but.map(token_hash);
+    let ended: Vec<Session> = match id {
+        Some(id) => list(tx, call, account)?.into_iter().filter(|session| session.id() == id).collect(),
+        None => list(tx, call, account)?.into_iter().filter(|session| Some(session.hash) != kept).collect(),
+    };
+    if ended.is_empty() && id.is_some() {
+        return Err(Error::not_found("session"));
+    }
+    for session in &ended {
+        store::delete_session(tx, &session.hash)?;
+        let details = json!({ "address": session.address, "user_agent": session.user_agent, "started_at": session.started_at.to_string() });
+        audit::record(tx, call, "session.revoke", "account", account.id.get(), &account.username, &details)?;
+    }
+    Ok(())
 }
 
 /// Who the session with that token belongs to; `None` if it is over or its account deactivated.

@@ -1,6 +1,7 @@
 //! SQL of accounts, their personal entities, keys, sessions and links.
 
 use super::model::{Account, AccountKind, ApiKey};
+use super::sessions::Session;
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::error::{Error, Result};
@@ -110,6 +111,20 @@ pub(super) fn organizations_led_alone(db: &Reader<'_>, id: AccountId) -> Result<
     )
 }
 
+/// Names of organizations that would have no active licence contact without the account.
+pub(super) fn organizations_without_contact(db: &Reader<'_>, id: AccountId) -> Result<Vec<String>> {
+    db.query(
+        "SELECT o.name FROM organization_members mine JOIN entities o ON o.id = mine.organization_id
+          WHERE mine.account_id = ?1 AND mine.licence_contact = 1 AND o.deleted_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM organization_members m JOIN accounts a ON a.id = m.account_id
+                             WHERE m.organization_id = o.id AND m.licence_contact = 1 AND m.account_id <> ?1
+                               AND a.deactivated_at IS NULL)
+          ORDER BY o.name_key",
+        &[&id],
+        |row| row.get("name"),
+    )
+}
+
 /// Whether every role the account has is one of looking on: a viewer of the organization, or view-only in all its teams.
 pub(super) fn only_looks(db: &Reader<'_>, id: AccountId) -> Result<bool> {
     let found = db.query_opt(
@@ -126,6 +141,19 @@ pub(super) fn only_looks(db: &Reader<'_>, id: AccountId) -> Result<bool> {
         |row| row.get::<i64>("looks"),
     )?;
     Ok(found.is_some())
+}
+
+pub(super) fn deactivate_services_of(tx: &Tx<'_>, home: EntityId, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE accounts SET deactivated_at = ?2 WHERE home_id = ?1 AND kind = 'service' AND deactivated_at IS NULL";
+    tx.execute(sql, &[&home, &now])?;
+    Ok(())
+}
+
+/// Whether an organization that the account belongs to lets keys of view-only people read.
+pub(super) fn may_read_by_key(db: &Reader<'_>, id: AccountId) -> Result<bool> {
+    let sql = "SELECT 1 FROM organization_members m JOIN entities o ON o.id = m.organization_id
+                WHERE m.account_id = ?1 AND o.read_only_keys = 1 AND o.deleted_at IS NULL";
+    Ok(db.query_opt(sql, &[&id], |_| Ok(()))?.is_some())
 }
 
 /// Marks as deleted, and forgets how to sign in and to write to the person.
@@ -308,6 +336,7 @@ pub(super) fn belongs(db: &Reader<'_>, organization: EntityId, id: AccountId) ->
     Ok(found.is_some())
 }
 
+/// The first admin of an organization is the first who hears of licence matters.
 pub(super) fn insert_organization_member(
     tx: &Tx<'_>,
     organization: EntityId,
@@ -316,7 +345,10 @@ pub(super) fn insert_organization_member(
     now: Timestamp,
 ) -> Result<()> {
     tx.execute(
-        "INSERT INTO organization_members (organization_id, account_id, role, created_at) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO organization_members (organization_id, account_id, role, created_at, licence_contact)
+         SELECT ?1, ?2, ?3, ?4,
+                CASE WHEN ?3 = 'admin' AND NOT EXISTS (SELECT 1 FROM organization_members m
+                                                        WHERE m.organization_id = ?1 AND m.licence_contact = 1) THEN 1 ELSE 0 END",
         &[&organization, &id, &role, &now],
     )?;
     Ok(())
@@ -372,6 +404,12 @@ pub(super) fn actor(db: &Reader<'_>, id: AccountId) -> Result<Option<Actor>> {
         &[&id],
         |row| Ok((row.get::<EntityId>("id")?, TeamRole::Service)),
     )?);
+    let key_reads = db.query(
+        "SELECT m.team_id FROM team_members m JOIN entities t ON t.id = m.team_id JOIN entities o ON o.id = t.organization_id
+          WHERE m.account_id = ?1 AND m.role = 'view-only' AND o.read_only_keys = 1 ORDER BY m.team_id",
+        &[&id],
+        |row| row.get::<EntityId>("team_id"),
+    )?;
     let (led, others): (Vec<_>, Vec<_>) = memberships.into_iter().partition(|(_, admin)| *admin);
     let organizations: Vec<EntityId> = led.into_iter().map(|(organization, _)| organization).collect();
     let memberships = others.into_iter().map(|(organization, _)| organization).collect();
@@ -385,7 +423,7 @@ pub(super) fn actor(db: &Reader<'_>, id: AccountId) -> Result<Option<Actor>> {
     }
     let registry_seats = registry_seats(db, id)?;
     let held = Actor { site_admin, personal, seats, project_seats, memberships, organizations, overseen, ..Actor::nobody() };
-    Ok(Some(Actor { account: Some(id), registry_seats, works_for, ..held }))
+    Ok(Some(Actor { account: Some(id), registry_seats, works_for, key_reads, ..held }))
 }
 
 /// The highest role that an account, or a team of its, was given in each registry.
@@ -549,9 +587,29 @@ pub(super) fn set_session_seen(
     Ok(())
 }
 
-pub(super) fn delete_session(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<()> {
-    tx.execute("DELETE FROM sessions WHERE token_hash = ?1", &[hash])?;
-    Ok(())
+/// The sessions of an account that have not expired, last used first.
+pub(super) fn sessions(db: &Reader<'_>, account: AccountId, now: Timestamp) -> Result<Vec<Session>> {
+    db.query(
+        "SELECT token_hash, created_at, expires_at, last_seen_at, user_agent, address FROM sessions
+          WHERE account_id = ?1 AND expires_at > ?2 ORDER BY last_seen_at DESC, created_at DESC",
+        &[&account, &now],
+        |row| {
+            let hash: Vec<u8> = row.get("token_hash")?;
+            Ok(Session {
+                hash: hash.try_into().map_err(|_| Error::internal("sessions.token_hash has not 32 bytes"))?,
+                user_agent: row.get("user_agent")?,
+                address: row.get("address")?,
+                started_at: row.get("created_at")?,
+                last_seen_at: row.get("last_seen_at")?,
+                expires_at: row.get("expires_at")?,
+            })
+        },
+    )
+}
+
+/// Whose session it was, if there was one.
+pub(super) fn delete_session(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<Option<AccountId>> {
+    tx.query_opt("DELETE FROM sessions WHERE token_hash = ?1 RETURNING account_id", &[hash], |row| row.get("account_id"))
 }
 
 pub(super) fn delete_sessions_of(tx: &Tx<'_>, account: AccountId) -> Result<()> {

@@ -120,7 +120,12 @@ pub fn create_type(
     // Which types a registry takes is for its admins to say.
     let action = if project.is_registry { Action::Manage } else { Action::Write };
     policy::require(&call.actor, action, &project.target())?;
-    store::ensure_type(tx, project.id, name, description, call.now)
+    if let Some(found) = store::type_by_name(tx, project.id, name)? {
+        return Ok(found);
+    }
+    let made = store::ensure_type(tx, project.id, name, description, call.now)?;
+    audit::record(tx, call, "artifact.create_type", "project", project.id.get(), &project.name, &json!({ "type": name }))?;
+    Ok(made)
 }
 
 /// Makes types of a project that are not there yet. For siblings, who judged the caller and record it.

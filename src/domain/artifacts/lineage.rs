@@ -22,7 +22,7 @@ pub fn use_artifact(
 ) -> Result<Artifact> {
     let artifact = Some(lookup::require_bytes(tx, call, id)?).filter(|found| found.state != State::Deleted);
     let artifact = artifact.ok_or_else(|| Error::not_found("artifact"))?;
-    let run = runs::require(tx, call, Action::Write, entity, project, run)?;
+    let run = runs::require_process(tx, call, entity, project, run)?;
     if lineage_store::add_input(tx, run.id, artifact.id, used_as, call.now)? {
         let details = json!({ "artifact": artifact.id.get(), "version": artifact.label() });
         audit::record(tx, call, "run.use_artifact", "run", run.id.get(), &run.name, &details)?;

@@ -17,7 +17,7 @@ use crate::db::{Db, Reader, Tx};
 use crate::domain::runs::Run;
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
-use crate::id::{EntityId, FileId, RunId};
+use crate::id::{EntityId, FileId, ProjectId, RunId};
 use crate::page::{Cursor, Page};
 
 /// How long the bytes of a deleted file stay for downloads that are about to read them.
@@ -150,6 +150,11 @@ pub fn bytes_of_entity(db: &Reader, entity: EntityId) -> Result<i64> {
 /// How many blobs nothing refers to, uploads under way included, and how many of them may be removed by now.
 pub fn garbage_counts(db: &Reader, now: Timestamp) -> Result<(i64, i64)> {
     store::garbage_counts(db, now.minus(DOWNLOAD_PATIENCE))
+}
+
+/// Bytes that the files of a project's runs take.
+pub fn bytes_of_project(db: &Reader, project: ProjectId) -> Result<i64> {
+    store::bytes_of_project(db, project)
 }
 
 /// Removes blobs that nothing refers to any more; returns how many. While a backup copies them, none.

@@ -5,7 +5,7 @@ use crate::blob::BlobKey;
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::error::Result;
-use crate::id::{EntityId, FileId, RunId};
+use crate::id::{EntityId, FileId, ProjectId, RunId};
 
 const COLUMNS: &str = "id, name, size_bytes, md5, mime_type, updated_at";
 
@@ -107,6 +107,15 @@ pub(super) fn bytes_of_entity(db: &Reader, entity: EntityId) -> Result<i64> {
            JOIN projects ON projects.id = runs.project_id
           WHERE projects.entity_id = ?1",
         &[&entity],
+        |row| row.get("bytes"),
+    )
+}
+
+pub(super) fn bytes_of_project(db: &Reader, project: ProjectId) -> Result<i64> {
+    db.query_one(
+        "SELECT COALESCE(SUM(run_files.size_bytes), 0) AS bytes FROM run_files JOIN runs ON runs.id = run_files.run_id
+          WHERE runs.project_id = ?1",
+        &[&project],
         |row| row.get("bytes"),
     )
 }

@@ -1,5 +1,7 @@
 //! Organizations: who belongs to them in which role. Teams belong to an organization.
 
+pub mod licence;
+mod licence_store;
 pub mod people;
 mod store;
 
@@ -21,7 +23,7 @@ pub struct Person {
     pub account: Account,
     pub role: OrganizationRole,
     pub joined_at: Timestamp,
-    /// Their teams in the organization, with the role there.
+    /// Their teams in the organization that the caller may know of, with the role there.
     pub teams: Vec<(String, TeamRole)>,
 }
 
@@ -86,6 +88,7 @@ pub fn create(tx: &Tx<'_>, call: &Call, name: &str) -> Result<Entity> {
     let id = accounts::create_organization(tx, call, Name::parse(name.trim())?.as_str())?;
     if let Some(account) = call.actor.account {
         store::set_role(tx, id, account, OrganizationRole::Admin, call.now)?;
+        licence_store::set_contact(tx, id, account, true)?;
     }
     teams::entity(tx, id)?.ok_or_else(|| Error::internal("an organization is gone that was just made"))
 }
@@ -118,8 +121,18 @@ pub fn person(db: &Reader<'_>, call: &Call, organization: EntityId, account: Acc
     policy::require(&call.actor, Action::Read, &Target::Entity(organization))?;
     let missing = || Error::not_found(format!("member {}", account.username));
     let (role, joined_at) = store::membership(db, organization, account.id)?.ok_or_else(missing)?;
-    let teams = store::teams_of(db, organization, account.id)?;
+    let teams = seats_shown(db, call, organization, account.id)?;
     Ok(Person { account, role, joined_at, teams })
+}
+
+/// The seats of a person in teams that the caller may know of.
+fn seats_shown(db: &Reader<'_>, call: &Call, organization: EntityId, account: AccountId) -> Result<Vec<(String, TeamRole)>> {
+    let mut seats = store::seats_of(db, organization, account)?;
+    seats.retain(|seat| {
+        let card = Target::Card { team: seat.team, organization: Some(organization), hidden: seat.hidden };
+        policy::allows(&call.actor, Action::Read, &card)
+    });
+    Ok(seats.into_iter().map(|seat| (seat.name, seat.role)).collect())
 }
 
 /// How many people count.
@@ -176,8 +189,9 @@ pub fn remove_member(tx: &Tx<'_>, call: &Call, organization: &Entity, username: 
     if role == OrganizationRole::Admin {
         require_other_admin(tx, organization, &account)?;
     }
-    for (team, _) in store::teams_of(tx, organization.id, account.id)? {
-        if let Some(team) = teams::entity_by_name(tx, &team)? {
+    licence::require_other_contact(tx, organization, &account)?;
+    for seat in store::seats_of(tx, organization.id, account.id)? {
+        if let Some(team) = teams::entity(tx, seat.team)? {
             teams::unseat(tx, call, &team, &account)?;
         }
     }

@@ -121,7 +121,7 @@ pub fn page(
     let mut items = Vec::with_capacity(rows.len());
     for (id, role, joined_at) in rows {
         let account = accounts::find(db, id)?.ok_or_else(|| Error::internal(format!("no account {id} for a role")))?;
-        let teams = store::teams_of(db, organization, id)?;
+        let teams = super::seats_shown(db, call, organization, id)?;
         let place = Place::of(&account, role, search.order.column);
         items.push((Cursor::encode(&place), Person { account, role, joined_at, teams }));
     }

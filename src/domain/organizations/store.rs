@@ -93,16 +93,24 @@ pub(super) fn people(
     )
 }
 
-/// The teams of an organization in which an account has a seat.
-pub(super) fn teams_of(db: &Reader<'_>, organization: EntityId, account: AccountId) -> Result<Vec<(String, TeamRole)>> {
+/// A seat in a team of an organization.
+pub(super) struct Seat {
+    pub team: EntityId,
+    pub name: String,
+    pub hidden: bool,
+    pub role: TeamRole,
+}
+
+/// The seats that an account has in the teams of an organization.
+pub(super) fn seats_of(db: &Reader<'_>, organization: EntityId, account: AccountId) -> Result<Vec<Seat>> {
     db.query(
-        "SELECT t.name, m.role FROM team_members m JOIN entities t ON t.id = m.team_id
+        "SELECT t.id, t.name, t.hidden, m.role FROM team_members m JOIN entities t ON t.id = m.team_id
           WHERE m.account_id = ?2 AND t.organization_id = ?1 AND t.deleted_at IS NULL ORDER BY t.name_key",
         &[&organization, &account],
         |row| {
             let text: String = row.get("role")?;
             let role = TeamRole::parse(&text).ok_or_else(|| Error::internal(format!("unknown role {text}")))?;
-            Ok((row.get("name")?, role))
+            Ok(Seat { team: row.get("id")?, name: row.get("name")?, hidden: row.get("hidden")?, role })
         },
     )
 }

@@ -9,6 +9,7 @@ use crate::db::{Reader, Tx};
 use crate::domain::accounts::{self, Account, AccountKind};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
+use crate::page::{Cursor, Page};
 use crate::policy::{self, Action, TeamRole};
 
 /// Somebody named.
@@ -20,17 +21,26 @@ pub struct Named {
     pub since: Timestamp,
 }
 
-/// Everybody named, by when they were.
-pub fn list(db: &Reader<'_>, call: &Call, project: &Project) -> Result<Vec<Named>> {
+/// Those named, by when they were, a page at a time.
+pub fn page(db: &Reader<'_>, call: &Call, project: &Project, after: Option<&str>, first: usize) -> Result<Page<Named>> {
     if !policy::allows(&call.actor, Action::Manage, &project.target()) {
         policy::require(&call.actor, Action::Read, &project.target())?;
     }
-    let mut found = Vec::new();
-    for (id, role, since) in store::members(db, project.id)? {
+    let after: (i64, i64) = after.map(Cursor::decode).transpose()?.unwrap_or((i64::MIN, 0));
+    let mut found = store::members(db, project.id, after, first + 1)?;
+    let has_next = found.len() > first;
+    found.truncate(first);
+    let mut items = Vec::with_capacity(found.len());
+    for (id, role, since) in found {
         let account = accounts::find(db, id)?.ok_or_else(|| Error::internal(format!("no account {id} for a role")))?;
-        found.push(Named { account, role, since });
+        items.push((Cursor::encode(&(since.micros(), id.get())), Named { account, role, since }));
     }
-    Ok(found)
+    Ok(Page { items, has_next })
+}
+
+/// How many active people and service accounts are named.
+pub fn count(db: &Reader<'_>, project: &Project) -> Result<i64> {
+    store::member_count(db, project.id)
 }
 
 /// Names somebody, or changes the role they are named with. True if they were not. It does not raise who has view-only in the

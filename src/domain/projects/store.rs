@@ -7,11 +7,11 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId, ProjectId};
 use crate::policy::{TeamRole, Visibility};
 
-const SELECT: &str = "SELECT projects.id, projects.entity_id, entities.name AS entity, projects.name, projects.description,
+pub(super) const SELECT: &str = "SELECT projects.id, projects.entity_id, entities.name AS entity, projects.name, projects.description,
          projects.visibility, projects.registry, projects.any_type, projects.views, projects.created_by, projects.created_at, projects.updated_at
     FROM projects JOIN entities ON entities.id = projects.entity_id";
 
-fn project(row: &Row<'_>) -> Result<Project> {
+pub(super) fn project(row: &Row<'_>) -> Result<Project> {
     let visibility: String = row.get("visibility")?;
     Ok(Project {
         id: row.get("id")?,
@@ -39,7 +39,14 @@ pub(super) fn by_name(db: &Reader, entity: &str, name: &str) -> Result<Option<Pr
 }
 
 pub(super) fn by_id(db: &Reader, id: ProjectId) -> Result<Option<Project>> {
-    db.query_opt(&format!("{SELECT} WHERE projects.id = ?1 AND projects.deleted_at IS NULL"), &[&id], project)
+    let sql = format!("{SELECT} WHERE projects.id = ?1 AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL");
+    db.query_opt(&sql, &[&id], project)
+}
+
+/// Whether a project of the entity has this name, be it in the trash.
+pub(super) fn name_taken(db: &Reader, entity: EntityId, name: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM projects WHERE entity_id = ?1 AND name = ?2";
+    Ok(db.query_opt(sql, &[&entity, &name], |_| Ok(()))?.is_some())
 }
 
 pub(super) fn of_entity(db: &Reader, entity: EntityId, after: Option<(i64, i64)>, limit: usize) -> Result<Vec<Project>> {
@@ -85,12 +92,29 @@ pub(super) fn update(tx: &Tx, project: &Project) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn members(db: &Reader, project: ProjectId) -> Result<Vec<(AccountId, TeamRole, Timestamp)>> {
+/// Active accounts that are named, by when they were, after one of them.
+pub(super) fn members(
+    db: &Reader,
+    project: ProjectId,
+    after: (i64, i64),
+    limit: usize,
+) -> Result<Vec<(AccountId, TeamRole, Timestamp)>> {
     db.query(
         "SELECT m.account_id, m.role, m.created_at FROM project_members m JOIN accounts a ON a.id = m.account_id
-          WHERE m.project_id = ?1 AND a.deactivated_at IS NULL ORDER BY m.created_at, m.account_id",
-        &[&project],
+          WHERE m.project_id = ?1 AND a.deactivated_at IS NULL
+            AND (m.created_at > ?2 OR (m.created_at = ?2 AND m.account_id > ?3))
+          ORDER BY m.created_at, m.account_id LIMIT ?4",
+        &[&project, &after.0, &after.1, &(limit as i64)],
         |row| Ok((row.get("account_id")?, role(row)?, row.get("created_at")?)),
+    )
+}
+
+pub(super) fn member_count(db: &Reader, project: ProjectId) -> Result<i64> {
+    db.query_one(
+        "SELECT COUNT(*) AS members FROM project_members m JOIN accounts a ON a.id = m.account_id
+          WHERE m.project_id = ?1 AND a.deactivated_at IS NULL",
+        &[&project],
+        |row| row.get("members"),
     )
 }
 

@@ -5,9 +5,11 @@
 pub mod fields;
 pub mod filter;
 mod model;
+mod move_store;
 mod names;
 pub mod order;
 pub mod query;
+pub(in crate::domain) mod relocation;
 pub mod selection;
 mod store;
 pub mod trash;
@@ -24,6 +26,7 @@ pub use upsert::{Changes, Hindrance, Place, Upserted, upsert};
 
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
+use crate::domain::projects::{self, Project};
 use crate::domain::{Call, accounts, audit};
 use crate::error::{Error, Result};
 use crate::id::{ProjectId, RunId};
@@ -64,9 +67,9 @@ impl Severity {
     }
 }
 
-/// The run at this path, if the caller may see it.
+/// The run at this path, or that was there before it moved, if the caller may see it.
 pub fn find(db: &Reader, call: &Call, entity: &str, project: &str, name: &str) -> Result<Option<Run>> {
-    let found = store::by_path(db, entity, project, name)?;
+    let found = at(db, entity, project, name)?;
     Ok(found.filter(|run| policy::allows(&call.actor, Action::Read, &run.target())))
 }
 
@@ -87,15 +90,55 @@ pub fn get(db: &Reader, call: &Call, id: RunId) -> Result<Option<Run>> {
     Ok(found.filter(|run| policy::allows(&call.actor, Action::Read, &run.target())))
 }
 
+/// The run with this id, whoever asks. For siblings, who judge the caller.
+pub(in crate::domain) fn in_place(db: &Reader, id: RunId) -> Result<Option<Run>> {
+    store::by_id(db, id)
+}
+
+/// The project of a run, for who may see it, and for the run's process: that goes on though its author may not look there any
+/// more.
+pub fn project_of(db: &Reader, call: &Call, run: &Run) -> Result<Option<Project>> {
+    let found = projects::in_place(db, run.project_id)?;
+    let sees = |project: &Project| policy::allows(&call.actor, Action::Read, &project.target());
+    Ok(found.filter(|project| sees(project) || policy::allows(&call.actor, Action::Write, &run.stream())))
+}
+
 /// The run at this path for a change; says why not.
 pub fn require(db: &Reader, call: &Call, action: Action, entity: &str, project: &str, name: &str) -> Result<Run> {
-    let run = store::by_path(db, entity, project, name)?.ok_or_else(|| Error::not_found(format!("run {name}")))?;
+    let run = at(db, entity, project, name)?.ok_or_else(|| Error::not_found(format!("run {name}")))?;
     policy::require(&call.actor, action, &run.target())?;
     Ok(run)
 }
 
-/// The run at this path for what its process sends. Whoever may no longer log there ends the runs they began: what a training
-/// has cost is not lost because a seat was.
+/// The run at this path. Where a run was before it moved leads to it as long as no other has come there.
+fn at(db: &Reader, entity: &str, project: &str, name: &str) -> Result<Option<Run>> {
+    if let Some(run) = store::by_path(db, entity, project, name)? {
+        return Ok(Some(run));
+    }
+    let moved = move_store::by_old_path(db, entity, project, name)?;
+    moved.map(|id| store::by_id(db, id)).transpose().map(Option::flatten)
+}
+
+/// Where the run is now that was at this path, if it moved and the caller may see it.
+pub fn moved_from(db: &Reader, call: &Call, entity: &str, project: &str, name: &str) -> Result<Option<Run>> {
+    let Some(id) = move_store::by_old_path(db, entity, project, name)? else {
+        return Ok(None);
+    };
+    if store::by_path(db, entity, project, name)?.is_some() {
+        return Ok(None);
+    }
+    let found = store::by_id(db, id)?;
+    Ok(found.filter(|run| policy::allows(&call.actor, Action::Read, &run.target())))
+}
+
+/// The run at this path for what its process asks for besides its stream; says why not.
+pub fn require_process(db: &Reader, call: &Call, entity: &str, project: &str, name: &str) -> Result<Run> {
+    let run = at(db, entity, project, name)?.ok_or_else(|| Error::not_found(format!("run {name}")))?;
+    policy::require(&call.actor, Action::Write, &run.stream())?;
+    Ok(run)
+}
+
+/// As [`require_process`], for what its process streams.
 pub(in crate::domain) fn require_stream(
     db: &Reader,
     call: &Call,
@@ -103,12 +146,12 @@ pub(in crate::domain) fn require_stream(
     project: &str,
     name: &str,
 ) -> Result<Streaming> {
-    let found = store::streaming(db, entity, project, &[name])?.into_iter().next();
-    let (_, run) = found.ok_or_else(|| Error::not_found(format!("run {name}")))?;
-    let began_it = call.actor.account.is_some() && run.created_by == call.actor.author();
-    if !(began_it && run.state.is_alive()) {
-        policy::require(&call.actor, Action::Write, &run.target())?;
-    }
+    let run = match store::streaming(db, entity, project, &[name])?.into_iter().next() {
+        Some((_, run)) => run,
+        // It may have moved; its process knows the old address alone.
+        None => at(db, entity, project, name)?.ok_or_else(|| Error::not_found(format!("run {name}")))?.streaming(),
+    };
+    policy::require(&call.actor, Action::Write, &run.stream())?;
     Ok(run)
 }
 
@@ -117,9 +160,19 @@ pub fn by_ids(db: &Reader, ids: &[RunId]) -> Result<Vec<Run>> {
     store::by_ids(db, ids)
 }
 
-/// The run of a project that the caller was found to be allowed to see.
-pub fn by_name(db: &Reader, project: ProjectId, name: &str) -> Result<Option<Run>> {
-    store::by_name(db, project, name)
+/// The run of that name in a project, or that had it there before it moved, if the caller may see it.
+pub fn by_name(db: &Reader, call: &Call, project: ProjectId, name: &str) -> Result<Option<Run>> {
+    let found = match store::by_name(db, project, name)? {
+        Some(run) => Some(run),
+        None => moved_out_of(db, project, name)?,
+    };
+    Ok(found.filter(|run| policy::allows(&call.actor, Action::Read, &run.target())))
+}
+
+/// The run that had this name in a project before it moved, whoever asks.
+fn moved_out_of(db: &Reader, project: ProjectId, name: &str) -> Result<Option<Run>> {
+    let moved = move_store::by_old_name(db, project, name)?;
+    moved.map(|id| store::by_id(db, id)).transpose().map(Option::flatten)
 }
 
 /// Asks the run's process to stop; it learns of it with its next heartbeat. False if the run has ended already.
@@ -188,7 +241,8 @@ pub(in crate::domain) fn finish(tx: &Tx, run: &Streaming, exit_code: i64, now: T
     store::set_state(tx, run.id, state, &reason, Some(exit_code), now)?;
     // Of a run that ended the index of fields is right at once.
     match store::unindexed_summary(tx, run.id)? {
-        Some(summary) => index_summary(tx, run.id, run.project_id, &summary),
+        // The run may have moved since it was looked up.
+        Some((project, summary)) => index_summary(tx, run.id, project, &summary),
         None => Ok(()),
     }
 }
@@ -258,12 +312,13 @@ pub fn end_silent(tx: &Tx, now: Timestamp, patience: Duration) -> Result<Vec<Run
         };
         store::set_silent(tx, run.id, state, &reason, now)?;
     }
-    Ok(silent)
+    // Those in deleted projects are left alone until they are restored.
+    Ok(runs.into_iter().map(|run| run.id).collect())
 }
 
 /// Keeps an alert unless one with the same title came less than `gap` ago. False if it was dropped for that.
 pub fn alert(tx: &Tx, call: &Call, run: &Run, title: &str, text: &str, severity: Severity, gap: Duration) -> Result<bool> {
-    policy::require(&call.actor, Action::Write, &run.target())?;
+    policy::require(&call.actor, Action::Write, &run.stream())?;
     if title.trim().is_empty() {
         return Err(Error::invalid("an alert needs a title"));
     }
@@ -310,6 +365,7 @@ pub(in crate::domain) fn archive(tx: &Tx, call: &Call, run: &Run) -> Result<RunI
             archive_of: Some(run.id),
             created_by: run.created_by,
             logged_by: call.actor.account,
+            attribution_warning: "",
             now: call.now,
         },
     )?;

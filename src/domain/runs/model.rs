@@ -45,6 +45,10 @@ pub struct Run {
     pub created_by: Option<AccountId>,
     /// The user name and full name of who made it.
     pub author: Option<(String, String)>,
+    /// The user name of the service account that logs it on behalf of who made it.
+    pub logged_by: Option<String>,
+    /// Why it is not attributed to whom its process named; empty if it is.
+    pub attribution_warning: String,
     pub created_at: Timestamp,
     pub started_at: Timestamp,
     pub heartbeat_at: Timestamp,
@@ -53,6 +57,22 @@ pub struct Run {
 }
 
 impl Run {
+    /// What the policy judges that by which its process sends.
+    pub fn stream(&self) -> Target {
+        self.streaming().stream()
+    }
+    /// As much of it as its stream needs.
+    pub fn streaming(&self) -> Streaming {
+        Streaming {
+            id: self.id,
+            project_id: self.project_id,
+            entity_id: self.entity_id,
+            visibility: self.visibility,
+            state: self.state,
+            stop_requested: self.stop_requested,
+            created_by: self.created_by,
+        }
+    }
     pub fn target(&self) -> Target {
         Target::Owned { project: self.project_id, entity: self.entity_id, visibility: self.visibility, owner: self.created_by }
     }
@@ -71,6 +91,16 @@ pub struct Streaming {
 }
 
 impl Streaming {
+    /// What the policy judges that by which its process sends.
+    pub fn stream(&self) -> Target {
+        Target::Stream {
+            project: self.project_id,
+            entity: self.entity_id,
+            visibility: self.visibility,
+            owner: self.created_by,
+            alive: self.state.is_alive(),
+        }
+    }
     pub fn target(&self) -> Target {
         Target::Owned { project: self.project_id, entity: self.entity_id, visibility: self.visibility, owner: self.created_by }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::filter::Filter;
 use super::order::Order;
-use super::{by_name, query, store, trash};
+use super::{query, store, trash};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
 use crate::domain::projects::Project;
@@ -65,7 +65,7 @@ pub fn find(db: &Reader, project: &Project, selection: &Selection) -> Result<(Ve
     match selection {
         Selection::Named(names) => {
             for name in names {
-                match by_name(db, project.id, name)? {
+                match store::by_name(db, project.id, name)? {
                     Some(run) => found.push(run.id),
                     None => missing.kept.push((name.clone(), "there is no such run in the project".to_owned())),
                 }

@@ -12,12 +12,17 @@ const SELECT: &str = "SELECT runs.id, runs.project_id, projects.name AS project,
          projects.visibility, runs.name, runs.display_name, runs.description, runs.notes, runs.group_name, runs.job_type,
          runs.sweep_name, runs.host, runs.program, runs.repo, runs.commit_hash, runs.state, runs.state_reason, runs.exit_code,
          runs.locked, runs.stop_requested_at, runs.config, runs.summary, runs.branch_run_id, runs.branch_step, runs.inherited_lines, runs.created_by,
+         runs.attribution_warning, CASE WHEN runs.logged_by <> runs.created_by THEN loggers.username END AS logged_by,
          accounts.username AS author_username, accounts.name AS author_name, runs.created_at, runs.started_at,
          runs.heartbeat_at, runs.updated_at, runs.ended_at
     FROM runs
     JOIN projects ON projects.id = runs.project_id
     JOIN entities ON entities.id = projects.entity_id
-    LEFT JOIN accounts ON accounts.id = runs.created_by";
+    LEFT JOIN accounts ON accounts.id = runs.created_by
+    LEFT JOIN accounts AS loggers ON loggers.id = runs.logged_by";
+
+/// Neither the run nor what it lies in is deleted.
+const IN_PLACE: &str = "runs.deleted_at IS NULL AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL";
 
 fn run(row: &Row<'_>) -> Result<Run> {
     let branch_run: Option<RunId> = row.get("branch_run_id")?;
@@ -57,6 +62,8 @@ fn run(row: &Row<'_>) -> Result<Run> {
             Some(username) => Some((username, row.get("author_name")?)),
             None => None,
         },
+        logged_by: row.get("logged_by")?,
+        attribution_warning: row.get("attribution_warning")?,
         created_at: row.get("created_at")?,
         started_at: row.get("started_at")?,
         heartbeat_at: row.get("heartbeat_at")?,
@@ -125,12 +132,11 @@ fn visibility(row: &Row<'_>) -> Result<Visibility> {
 }
 
 pub(super) fn by_id(db: &Reader, id: RunId) -> Result<Option<Run>> {
-    let found = db.query_opt(&format!("{SELECT} WHERE runs.id = ?1 AND runs.deleted_at IS NULL"), &[&id], run)?;
-    one(db, found)
+    one(db, db.query_opt(&format!("{SELECT} WHERE runs.id = ?1 AND {IN_PLACE}"), &[&id], run)?)
 }
 
 pub(super) fn by_ids(db: &Reader, ids: &[RunId]) -> Result<Vec<Run>> {
-    let sql = format!("{SELECT} WHERE runs.id IN ({}) AND runs.deleted_at IS NULL", list_of(1, ids.len()));
+    let sql = format!("{SELECT} WHERE runs.id IN ({}) AND {IN_PLACE}", list_of(1, ids.len()));
     let values: Vec<&dyn ToValue> = ids.iter().map(|id| id as &dyn ToValue).collect();
     let found = with_tags(db, db.query(&sql, &values, run)?)?;
     let mut found: std::collections::HashMap<RunId, Run> = found.into_iter().map(|run| (run.id, run)).collect();
@@ -138,15 +144,12 @@ pub(super) fn by_ids(db: &Reader, ids: &[RunId]) -> Result<Vec<Run>> {
 }
 
 pub(super) fn by_name(db: &Reader, project: ProjectId, name: &str) -> Result<Option<Run>> {
-    let sql = format!("{SELECT} WHERE runs.project_id = ?1 AND runs.name = ?2 AND runs.deleted_at IS NULL");
+    let sql = format!("{SELECT} WHERE runs.project_id = ?1 AND runs.name = ?2 AND {IN_PLACE}");
     one(db, db.query_opt(&sql, &[&project, &name], run)?)
 }
 
 pub(super) fn by_path(db: &Reader, entity: &str, project: &str, name: &str) -> Result<Option<Run>> {
-    let sql = format!(
-        "{SELECT} WHERE entities.name_key = ?1 AND projects.name = ?2 AND runs.name = ?3
-            AND runs.deleted_at IS NULL AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL"
-    );
+    let sql = format!("{SELECT} WHERE entities.name_key = ?1 AND projects.name = ?2 AND runs.name = ?3 AND {IN_PLACE}");
     one(db, db.query_opt(&sql, &[&entity.to_lowercase(), &project, &name], run)?)
 }
 
@@ -160,14 +163,15 @@ pub(super) struct NewRow<'a> {
     pub archive_of: Option<RunId>,
     pub created_by: Option<AccountId>,
     pub logged_by: Option<AccountId>,
+    pub attribution_warning: &'a str,
     pub now: Timestamp,
 }
 
 pub(super) fn insert(tx: &Tx, new: &NewRow<'_>) -> Result<RunId> {
     tx.query_one(
         "INSERT INTO runs (project_id, name, ordinal, display_name, state, archive_of, created_by, logged_by,
-                           created_at, started_at, heartbeat_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?9, ?9) RETURNING id",
+                           created_at, started_at, heartbeat_at, updated_at, attribution_warning)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?9, ?9, ?10) RETURNING id",
         &[
             &new.project,
             &new.name.as_str(),
@@ -178,6 +182,7 @@ pub(super) fn insert(tx: &Tx, new: &NewRow<'_>) -> Result<RunId> {
             &new.created_by,
             &new.logged_by,
             &new.now,
+            &new.attribution_warning,
         ],
         |row| row.get("id"),
     )
@@ -235,8 +240,9 @@ pub(super) fn summary(db: &Reader, id: RunId) -> Result<Option<String>> {
 }
 
 /// The summary of a run, if the index of fields does not yet say what it does.
-pub(super) fn unindexed_summary(db: &Reader, id: RunId) -> Result<Option<String>> {
-    db.query_opt("SELECT summary FROM runs WHERE id = ?1 AND summary_indexed = 0", &[&id], |row| row.get("summary"))
+pub(super) fn unindexed_summary(db: &Reader, id: RunId) -> Result<Option<(ProjectId, String)>> {
+    let sql = "SELECT project_id, summary FROM runs WHERE id = ?1 AND summary_indexed = 0";
+    db.query_opt(sql, &[&id], |row| Ok((row.get("project_id")?, row.get("summary")?)))
 }
 
 /// Summaries that the index of fields does not yet say, with their runs and projects.

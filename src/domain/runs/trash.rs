@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::model::Run;
-use super::{store, trash_store};
+use super::{move_store, store, trash_store};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::projects::Project;
@@ -17,6 +17,9 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, ProjectId, RunId};
 use crate::page::{Cursor, Page};
 use crate::policy::{self, Action, Target};
+
+/// Runs of a project that one transaction gives up.
+const GIVEN_UP_TOGETHER: usize = 1000;
 
 /// A run in the trash.
 #[derive(Clone, Debug)]
@@ -96,9 +99,9 @@ fn find(tx: &Tx, call: &Call, project: &Project, name: &str, action: Action) -> 
     Ok(run)
 }
 
-/// Whether a deleted run that is not yet freed holds this name.
+/// Whether a deleted run that is not yet freed holds this name, or held it before it moved.
 pub(super) fn holds(db: &Reader, project: ProjectId, name: &str) -> Result<bool> {
-    trash_store::holds(db, project, name)
+    Ok(trash_store::holds(db, project, name)? || move_store::old_name_in_trash(db, project, name)?)
 }
 
 /// Runs whose time in the trash is over.
@@ -112,8 +115,20 @@ pub(in crate::domain) fn give_up(tx: &Tx, id: RunId, now: Timestamp) -> Result<b
     trash_store::set_given_up(tx, id, now)
 }
 
+/// Gives up some of the runs of a project that goes for good, wherever they are in their life; false as long as there is more.
+pub(in crate::domain) fn give_up_of(tx: &Tx, project: ProjectId, now: Timestamp) -> Result<bool> {
+    move_store::forget_addresses_in(tx, project)?;
+    Ok(trash_store::give_up_of(tx, project, now, GIVEN_UP_TOGETHER)? < GIVEN_UP_TOGETHER)
+}
+
+/// Whether a project has a run that is not freed.
+pub(in crate::domain) fn any_left(db: &Reader, project: ProjectId) -> Result<bool> {
+    trash_store::any_left(db, project)
+}
+
 /// Notes that what a deleted run streamed and its files are gone, drops the rest, and frees its name.
 pub(in crate::domain) fn set_purged(tx: &Tx, id: RunId, now: Timestamp) -> Result<()> {
+    move_store::forget_addresses(tx, id)?;
     trash_store::set_purged(tx, id, now)
 }
 

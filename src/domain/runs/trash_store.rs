@@ -103,3 +103,18 @@ pub(super) fn counts(db: &Reader, now: Timestamp) -> Result<(i64, i64)> {
                  FROM runs WHERE deleted_at IS NOT NULL AND purged_at IS NULL";
     db.query_one(sql, &[&now], |row| Ok((row.get("held")?, row.get("due")?)))
 }
+
+/// Gives up runs of a project that are not yet; how many.
+pub(super) fn give_up_of(tx: &Tx, project: ProjectId, now: Timestamp, limit: usize) -> Result<usize> {
+    tx.execute(
+        "UPDATE runs SET deleted_at = COALESCE(deleted_at, ?2), purge_after = 0
+          WHERE id IN (SELECT id FROM runs
+                        WHERE project_id = ?1 AND purged_at IS NULL AND (purge_after IS NULL OR purge_after > 0) LIMIT ?3)",
+        &[&project, &now, &(limit as i64)],
+    )
+}
+
+pub(super) fn any_left(db: &Reader, project: ProjectId) -> Result<bool> {
+    let sql = "SELECT 1 FROM runs WHERE project_id = ?1 AND purged_at IS NULL LIMIT 1";
+    Ok(db.query_opt(sql, &[&project], |_| Ok(()))?.is_some())
+}

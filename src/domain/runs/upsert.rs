@@ -7,10 +7,10 @@ use serde_json::json;
 use super::model::{Run, RunName, RunState};
 use super::{fields, names, store, trash};
 use crate::db::Tx;
-use crate::domain::projects::{self, ProjectName};
+use crate::domain::projects::{self, Project, ProjectName};
 use crate::domain::{Call, accounts, audit, teams};
 use crate::error::{Error, Result};
-use crate::id::RunId;
+use crate::id::{AccountId, RunId};
 use crate::json::{Json, Map};
 use crate::policy::{self, Action};
 use crate::secret::random_bytes;
@@ -112,7 +112,7 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
     let entity = entity_of(tx, call, place)?;
     if place.must_exist {
         let name = place.name.as_ref().map_or("", RunName::as_str);
-        let run = store::by_path(tx, &entity.name, place.project.as_str(), name)?;
+        let run = super::at(tx, &entity.name, place.project.as_str(), name)?;
         let run = run.ok_or_else(|| Error::not_found(format!("run {name}")))?;
         let run = change(tx, call, run, changes)?;
         let edited = changes.edited();
@@ -126,9 +126,9 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
         other => other,
     })?;
     let name = place.name.clone().unwrap_or_else(random_name);
-    if let Some(run) = store::by_name(tx, project.id, name.as_str())? {
+    if let Some(run) = there(tx, call, &project, &name)? {
         let run = change(tx, call, run, changes)?;
-        let branch_point = branch_point_of(tx, &run)?;
+        let branch_point = branch_point_of(tx, call, &run)?;
         return Ok(Upserted { run, inserted: false, branch_point });
     }
     policy::require(&call.actor, Action::Write, &project.target())?;
@@ -150,6 +150,7 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
         Some(other) => return Err(Error::invalid(format!("a new run is running or pending, not {}", other.as_str()))),
     };
     let ordinal = projects::next_run_ordinal(tx, project.id)?;
+    let author = teams::author_in(tx, call, &entity)?;
     let invented = names::invent(ordinal, random_bytes::<2>());
     let id = store::insert(
         tx,
@@ -160,15 +161,25 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
             display_name: changes.display_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&invented),
             state,
             archive_of: None,
-            created_by: teams::author_in(tx, call, &entity)?,
+            created_by: author,
             logged_by: call.actor.account,
+            attribution_warning: &attribution_warning(tx, call, &entity, author)?,
             now: call.now,
         },
     )?;
     let run = store::by_id(tx, id)?.ok_or_else(|| Error::internal("the run just made is not there"))?;
     let run = change(tx, call, run, &Changes { state: None, ..changes.clone() })?;
-    let branch_point = branch_point_of(tx, &run)?;
+    let branch_point = branch_point_of(tx, call, &run)?;
     Ok(Upserted { run, inserted: true, branch_point })
+}
+
+/// The run of that name: the project's own, or one that moved out of it and whose process knows its old address alone.
+fn there(tx: &Tx, call: &Call, project: &Project, name: &RunName) -> Result<Option<Run>> {
+    if let Some(run) = store::by_name(tx, project.id, name.as_str())? {
+        return Ok(Some(run));
+    }
+    let moved = super::moved_out_of(tx, project.id, name.as_str())?;
+    Ok(moved.filter(|run| policy::allows(&call.actor, Action::Write, &run.stream())))
 }
 
 fn entity_of(tx: &Tx, call: &Call, place: &Place) -> Result<teams::Entity> {
@@ -192,6 +203,18 @@ fn no_entity(tx: &Tx, call: &Call, name: &str) -> Error {
     ))
 }
 
+/// Why a run is not attributed to whom its process named; empty if it is, or named nobody.
+fn attribution_warning(tx: &Tx, call: &Call, entity: &teams::Entity, author: Option<AccountId>) -> Result<String> {
+    let named = match call.actor.acting_for.filter(|person| author != Some(*person)) {
+        Some(person) => accounts::find(tx, person)?.map(|person| person.username),
+        None => call.actor.unheard.clone(),
+    };
+    Ok(named.map_or_else(String::new, |named| {
+        let team = &entity.name;
+        format!("{named} is no active member of {team}, so the run is attributed to the service account that logs it")
+    }))
+}
+
 /// Eight lower-case letters and digits, as the client makes them.
 fn random_name() -> RunName {
     const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
@@ -200,7 +223,8 @@ fn random_name() -> RunName {
 }
 
 fn change(tx: &Tx, call: &Call, run: Run, changes: &Changes) -> Result<Run> {
-    policy::require(&call.actor, Action::Write, &run.target())?;
+    let target = if changes.by_hand { run.target() } else { run.stream() };
+    policy::require(&call.actor, Action::Write, &target)?;
     let keep = |new: &Option<String>, old: Option<String>| new.clone().or(old);
     let display_name = changes.display_name.clone().filter(|name| !name.is_empty());
     let changed = Run {
@@ -274,10 +298,10 @@ fn config_of(text: &str, stored: &str) -> Result<Map> {
 }
 
 /// Where a fork that was not carried out yet branches off. A rewound run names itself, and is no fork.
-fn branch_point_of(tx: &Tx, run: &Run) -> Result<Option<(RunId, i64)>> {
+fn branch_point_of(tx: &Tx, call: &Call, run: &Run) -> Result<Option<(RunId, i64)>> {
     match branch_point(&run.config) {
         Some((source, step)) if run.branch.is_none() && source != run.name => {
-            let from = store::by_name(tx, run.project_id, &source)?;
+            let from = super::by_name(tx, call, run.project_id, &source)?;
             let from = from.ok_or_else(|| Error::invalid(format!("the run '{source}' to fork from is not in this project")))?;
             Ok(Some((from.id, step)))
         }

@@ -28,6 +28,15 @@ pub fn entity(db: &Reader<'_>, id: EntityId) -> Result<Option<Entity>> {
     store::by_id(db, id)
 }
 
+/// Whether the caller may know that there is such an entity. Personal spaces are as known as their people.
+pub fn is_known(call: &Call, entity: &Entity) -> bool {
+    match entity.kind {
+        EntityKind::User => true,
+        EntityKind::Team => policy::allows(&call.actor, Action::Read, &entity.card()),
+        EntityKind::Organization => policy::allows(&call.actor, Action::Read, &Target::Entity(entity.id)),
+    }
+}
+
 /// Where an account has a seat: the personal entity first, then teams in the order they were joined.
 pub fn entities_of(db: &Reader<'_>, account: AccountId) -> Result<Vec<Entity>> {
     let mut found: Vec<Entity> = store::personal_of(db, account)?.into_iter().collect();

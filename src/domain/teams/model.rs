@@ -50,9 +50,15 @@ pub struct Entity {
     pub private_only: bool,
     /// Every member may invite, not only admins.
     pub members_invite: bool,
+    /// Of an organization: whether runs may be moved out of restricted projects.
+    pub moves_from_restricted: bool,
+    /// Of an organization: whether view-only people may have API keys, which read and do nothing else.
+    pub read_only_keys: bool,
     pub created_at: Timestamp,
     /// Set while the team is in the trash.
     pub deleted_at: Option<Timestamp>,
+    /// When it goes for good.
+    pub purge_after: Option<Timestamp>,
 }
 
 impl Entity {

@@ -66,6 +66,10 @@ pub struct Changes {
     pub members_invite: Option<bool>,
     pub code_saving: Option<bool>,
     pub default_visibility: Option<Visibility>,
+    /// Of an organization: whether runs may be moved out of restricted projects.
+    pub moves_from_restricted: Option<bool>,
+    /// Of an organization: whether view-only people may have API keys, which read and do nothing else.
+    pub read_only_keys: Option<bool>,
     /// Of an organization: for each named setting, whether all its teams have its value.
     pub locks: BTreeMap<Setting, bool>,
 }
@@ -95,8 +99,19 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: EntityId, changes: &Changes) -> Resu
         members_invite: changes.members_invite.unwrap_or(entity.members_invite),
         code_saving: changes.code_saving.unwrap_or(entity.code_saving),
         default_visibility: changes.default_visibility.unwrap_or(entity.default_visibility),
+        moves_from_restricted: changes.moves_from_restricted.unwrap_or(entity.moves_from_restricted),
+        read_only_keys: changes.read_only_keys.unwrap_or(entity.read_only_keys),
         ..entity.clone()
     };
+    let decided = [
+        ("moves_from_restricted", wanted.moves_from_restricted, entity.moves_from_restricted),
+        ("read_only_keys", wanted.read_only_keys, entity.read_only_keys),
+    ];
+    if let Some((name, ..)) = decided.iter().find(|(_, wanted, now)| wanted != now)
+        && entity.kind != EntityKind::Organization
+    {
+        return Err(Error::invalid(format!("{name} is decided by the organization")));
+    }
     if wanted.private_only && matches!(wanted.default_visibility, Visibility::Open | Visibility::Public) {
         return Err(Error::invalid("with private_only, default_visibility is \"team\" or \"restricted\""));
     }
@@ -107,6 +122,9 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: EntityId, changes: &Changes) -> Resu
             require_unlocked(tx, &entity, setting)?;
             details.insert(setting.as_str().to_owned(), json!({ "from": before, "to": after }));
         }
+    }
+    for (name, wanted, _) in decided.iter().filter(|(_, wanted, now)| wanted != now) {
+        details.insert((*name).to_owned(), json!(wanted));
     }
     if wanted.display_name != entity.display_name {
         details.insert("display_name".to_owned(), json!(wanted.display_name));

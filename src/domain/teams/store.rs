@@ -10,7 +10,11 @@ use crate::policy::{TeamRole, Visibility};
 
 const ENTITY: &str =
     "e.id, e.kind, e.name, e.display_name, e.description, e.organization_id, e.default_visibility, e.code_saving, e.hidden,
-     e.private_only, e.members_invite, e.created_at, e.deleted_at";
+     e.private_only, e.members_invite, e.moves_from_restricted, e.read_only_keys, e.created_at, e.deleted_at,
+     e.purge_after";
+
+/// Deleted, and not yet given up or freed.
+const IN_TRASH: &str = "e.deleted_at IS NOT NULL AND e.purged_at IS NULL AND e.purge_after > 0";
 
 fn entity(row: &Row<'_>) -> Result<Entity> {
     let visibility: String = row.get("default_visibility")?;
@@ -27,8 +31,11 @@ fn entity(row: &Row<'_>) -> Result<Entity> {
         hidden: row.get("hidden")?,
         private_only: row.get("private_only")?,
         members_invite: row.get("members_invite")?,
+        moves_from_restricted: row.get("moves_from_restricted")?,
+        read_only_keys: row.get("read_only_keys")?,
         created_at: row.get("created_at")?,
         deleted_at: row.get("deleted_at")?,
+        purge_after: row.get("purge_after")?,
     })
 }
 
@@ -145,10 +152,10 @@ pub(super) fn of_organization(
     after: &str,
     limit: usize,
 ) -> Result<Vec<Entity>> {
-    let state = if deleted { "IS NOT NULL" } else { "IS NULL" };
+    let state = if deleted { IN_TRASH } else { "e.deleted_at IS NULL" };
     let sql = format!(
         "SELECT {ENTITY} FROM entities e
-          WHERE e.organization_id = ?1 AND e.kind = 'team' AND e.deleted_at {state} AND e.name_key > ?2
+          WHERE e.organization_id = ?1 AND e.kind = 'team' AND {state} AND e.name_key > ?2
           ORDER BY e.name_key LIMIT ?3"
     );
     db.query(&sql, &[&organization, &after, &(limit as i64)], entity)
@@ -156,12 +163,54 @@ pub(super) fn of_organization(
 
 /// The team of that name that is in the trash.
 pub(super) fn deleted_by_key(db: &Reader<'_>, key: &str) -> Result<Option<Entity>> {
-    let sql = format!("SELECT {ENTITY} FROM entities e WHERE e.name_key = ?1 AND e.kind = 'team' AND e.deleted_at IS NOT NULL");
+    let sql = format!("SELECT {ENTITY} FROM entities e WHERE e.name_key = ?1 AND e.kind = 'team' AND {IN_TRASH}");
     db.query_opt(&sql, &[&key], entity)
 }
 
-pub(super) fn set_deleted(tx: &Tx<'_>, id: EntityId, at: Option<Timestamp>) -> Result<()> {
-    tx.execute("UPDATE entities SET deleted_at = ?2 WHERE id = ?1", &[&id, &at])?;
+pub(super) fn set_deleted(
+    tx: &Tx<'_>,
+    id: EntityId,
+    by: Option<AccountId>,
+    now: Timestamp,
+    purge_after: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE entities SET deleted_at = ?2, deleted_by = ?3, purge_after = ?4 WHERE id = ?1";
+    tx.execute(sql, &[&id, &now, &by, &purge_after])?;
+    Ok(())
+}
+
+pub(super) fn set_restored(tx: &Tx<'_>, id: EntityId) -> Result<()> {
+    tx.execute("UPDATE entities SET deleted_at = NULL, deleted_by = NULL, purge_after = NULL WHERE id = ?1", &[&id])?;
+    Ok(())
+}
+
+pub(super) fn set_purge_after(tx: &Tx<'_>, id: EntityId, at: Timestamp) -> Result<()> {
+    tx.execute("UPDATE entities SET purge_after = ?2 WHERE id = ?1", &[&id, &at])?;
+    Ok(())
+}
+
+pub(super) fn to_purge(db: &Reader<'_>, now: Timestamp, limit: i64) -> Result<Vec<EntityId>> {
+    db.query(
+        "SELECT id FROM entities
+          WHERE kind = 'team' AND deleted_at IS NOT NULL AND purged_at IS NULL AND purge_after <= ?1
+          ORDER BY purge_after LIMIT ?2",
+        &[&now, &limit],
+        |row| row.get("id"),
+    )
+}
+
+pub(super) fn set_given_up(tx: &Tx<'_>, id: EntityId, now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE entities SET purge_after = 0
+                WHERE id = ?1 AND deleted_at IS NOT NULL AND purged_at IS NULL AND purge_after <= ?2";
+    Ok(tx.execute(sql, &[&id, &now])? == 1)
+}
+
+/// The row stays for those that point to it, under a name that no team can have.
+pub(super) fn set_purged(tx: &Tx<'_>, id: EntityId, now: Timestamp) -> Result<()> {
+    tx.execute("DELETE FROM team_members WHERE team_id = ?1", &[&id])?;
+    let sql = "UPDATE entities SET purged_at = ?2, name = '/' || id, name_key = '/' || id, display_name = '', description = ''
+                WHERE id = ?1";
+    tx.execute(sql, &[&id, &now])?;
     Ok(())
 }
 
@@ -179,7 +228,7 @@ pub(super) fn holdings(db: &Reader<'_>, id: EntityId) -> Result<(i64, i64)> {
 pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
     tx.execute(
         "UPDATE entities SET display_name = ?2, description = ?3, hidden = ?4, private_only = ?5, members_invite = ?6,
-                code_saving = ?7, default_visibility = ?8
+                code_saving = ?7, default_visibility = ?8, moves_from_restricted = ?9, read_only_keys = ?10
           WHERE id = ?1",
         &[
             &entity.id,
@@ -190,6 +239,8 @@ pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
             &entity.members_invite,
             &entity.code_saving,
             &entity.default_visibility.as_str(),
+            &entity.moves_from_restricted,
+            &entity.read_only_keys,
         ],
     )?;
     Ok(())

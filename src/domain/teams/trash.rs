@@ -1,12 +1,15 @@
 //! Deleting a team and taking it back: a team in the trash keeps its name, people, projects and runs.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::model::{Entity, EntityKind};
 use super::store;
+use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::names::key_of;
-use crate::domain::{Call, audit};
+use crate::domain::{Call, accounts, audit};
 use crate::error::{Error, Result};
 use crate::id::EntityId;
 use crate::page::{Cursor, Page};
@@ -25,15 +28,15 @@ pub fn holdings(db: &Reader<'_>, team: EntityId) -> Result<Holdings> {
     Ok(Holdings { projects, runs })
 }
 
-/// Puts a team into the trash. It and what it holds are gone for everybody until it is restored.
+/// Puts a team into the trash for `period`. It and what it holds are gone for everybody until it is restored.
 ///
 /// # Errors
 /// `NotFound` as the policy says; `Forbidden` unless the caller administers the organization.
-pub fn delete(tx: &Tx<'_>, call: &Call, name: &str) -> Result<()> {
+pub fn delete(tx: &Tx<'_>, call: &Call, name: &str, period: Duration) -> Result<()> {
     let team = super::require(tx, call, Action::Read, name)?;
     require_administers(call, &team)?;
     let held = holdings(tx, team.id)?;
-    store::set_deleted(tx, team.id, Some(call.now))?;
+    store::set_deleted(tx, team.id, call.actor.author(), call.now, call.now.plus(period))?;
     let details = json!({ "projects": held.projects, "runs": held.runs });
     audit::record(tx, call, "team.delete", "entity", team.id.get(), &team.name, &details)
 }
@@ -43,13 +46,18 @@ pub fn delete(tx: &Tx<'_>, call: &Call, name: &str) -> Result<()> {
 /// # Errors
 /// `NotFound` if there is none in the trash; `Forbidden` unless the caller administers the organization.
 pub fn restore(tx: &Tx<'_>, call: &Call, name: &str) -> Result<Entity> {
+    let team = in_trash(tx, call, name)?;
+    store::set_restored(tx, team.id)?;
+    audit::record(tx, call, "team.restore", "entity", team.id.get(), &team.name, &json!({}))?;
+    Ok(Entity { deleted_at: None, purge_after: None, ..team })
+}
+
+fn in_trash(tx: &Tx<'_>, call: &Call, name: &str) -> Result<Entity> {
     call.actor.signed_in()?;
     let missing = || Error::not_found(format!("team {name} in the trash"));
     let team = store::deleted_by_key(tx, &key_of(name))?.filter(|team| team.kind == EntityKind::Team).ok_or_else(missing)?;
     require_administers(call, &team).map_err(|_| missing())?;
-    store::set_deleted(tx, team.id, None)?;
-    audit::record(tx, call, "team.restore", "entity", team.id.get(), &team.name, &json!({}))?;
-    Ok(Entity { deleted_at: None, ..team })
+    Ok(team)
 }
 
 /// The teams of an organization that are in the trash, by name; for its admins.
@@ -62,7 +70,35 @@ pub fn list(db: &Reader<'_>, call: &Call, organization: EntityId, after: Option<
     Ok(Page { items: found.into_iter().map(|team| (Cursor::encode(&key_of(&team.name)), team)).collect(), has_next })
 }
 
-fn require_administers(call: &Call, team: &Entity) -> Result<()> {
+/// Lets a team in the trash go for good within seconds.
+///
+/// # Errors
+/// As [`restore`].
+pub fn purge_now(tx: &Tx<'_>, call: &Call, name: &str) -> Result<()> {
+    let team = in_trash(tx, call, name)?;
+    store::set_purge_after(tx, team.id, call.now)?;
+    audit::record(tx, call, "team.purge", "entity", team.id.get(), &team.name, &json!({}))
+}
+
+/// Teams whose time in the trash is over.
+pub(in crate::domain) fn to_purge(db: &Reader<'_>, now: Timestamp, limit: i64) -> Result<Vec<EntityId>> {
+    store::to_purge(db, now, limit)
+}
+
+/// Takes a team whose time is over out of the trash, from where it cannot be restored any more; false if it was restored
+/// meanwhile.
+pub(in crate::domain) fn give_up(tx: &Tx<'_>, id: EntityId, now: Timestamp) -> Result<bool> {
+    store::set_given_up(tx, id, now)
+}
+
+/// Notes that what a team held is freed, takes its seats, ends its service accounts and frees its name.
+pub(in crate::domain) fn set_purged(tx: &Tx<'_>, id: EntityId, now: Timestamp) -> Result<()> {
+    accounts::end_services_of(tx, id, now)?;
+    store::set_purged(tx, id, now)
+}
+
+/// Refuses whoever may not delete a team.
+pub fn require_administers(call: &Call, team: &Entity) -> Result<()> {
     let organization = team.organization_id.map_or(Target::Site, Target::Entity);
     if policy::allows(&call.actor, Action::Manage, &organization) {
         return Ok(());

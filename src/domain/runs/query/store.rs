@@ -6,7 +6,9 @@ use super::sql::{self, Values};
 use crate::db::{Reader, Row, ToValue, Tx};
 use crate::domain::runs::fields::{Field as Indexed, Section};
 use crate::domain::runs::filter::{Field, Filter};
+use crate::domain::runs::move_store;
 use crate::domain::runs::order::Order;
+use crate::domain::runs::relocation::Candidate;
 use crate::error::{Error, Result};
 use crate::id::{ProjectId, RunId};
 
@@ -302,11 +304,22 @@ pub(super) fn keys_of(db: &Reader, project: ProjectId, section: Section) -> Resu
 }
 
 pub(super) fn count(db: &Reader, project: ProjectId, filter: &Filter) -> Result<i64> {
+    let (statement, values) = whole_statement("COUNT(*) AS runs", project, filter);
+    db.query_one(&statement, &values.bound(), |row| row.get("runs"))
+}
+
+/// All runs that the filter means, oldest first.
+pub(in crate::domain::runs) fn all(db: &Reader, project: ProjectId, filter: &Filter) -> Result<Vec<Candidate>> {
+    let (statement, values) = whole_statement(move_store::CANDIDATE, project, filter);
+    db.query(&format!("{statement} ORDER BY runs.id"), &values.bound(), move_store::read_candidate)
+}
+
+/// A statement over all runs that the filter means, with its values.
+fn whole_statement(columns: &str, project: ProjectId, filter: &Filter) -> (String, Values) {
     let mut values = Values::default();
     let id = values.add(&project);
     let conditions = listed(&id, filter, &mut values).join(" AND ");
-    let statement = format!("SELECT COUNT(*) AS runs FROM runs WHERE {conditions}");
-    db.query_one(&statement, &values.bound(), |row| row.get("runs"))
+    (format!("SELECT {columns} FROM runs WHERE {conditions}"), values)
 }
 
 pub(in crate::domain::runs) fn fields(db: &Reader, run: RunId, section: Section) -> Result<Vec<(String, Indexed)>> {

@@ -1,0 +1,94 @@
+//! Versions follow the runs that moved to another project, unless a run that stayed made or used them too.
+
+use serde_json::json;
+
+use super::model::{Artifact, Collection, CollectionKind};
+use super::{protection, relocation_store, store};
+use crate::db::{Reader, Tx};
+use crate::domain::projects::Project;
+use crate::domain::{Call, audit};
+use crate::error::{Error, Result};
+use crate::id::{ArtifactId, MembershipId, ProjectId, RunId};
+
+/// What the newest version of a sequence is called besides its number.
+const LATEST: &str = "latest";
+
+/// The versions in a project that these runs made or used.
+pub(in crate::domain) fn tied_to(db: &Reader, project: ProjectId, runs: &[RunId]) -> Result<Vec<ArtifactId>> {
+    relocation_store::tied_to(db, project, runs)
+}
+
+/// Whether every run that made or used a version is among those for which `goes` says so.
+pub(in crate::domain) fn is_tied_only(db: &Reader, id: ArtifactId, goes: impl Fn(RunId) -> bool) -> Result<bool> {
+    Ok(relocation_store::runs_of(db, id)?.into_iter().all(|(run, _)| goes(run)))
+}
+
+/// Takes a version along to the project where all runs are now that made or used it. It keeps its number there if that is
+/// free, its aliases as far as no other version has them, and its links. False if it stays.
+pub(in crate::domain) fn follow(tx: &Tx, call: &Call, id: ArtifactId, from: &Project, to: &Project) -> Result<bool> {
+    let Some(version) = store::by_id(tx, id)?.filter(|version| version.project_id == from.id) else {
+        return Ok(false);
+    };
+    if relocation_store::runs_of(tx, id)?.into_iter().any(|(_, project)| project != to.id) {
+        return Ok(false);
+    }
+    let Some(membership) = store::membership_of(tx, version.sequence_id, id)? else {
+        return Ok(false);
+    };
+    let source = store::collection_by_id(tx, version.sequence_id)?.ok_or_else(|| Error::not_found("artifact"))?;
+    let aliases = store::aliases_of_membership(tx, membership.id)?;
+    if aliases.iter().any(|alias| protection::require(tx, call, &source, &alias.name).is_err()) {
+        return Ok(false);
+    }
+    let sequence = sequence_in(tx, call, &version, &source, to)?;
+    let wanted = version.version_index.unwrap_or_default();
+    let index = match store::membership_by_index(tx, sequence.id, wanted)? {
+        Some(_) => store::next_index(tx, sequence.id, call.now)?,
+        None => wanted,
+    };
+    relocation_store::relocate(tx, id, membership.id, sequence.id, index, call.now)?;
+    for alias in &aliases {
+        let taken = store::membership_by_alias(tx, sequence.id, &alias.name)?.is_some();
+        relocation_store::carry_alias(tx, alias.id, (!taken).then_some(sequence.id))?;
+    }
+    if aliases.iter().any(|alias| alias.name == LATEST) {
+        name_latest(tx, call, &source, newest(tx, &source)?)?;
+        name_latest(tx, call, &sequence, newest(tx, &sequence)?)?;
+    }
+    if store::member_count(tx, source.id)? == 0 {
+        relocation_store::close_if_empty(tx, source.id, call.now)?;
+    }
+    let details = json!({
+        "from": format!("{}/{}/{}:v{wanted}", from.entity, from.name, source.name),
+        "to": format!("{}/{}/{}:v{index}", to.entity, to.name, sequence.name),
+    });
+    audit::record(tx, call, "artifact.relocate", "artifact", id.get(), &sequence.name, &details)?;
+    Ok(true)
+}
+
+/// The sequence of that name and type in a project, made if need be; under another name if that means something else there.
+fn sequence_in(tx: &Tx, call: &Call, version: &Artifact, source: &Collection, to: &Project) -> Result<Collection> {
+    let (mut name, mut number) = (source.name.clone(), 1);
+    loop {
+        match store::collection_by_name(tx, to.id, &name)? {
+            Some(found) if found.kind == CollectionKind::Sequence && found.type_name == version.type_name => return Ok(found),
+            Some(_) => {
+                number += 1;
+                name = format!("{}-{number}", source.name);
+            }
+            None => break,
+        }
+    }
+    let kind = store::ensure_type(tx, to.id, &version.type_name, "", call.now)?;
+    let id = store::insert_collection(tx, CollectionKind::Sequence, &kind, &name, source.created_by, call.now)?;
+    relocation_store::describe_like(tx, id, source.id)?;
+    store::collection_by_id(tx, id)?.ok_or_else(|| Error::internal("the collection just made is not there"))
+}
+
+fn newest(tx: &Tx, collection: &Collection) -> Result<Option<MembershipId>> {
+    Ok(store::members(tx, collection.id, false, None, 1)?.first().map(|newest| newest.id))
+}
+
+fn name_latest(tx: &Tx, call: &Call, collection: &Collection, newest: Option<MembershipId>) -> Result<()> {
+    newest.map_or(Ok(()), |newest| store::set_alias(tx, collection.id, newest, LATEST, call.now))
+}
