@@ -53,6 +53,27 @@ step('what belongs to others is not offered, and it is said why', 'cyn', async (
   await toolbar(page).getByRole('button', { name: 'Clear' }).click()
 })
 
+step('runs move to a place where one may log, and a click takes them back', 'cyn', async (page) => {
+  await page.open('/red/digits')
+  await page.getByRole('checkbox', { name: 'Pick all runs on this page' }).check()
+  await toolbar(page).getByRole('button', { name: 'Move', exact: true }).click()
+  const dialog = page.getByRole('dialog')
+  const places = dialog.getByLabel('To', { exact: true })
+  await places.locator('option').nth(1).waitFor({ state: 'attached' })
+  assert.deepEqual((await places.locator('option').allInnerTexts()).sort(), ['cyn (personal)', 'red'])
+  await places.selectOption('cyn')
+  await dialog.getByLabel('Project', { exact: true }).fill('mine')
+  await dialog.getByText('2 runs move to cyn/mine, which is made.').waitFor()
+  await dialog.getByText(/boss-1.*only the person who made this run/).waitFor()
+  await dialog.getByRole('button', { name: 'Move' }).click()
+  await page.getByRole('dialog', { name: '2 runs moved' }).getByRole('button', { name: 'Close' }).click()
+  await page.getByRole('row', { name: /cyn-1/ }).waitFor({ state: 'detached' })
+  await page.getByText('2 runs moved to cyn/mine.').waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('2 runs are back.').waitFor()
+  await page.getByRole('row', { name: /cyn-1/ }).waitFor()
+})
+
 step('who only looks picks and may do nothing', 'vera', async (page) => {
   await page.open('/red/digits')
   await page.getByRole('checkbox', { name: 'Pick all runs on this page' }).check()
@@ -82,6 +103,16 @@ step('a project says who sees it, and names members', 'boss', async (page) => {
   await page.getByRole('row', { name: /cyn/ }).waitFor({ state: 'detached' })
 })
 
+step('a project is deleted by typing its name, and restored', 'boss', async (page) => {
+  await page.open('/red/many/settings')
+  await page.getByRole('button', { name: 'Delete project' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Type many to go on').fill('many')
+  await dialog.getByRole('button', { name: 'Delete project' }).click()
+  await page.getByRole('button', { name: 'Restore many' }).click()
+  await page.getByRole('region', { name: 'Projects of red' }).getByRole('link', { name: 'many' }).waitFor()
+})
+
 step('a member sees who may see a project, and changes only what it is about', 'cyn', async (page) => {
   await page.open('/red/digits/settings')
   assert.ok(await page.getByLabel('Visibility').isDisabled())
@@ -90,6 +121,7 @@ step('a member sees who may see a project, and changes only what it is about', '
   await page.getByRole('button', { name: 'Save' }).click()
   await page.reload()
   assert.equal(await page.getByLabel('What it is about').inputValue(), 'Handwritten.')
+  assert.ok(await page.getByRole('button', { name: 'Delete project' }).isDisabled())
   await page.open('/red/secret/settings')
   await page.title1(/not found/)
 }, /404/)

@@ -57,6 +57,20 @@ step('a team’s admin asks about others', 'boss', async (page) => {
   await page.getByText('who has view-only looks and changes nothing').waitFor()
 })
 
+step('other browsers are signed out from here', 'cyn', async (page) => {
+  await page.open('/settings/security')
+  const sessions = page.getByRole('region', { name: 'Browsers you are signed in with' })
+  await sessions.getByRole('row', { name: /this browser/ }).waitFor()
+  await fetch(`${world.server.url}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'X-Requested-With': 'runstead', 'Content-Type': 'application/json', 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' },
+    body: JSON.stringify({ username: 'cyn', password: PASSWORD }),
+  })
+  await page.reload()
+  await sessions.getByRole('row', { name: /Firefox on Linux/ }).getByRole('button', { name: 'Sign out Firefox on Linux' }).click()
+  await sessions.getByRole('row', { name: /Firefox/ }).waitFor({ state: 'detached' })
+})
+
 step('a wrong current password is refused, a right one signs out everywhere', 'cyn', async (page) => {
   await page.open('/settings/security')
   await page.getByLabel('Current password').fill('not the password')

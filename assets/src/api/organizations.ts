@@ -16,6 +16,10 @@ export type Organization = {
   seats_viewers: number
   seats_deactivated: number
   settings: Settings
+  /** Whether runs may be moved out of restricted projects. */
+  moves_from_restricted: boolean
+  /** Whether view-only people may have API keys, which read and do nothing else. */
+  read_only_keys: boolean
 }
 export type Person = {
   username: string
@@ -29,7 +33,7 @@ export type Person = {
 }
 /** Which people, and in which order: the names of the management API. */
 export type PeopleSearch = { query?: string; role?: string; state?: string; sort?: string }
-type Change = { display_name?: string; description?: string; settings?: SettingsChange; locks?: Record<string, boolean> }
+type Change = { display_name?: string; description?: string; settings?: SettingsChange; locks?: Record<string, boolean>; moves_from_restricted?: boolean; read_only_keys?: boolean }
 
 const organization = (name: string) => `/organizations/${encodeURIComponent(name)}`
 const person = (name: string, username: string) => `${organization(name)}/members/${encodeURIComponent(username)}`

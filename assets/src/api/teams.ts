@@ -22,6 +22,8 @@ export type Team = {
   can_manage: boolean
   created_at: string
   deleted_at: string | null
+  /** When it goes for good, if it is in the trash. */
+  expires_at: string | null
   /** User names of some who may be asked for a seat. */
   admins: string[]
   details: { members: number; projects: number; runs: number; settings: Settings } | null

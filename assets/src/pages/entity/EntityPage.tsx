@@ -12,6 +12,7 @@ import { Invitations } from '../team/Invitations.tsx'
 import { Members } from '../team/Members.tsx'
 import { About } from './About.tsx'
 import { Projects } from './Projects.tsx'
+import { TrashedProjects } from './TrashedProjects.tsx'
 import './entity.css'
 import '../../ui/sections.css'
 
@@ -27,13 +28,14 @@ export function EntityPage() {
   if (query.error && !query.data && !noTeam) return <Problem error={query.error} retry={() => void query.refetch()} />
   if (!query.data && !noTeam) return <div className="page"><Loading what={entity} /></div>
   if (query.data) return <TeamHome team={query.data} onMembers={onMembers} />
-  return onMembers ? <NotFound /> : <PersonHome name={entity} />
+  return onMembers ? <NotFound /> : <PersonHome name={entity} own={own} />
 }
 
-function PersonHome({ name }: { name: string }) {
+function PersonHome({ name, own }: { name: string; own: boolean }) {
   return (
     <div className="page">
       <Projects entity={name} mayLog head={<div className="page-head"><h1>{name}</h1></div>} />
+      {own ? <TrashedProjects entity={name} /> : null}
     </div>
   )
 }
@@ -58,7 +60,10 @@ function TeamHome({ team, onMembers }: { team: Team; onMembers: boolean }) {
           />
           {onMembers ? <><Members team={team} /><Invitations team={team} settings={team.details.settings} /></> : (
             <div className="entity-columns">
-              <Projects entity={team.name} mayLog={team.role !== 'view-only'} head={null} />
+              <div>
+                <Projects entity={team.name} mayLog={team.role !== 'view-only'} head={null} />
+                <TrashedProjects entity={team.name} />
+              </div>
               <About team={team} />
             </div>
           )}

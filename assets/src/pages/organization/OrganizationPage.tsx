@@ -9,9 +9,9 @@ import { useTitle } from '../../ui/useTitle.ts'
 import { NotFound, Problem } from '../Problem.tsx'
 import { ServiceAccounts } from '../service/ServiceAccounts.tsx'
 import { General } from './General.tsx'
+import { Licence } from './Licence.tsx'
 import { People } from './People.tsx'
 import { Privacy } from './Privacy.tsx'
-import { Seats } from './Seats.tsx'
 import { Teams } from './Teams.tsx'
 import '../../ui/sections.css'
 
@@ -37,7 +37,7 @@ export function OrganizationPage() {
       <Tabs label="Parts of the organization" tabs={TABS.map(([path, title]) => ({ to: `${base}/${path}`, name: title, current: path === tab }))} />
       {tab === 'people' ? <People organization={organization} /> : null}
       {tab === 'teams' ? <Teams organization={organization} /> : null}
-      {tab === 'seats' ? <Seats organization={organization} /> : null}
+      {tab === 'seats' ? <Licence organization={organization} /> : null}
       {tab === 'service-accounts' ? <Services organization={organization} /> : null}
       {tab === 'privacy' ? <Privacy organization={organization} /> : null}
       {tab === 'general' ? <General organization={organization} /> : null}

@@ -17,6 +17,19 @@ export function Privacy({ organization }: { organization: Organization }) {
         <h2>What teams begin with</h2>
         <PrivacyFields settings={{ ...settings, ...(changing.isPending ? changing.variables.settings : {}), locks: [] }} mayChange={mayChange} pending={changing.isPending} onChange={(change) => changing.mutate({ settings: change })} />
       </section>
+      <section className="card settings-card" aria-label="Rules of the organization">
+        <h2>Rules of the organization</h2>
+        <Check
+          label="Runs may leave restricted projects" about="Otherwise they cannot be moved to where others see them."
+          checked={(changing.isPending ? changing.variables.moves_from_restricted : undefined) ?? organization.moves_from_restricted} disabled={!mayChange || changing.isPending}
+          onChange={(event) => changing.mutate({ moves_from_restricted: event.target.checked })}
+        />
+        <Check
+          label="Read-only keys for view-only people" about="Their API keys read what they see, and do nothing else. Otherwise they have none."
+          checked={(changing.isPending ? changing.variables.read_only_keys : undefined) ?? organization.read_only_keys} disabled={!mayChange || changing.isPending}
+          onChange={(event) => changing.mutate({ read_only_keys: event.target.checked })}
+        />
+      </section>
       <section className="card settings-card" aria-label="Locks">
         <h2>Locks</h2>
         <p>What is locked has this organization’s value in every team; team admins see who set it and cannot change it.</p>

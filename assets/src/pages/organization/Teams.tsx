@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { createTeam, organizationTeamsQuery, restoreTeam, type Organization } from '../../api/organizations.ts'
 import type { Team } from '../../api/teams.ts'
+import { formatTime, parseTime } from '../../lib/format.ts'
 import { adminsOf, roleName } from '../../lib/roles.ts'
 import { readSort, sorted, writeSort } from '../../lib/sort.ts'
 import { Ago } from '../../ui/Ago.tsx'
@@ -100,7 +101,7 @@ function Deleted({ organization }: { organization: Organization }) {
       <h2>Deleted teams</h2>
       <div className="table-scroll" tabIndex={0} role="region" aria-label={`Deleted teams of ${organization.name}`}>
         <table className="table">
-          <thead><tr><th>Team</th><th>Deleted</th><th><span className="visually-hidden">Actions</span></th></tr></thead>
+          <thead><tr><th>Team</th><th>Deleted</th><th>Gone for good</th><th><span className="visually-hidden">Actions</span></th></tr></thead>
           <tbody>{teams.data.map((team) => <DeletedRow key={team.name} team={team} />)}</tbody>
         </table>
       </div>
@@ -115,6 +116,7 @@ function DeletedRow({ team }: { team: Team }) {
     <tr>
       <td>{team.display_name}</td>
       <td><Ago time={team.deleted_at} /></td>
+      <td>{formatTime(parseTime(team.expires_at) ?? 0)}</td>
       <td className="table-actions">
         <Button aria-label={`Restore ${team.name}`} disabled={restoring.isPending} onClick={() => restoring.mutate()}>Restore</Button>
         <ErrorText error={restoring.error} />

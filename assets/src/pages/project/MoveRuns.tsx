@@ -20,8 +20,10 @@ export function MoveRuns({ address, selection, onClose, onStarted }: Props) {
   const [runs] = useState(() => chosen(selection))
   const [picked] = useState(() => count(selection))
   const destinations = useQuery(destinationsQuery)
-  const [entity, setEntity] = useState(address.entity)
-  const projects = useQuery({ ...projectsSettingsQuery(entity), enabled: destinations.data?.some((one) => one.entity === entity) ?? false })
+  const [wanted, setEntity] = useState(address.entity)
+  // Who may look here but not log begins with the first place where they may.
+  const entity = destinations.data?.some((one) => one.entity === wanted) === false ? destinations.data[0]?.entity ?? '' : wanted
+  const projects = useQuery({ ...projectsSettingsQuery(entity), enabled: destinations.data !== undefined && entity !== '' })
   const [project, setProject] = useState('')
   const [conflict, setConflict] = useState<MoveOrder['on_conflict']>('skip')
   const [artifacts, setArtifacts] = useState<MoveOrder['artifacts']>('move')
@@ -79,8 +81,8 @@ function Preview({ preview, to }: { preview: MovePreview; to: ProjectAddress }) 
     <div role="status">
       <p>
         {counted(moving, 'run')} {moving === 1 ? 'moves' : 'move'} to <strong>{to.entity}/{to.project}</strong>{makes ? ', which is made' : ''}.
-        {running > 0 ? ` ${counted(running, 'run')} of them ${running === 1 ? 'is' : 'are'} being logged and ${running === 1 ? 'goes' : 'go'} on there.` : ''}
-        {renamed > 0 ? ` ${counted(renamed, 'run')} ${renamed === 1 ? 'gets' : 'get'} another id.` : ''}
+        {running > 0 ? ` ${running.toLocaleString()} of them ${running === 1 ? 'is' : 'are'} being logged and ${running === 1 ? 'goes' : 'go'} on there.` : ''}
+        {renamed > 0 ? ` ${renamed.toLocaleString()} of them ${renamed === 1 ? 'gets' : 'get'} another id.` : ''}
         {taken > 0 ? ` ${counted(taken, 'artifact version')} ${taken === 1 ? 'goes' : 'go'} along.` : ''}
         {left > 0 ? ` ${counted(left, 'artifact version')} ${left === 1 ? 'stays' : 'stay'}.` : ''}
         {' '}Who made a run stays its author, and old links lead to the new place.

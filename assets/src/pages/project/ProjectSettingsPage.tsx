@@ -5,6 +5,7 @@ import { Loading } from '../../ui/Loading.tsx'
 import { ProjectTabs } from '../../ui/ProjectTabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { Problem } from '../Problem.tsx'
+import { DeleteProject } from './DeleteProject.tsx'
 import { NamedMembers } from './NamedMembers.tsx'
 import { ProjectGeneral } from './ProjectGeneral.tsx'
 import '../../ui/sections.css'
@@ -23,6 +24,7 @@ export function ProjectSettingsPage() {
         <>
           <ProjectGeneral project={query.data} />
           <NamedMembers project={query.data} />
+          <DeleteProject project={query.data} />
         </>
       )}
     </div>

@@ -13,6 +13,7 @@ import { MyKeys } from './MyKeys.tsx'
 import { NewPassword } from './NewPassword.tsx'
 import { Permissions } from './Permissions.tsx'
 import { Profile } from './Profile.tsx'
+import { Sessions } from './Sessions.tsx'
 import '../../ui/sections.css'
 
 const TABS: [string, string][] = [['profile', 'Profile'], ['keys', 'API keys'], ['security', 'Password and sessions'], ['appearance', 'Appearance'], ['permissions', 'Permissions']]
@@ -32,7 +33,7 @@ export function SettingsPage() {
       {!user.data ? <Loading what="your settings" /> : null}
       {user.data && tab === 'profile' ? <><MyInvitations /><Profile user={user.data} /><DefaultLocation user={user.data} /></> : null}
       {user.data && tab === 'keys' ? <MyKeys username={username} /> : null}
-      {user.data && tab === 'security' ? <NewPassword user={user.data} /> : null}
+      {user.data && tab === 'security' ? <><NewPassword user={user.data} /><Sessions username={username} /></> : null}
       {tab === 'appearance' ? <Appearance /> : null}
       {tab === 'permissions' ? <Permissions username={username} /> : null}
     </div>
