@@ -29,7 +29,7 @@ world.step('the first page is light', 'vera', async (page) => {
   assert.ok(size > 20 && size <= 118, `${size.toFixed(1)} kB of script before /authorize can be used; 118 at most`)
 })
 
-for (const path of ['/red', '/teams/red', '/orgs/runstead', '/settings', '/settings/permissions', '/red/digits', '/red/digits/settings'])
+for (const path of ['/red', '/teams/red', '/orgs/runstead', '/red/digits'])
   world.step(`${path} adds little`, 'cyn', async (page) => {
     const size = await scripts(page, path)
     assert.ok(size <= 155, `${size.toFixed(1)} kB of script before ${path} can be used; 155 at most`)
