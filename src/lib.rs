@@ -25,6 +25,9 @@
 //! of history rows that begins a process is what it *inherited*, so that syncing an old run again repeats its old numbers; and
 //! a run's metrics are given out as Parquet files as a whole or not at all (`domain/history/export.rs` says why).
 //!
+//! With the operator's directory it is: `directory/snapshot` (everybody, or nothing) → `plan` (pure) → `sync` (judged) →
+//! `apply` (one transaction, which `undo` takes back). Sign-ins take the same way for one person and only give.
+//!
 //! # Planes of data
 //! * `runstead.db`, the control plane: people, teams, projects, runs' documents, files' names.
 //! * `history.db`, the data plane: what runs stream. It has its own writer, so that a thousand streaming runs never

@@ -1,14 +1,16 @@
 //! Connections that the server or its commands open. One TLS configuration of ours for all of them: the roots that are
 //! compiled in, and the operator's own; nothing depends on files of the machine, which an empty root does not have.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use crate::error::{Error, Result};
@@ -57,14 +59,69 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
 
 /// The TLS configuration every client library is given.
 pub fn tls(own_ca: Option<&Path>) -> Result<ClientConfig> {
+    tls_as(own_ca, None)
+}
+
+/// As [`tls`], showing the other side a certificate, whose key is in the second file.
+pub fn tls_as(own_ca: Option<&Path>, own: Option<(&Path, &Path)>) -> Result<ClientConfig> {
+    let roots = roots(own_ca)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(Error::internal)?.with_root_certificates(roots);
+    let Some((certificate, key)) = own else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let wrong = |path: &Path, error: &dyn fmt::Display| Error::invalid(format!("{} cannot be used: {error}", path.display()));
+    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
+    let chain: Vec<CertificateDer<'static>> = chain.map_err(|error| wrong(certificate, &error))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(key, &error))?;
+    builder.with_client_auth_cert(chain, private).map_err(|error| wrong(certificate, &error))
+}
+
+/// The authorities that are compiled in, and the operator's own.
+fn roots(own_ca: Option<&Path>) -> Result<RootCertStore> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let trusted = TRUSTED.read().expect("no holder of this lock panics").clone();
     for certificate in trusted.into_iter().chain(own_ca.map(certificates).transpose()?.unwrap_or_default()) {
         roots.add(certificate).map_err(Error::internal)?;
     }
+    Ok(roots)
+}
+
+/// Certificates that the other sides of connections showed, for people who look into what is wrong with them.
+#[derive(Clone, Debug, Default)]
+pub struct Shown(Arc<Mutex<Vec<CertificateDer<'static>>>>);
+
+impl Shown {
+    /// Those of the last connection in their order, each by its subject, its issuer and its last day.
+    pub fn in_words(&self) -> Vec<String> {
+        let chain = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let words = |certificate: &CertificateDer<'_>| match x509_parser::parse_x509_certificate(certificate) {
+            Ok((_, found)) => {
+                format!("{}, issued by {}, good until {}", found.subject(), found.issuer(), found.validity().not_after)
+            }
+            Err(error) => format!("a certificate that cannot be read: {error}"),
+        };
+        chain.iter().map(words).collect()
+    }
+}
+
+/// As [`tls_as`], keeping what the other side shows, whether it is trusted or not.
+pub fn tls_shown(own_ca: Option<&Path>, own: Option<(&Path, &Path)>) -> Result<(ClientConfig, Shown)> {
+    let mut tls = tls_as(own_ca, own)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    Ok(builder.map_err(Error::internal)?.with_root_certificates(roots).with_no_client_auth())
+    let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(own_ca)?), Arc::clone(&provider)).build();
+    let usual = usual.map_err(Error::internal)?;
+    let shown = Shown::default();
+    let kept = shown.clone();
+    let judge = move |seen: &Seen<'_>| {
+        let chain = std::iter::once(seen.certificate).chain(seen.between);
+        let chain = chain.map(|certificate| certificate.clone().into_owned()).collect();
+        *kept.0.lock().unwrap_or_else(PoisonError::into_inner) = chain;
+        usual.verify_server_cert(seen.certificate, seen.between, seen.name, &[], seen.now)
+    };
+    tls.dangerous().set_certificate_verifier(Arc::new(Judge { judge, provider }));
+    Ok((tls, shown))
 }
 
 /// A client for HTTP. Follows no redirects to elsewhere and gives up after `timeout`.
@@ -74,15 +131,18 @@ pub fn http_client(own_ca: Option<&Path>, timeout: Duration) -> Result<reqwest::
 
 /// A client for the one server that shows this certificate, the first of a PEM file, whatever name or address it has.
 pub fn http_client_for(certificate: &Path, timeout: Duration) -> Result<reqwest::Client> {
-    let wrong = |error: &dyn std::fmt::Display| {
-        Error::invalid(format!("the certificate {} cannot be used: {error}", certificate.display()))
-    };
+    let wrong =
+        |error: &dyn fmt::Display| Error::invalid(format!("the certificate {} cannot be used: {error}", certificate.display()));
     let expected = CertificateDer::from_pem_file(certificate).map_err(|error| wrong(&error))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
-    let verifier = Arc::new(Shows { expected, provider });
+    let judge = move |seen: &Seen<'_>| match *seen.certificate == expected {
+        true => Ok(ServerCertVerified::assertion()),
+        false => Err(rustls::Error::General("the server shows another certificate than the one that is configured".to_owned())),
+    };
     let dangerous = builder.map_err(Error::internal)?.dangerous();
-    client(dangerous.with_custom_certificate_verifier(verifier).with_no_client_auth(), timeout)
+    let judged = dangerous.with_custom_certificate_verifier(Arc::new(Judge { judge, provider }));
+    client(judged.with_no_client_auth(), timeout)
 }
 
 /// A client for bodies of any size: gives up when nothing comes for a minute, however long all of it takes.
@@ -110,26 +170,39 @@ fn client(tls: ClientConfig, timeout: Duration) -> Result<reqwest::Client> {
         .map_err(Error::internal)
 }
 
-/// Trusts who shows one certificate and proves, as TLS demands, that the key of it is theirs.
-#[derive(Debug)]
-struct Shows {
-    expected: CertificateDer<'static>,
+/// What the other side of a connection shows.
+struct Seen<'a> {
+    certificate: &'a CertificateDer<'a>,
+    between: &'a [CertificateDer<'a>],
+    name: &'a ServerName<'a>,
+    now: UnixTime,
+}
+
+/// Trusts whom `judge` trusts and who proves, as TLS demands, that the key of the certificate is theirs.
+struct Judge<F> {
+    judge: F,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Shows {
+impl<F> fmt::Debug for Judge<F> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Judge")
+    }
+}
+
+impl<F> ServerCertVerifier for Judge<F>
+where
+    F: Fn(&Seen<'_>) -> std::result::Result<ServerCertVerified, rustls::Error> + Send + Sync,
+{
     fn verify_server_cert(
         &self,
-        shown: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
+        certificate: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
         _: &[u8],
-        _: UnixTime,
+        now: UnixTime,
     ) -> std::result::Result<ServerCertVerified, rustls::Error> {
-        if *shown == self.expected {
-            return Ok(ServerCertVerified::assertion());
-        }
-        Err(rustls::Error::General("the server shows another certificate than the one that is configured".to_owned()))
+        (self.judge)(&Seen { certificate, between, name, now })
     }
 
     fn verify_tls12_signature(

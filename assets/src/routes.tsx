@@ -44,6 +44,7 @@ const team = lazyRouteComponent(() => import('./pages/team/TeamPage.tsx'), 'Team
 const organization = lazyRouteComponent(() => import('./pages/organization/OrganizationPage.tsx'), 'OrganizationPage')
 const registries = lazyRouteComponent(() => import('./pages/registry/RegistriesPage.tsx'), 'RegistriesPage')
 const registry = lazyRouteComponent(() => import('./pages/registry/RegistryPage.tsx'), 'RegistryPage')
+const directory = lazyRouteComponent(() => import('./pages/directory/DirectoryPage.tsx'), 'DirectoryPage')
 const audit = lazyRouteComponent(() => import('./pages/audit/AuditPage.tsx'), 'AuditPage')
 const entity = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'EntityPage')
 const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx'), 'ProjectPage')
@@ -76,6 +77,8 @@ const routeTree = root.addChildren([
     page('settings', settings),
     page('settings/$tab', settings),
     page('admin/audit', audit),
+    page('admin/ldap', directory),
+    page('admin/ldap/$tab', directory),
     page('teams/$team', team),
     page('teams/$team/$tab', team),
     page('orgs/$organization', organization),

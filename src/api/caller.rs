@@ -25,7 +25,7 @@ pub struct Identity {
 impl Identity {
     /// The call that nobody in particular makes from that address, whatever credentials were sent.
     pub fn nobody(&self) -> Call {
-        Call { actor: Actor::nobody(), now: self.now, address: self.address.clone() }
+        Call { actor: Actor::nobody(), now: self.now, address: self.address.clone(), cause: None }
     }
 }
 

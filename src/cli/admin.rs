@@ -60,7 +60,7 @@ pub(super) async fn open(config: &Config) -> Result<Db, String> {
 
 /// The operator, at the machine itself.
 pub(super) fn call() -> Call {
-    Call { actor: Actor::operator(), now: Clock::system().now(), address: None }
+    Call { actor: Actor::operator(), now: Clock::system().now(), address: None, cause: None }
 }
 
 fn create(matches: &ArgMatches) -> Result<(), String> {

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
-use super::{Backup, Bucket, Config, Data, Http, Ldap, Limits, Log, Passwords, Sessions, Tls};
+use super::{Backup, Bucket, Config, Data, Http, Limits, Log, Passwords, Sessions, Tls, ldap};
 use crate::disk::Watermarks;
 use crate::secret::Secret;
 
@@ -69,6 +69,18 @@ pub fn load(
             Err(error) => mistakes.push(format!("{}: cannot be read: {error}", path.display())),
         }
     }
+    for (name, value) in environment.iter().filter(|(name, _)| name.starts_with(ldap::VENDOR)) {
+        match ldap::alias(name, value) {
+            Ok(meant) => {
+                for (key, value) in meant {
+                    let setting = settings::find(key).expect("aliases name settings");
+                    origins.insert(setting.key, Origin::Environment(name.clone()));
+                    builder = overridden(builder, setting, &value);
+                }
+            }
+            Err(why) => mistakes.push(format!("environment {name}: {why}")),
+        }
+    }
     for (name, value) in environment {
         let Some(rest) = name.strip_prefix("RUNSTEAD_").filter(|rest| rest.contains("__")) else { continue };
         let key = rest.to_lowercase().replace("__", ".");
@@ -107,7 +119,7 @@ pub fn load(
     let s3_secret = secret("s3.secret_access_key", 1).map_err(|why| mistakes.push(why)).ok().flatten();
     let bucket = bucket(&layers, s3_secret, &mut mistakes);
     // Where it cannot be read a value of it was found wrong above.
-    let ldap = ldap(&layers, bind_password, &mut mistakes).unwrap_or_else(|error| {
+    let ldap = ldap::read(&layers, bind_password, &entries, &mut mistakes).unwrap_or_else(|error| {
         if mistakes.is_empty() {
             mistakes.push(error.to_string());
         }
@@ -391,53 +403,6 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
     })
 }
 
-/// The directory, if there is one; what contradicts itself becomes a mistake.
-fn ldap(
-    layers: &Layers,
-    bind_password: Option<Secret>,
-    mistakes: &mut Vec<String>,
-) -> Result<Option<Ldap>, config::ConfigError> {
-    let text = |key: &str| layers.get_string(&format!("ldap.{key}")).map(|text| text.trim().to_owned());
-    let listed = text("servers")?;
-    let servers: Vec<String> = listed.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
-    if servers.is_empty() {
-        return Ok(None);
-    }
-    for server in &servers {
-        let host = server.strip_prefix("ldaps://").or_else(|| server.strip_prefix("ldap://")).unwrap_or_default();
-        if host.is_empty() || host.contains('/') {
-            mistakes
-                .push(format!("ldap.servers must be addresses as in ldaps://directory.example.org:636; '{server}' is none"));
-        }
-    }
-    let ldap = Ldap {
-        servers,
-        product: text("product")?,
-        start_tls: layers.get("ldap.start_tls")?,
-        ca_file: Some(text("ca_file")?).filter(|path| !path.is_empty()).map(PathBuf::from),
-        bind_dn: text("bind_dn")?,
-        bind_password,
-        base_dn: text("base_dn")?,
-        user_filter: text("user_filter")?,
-        attribute_id: text("attribute_id")?,
-        attribute_username: text("attribute_username")?,
-        attribute_name: text("attribute_name")?,
-        attribute_email: text("attribute_email")?,
-        create_accounts: layers.get("ldap.create_accounts")?,
-        timeout: Duration::from_secs(layers.get("ldap.timeout_seconds")?),
-    };
-    if ldap.base_dn.is_empty() {
-        mistakes.push("ldap.base_dn must say below which entry people are, as ldap.servers is set".to_owned());
-    }
-    if !ldap.user_filter.is_empty() && !ldap.user_filter.contains("{login}") {
-        mistakes.push("ldap.user_filter must contain {login}, or everybody would be found for any login".to_owned());
-    }
-    if ldap.bind_dn.is_empty() != ldap.bind_password.is_none() {
-        mistakes.push("ldap.bind_dn and ldap.bind_password must be set together, or neither".to_owned());
-    }
-    Ok(Some(ldap))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -531,22 +496,5 @@ mod tests {
         {
             assert!(of("RUNSTEAD_HTTP__PUBLIC_URL", address).unwrap_err().contains(word), "{address}");
         }
-    }
-
-    #[test]
-    fn a_directory_that_contradicts_itself_is_refused_with_every_reason() {
-        let of = |pairs: &[(&str, &str)]| load(None, &environment(pairs), &[]);
-        assert!(of(&[]).unwrap().0.ldap.is_none());
-        let wrong = of(&[
-            ("RUNSTEAD_LDAP__SERVERS", "ldaps://a.example, https://b.example"),
-            ("RUNSTEAD_LDAP__BIND_DN", "cn=reader"),
-            ("RUNSTEAD_LDAP__USER_FILTER", "(uid=*)"),
-        ]);
-        let wrong = wrong.unwrap_err().join("\n");
-        for part in ["'https://b.example' is none", "ldap.base_dn must", "set together", "must contain {login}"] {
-            assert!(wrong.contains(part), "{part} in {wrong}");
-        }
-        let right = [("RUNSTEAD_LDAP__SERVERS", "ldaps://a.example"), ("RUNSTEAD_LDAP__BASE_DN", "dc=example")];
-        assert_eq!(of(&right).unwrap().0.ldap.unwrap().servers, ["ldaps://a.example"]);
     }
 }

@@ -2,6 +2,7 @@
 //! it stands; an unknown key is refused, with the name it may have been meant to be.
 
 mod layers;
+mod ldap;
 mod settings;
 
 use std::path::PathBuf;
@@ -72,19 +73,56 @@ pub struct Backup {
 #[derive(Clone, Debug)]
 pub struct Ldap {
     pub servers: Vec<String>,
+    /// Whether people sign in with it and it is synced; else it is only tried out.
+    pub enabled: bool,
     pub product: String,
     pub start_tls: bool,
     pub ca_file: Option<PathBuf>,
+    /// What shows the directory who asks, instead of a name and password.
+    pub client_certificate: Option<PathBuf>,
+    pub client_key: Option<PathBuf>,
     pub bind_dn: String,
     pub bind_password: Option<Secret>,
     pub base_dn: String,
     pub user_filter: String,
+    pub disabled_filter: String,
     pub attribute_id: String,
     pub attribute_username: String,
     pub attribute_name: String,
     pub attribute_email: String,
+    pub attribute_groups: String,
     pub create_accounts: bool,
+    pub group_base_dn: String,
+    pub group_filter: String,
+    pub sign_in_groups: Vec<String>,
+    pub rules_file: Option<PathBuf>,
+    /// `None`: only when somebody asks for it.
+    pub sync_every: Option<Duration>,
+    pub removals_max_percent: u32,
+    pub keeps_manual_members: bool,
     pub timeout: Duration,
+    /// All of these settings, as they may be shown, with what set each.
+    pub shown: Vec<Shown>,
+}
+
+/// A setting as it may be shown.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub key: &'static str,
+    pub about: &'static str,
+    pub value: String,
+    pub origin: String,
+}
+
+impl Shown {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            key: entry.setting.key,
+            about: entry.setting.about,
+            value: entry.value.clone(),
+            origin: entry.origin.to_string(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

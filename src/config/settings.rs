@@ -216,6 +216,12 @@ pub const SETTINGS: &[Setting] = &[
         "The directory people sign in with, as \"ldaps://a.example.org, ldaps://b.example.org\": asked in this order until one answers. Empty: none.",
     ),
     Setting {
+        key: "ldap.enabled",
+        kind: Kind::Boolean,
+        default: "true",
+        about: "Whether people sign in with it and it is synced. Without it settings can be tried out first: \"runstead ldap test\" and \"ldap sync --dry-run\".",
+    },
+    Setting {
         key: "ldap.product",
         kind: Kind::Word(&["openldap", "active-directory", "freeipa", "lldap"]),
         default: "\"openldap\"",
@@ -228,6 +234,12 @@ pub const SETTINGS: &[Setting] = &[
         about: "Whether a server given as ldap:// is spoken to encrypted (StartTLS). Without it passwords can be read on the way.",
     },
     text("ldap.ca_file", "\"\"", "A PEM file with the certificates of the authority that signed the directory's own."),
+    text(
+        "ldap.client_certificate",
+        "\"\"",
+        "A PEM file with a certificate that shows the directory who asks (SASL EXTERNAL), instead of ldap.bind_dn and its password.",
+    ),
+    text("ldap.client_key", "\"\"", "A PEM file with the private key of that certificate."),
     text(
         "ldap.bind_dn",
         "\"\"",
@@ -247,6 +259,11 @@ pub const SETTINGS: &[Setting] = &[
         "Who may sign in, with {login} for what they typed, as \"(&(objectClass=person)(uid={login}))\". Empty: as usual for the product.",
     ),
     text(
+        "ldap.disabled_filter",
+        "\"\"",
+        "Which entries are disabled, as \"(employeeType=former)\": they do not get in. Empty: as usual for the product.",
+    ),
+    text(
         "ldap.attribute_id",
         "\"\"",
         "The attribute that never changes and tells people apart. Empty: as usual for the product.",
@@ -258,11 +275,48 @@ pub const SETTINGS: &[Setting] = &[
     ),
     text("ldap.attribute_name", "\"\"", "The attribute with the name people read. Empty: as usual for the product."),
     text("ldap.attribute_email", "\"\"", "The attribute with the mail address. Empty: mail."),
+    text(
+        "ldap.attribute_groups",
+        "\"\"",
+        "The attribute of a person that lists their groups, by whole name or cn. Empty: memberOf. What groups list of members counts as well.",
+    ),
     Setting {
         key: "ldap.create_accounts",
         kind: Kind::Boolean,
         default: "true",
-        about: "Whether who signs in for the first time is given an account.",
+        about: "Whether people of the directory are given accounts: at their first sign-in, or by a sync if a rule gives them something.",
+    },
+    text("ldap.group_base_dn", "\"\"", "Below which entry groups are. Empty: below ldap.base_dn."),
+    text("ldap.group_filter", "\"\"", "Which entries are groups. Empty: as usual for the product."),
+    text(
+        "ldap.sign_in_groups",
+        "\"\"",
+        "Groups whose members may sign in, by cn as in \"ml, research\" or by whole name with ; between them. Empty: as the rules say.",
+    ),
+    text(
+        "ldap.rules_file",
+        "\"\"",
+        "A file that says what groups give: seats in teams, the role admin in the organization, the right to sign in. Empty: administrators say it on the page of the directory.",
+    ),
+    integer(
+        "ldap.sync_minutes",
+        "60",
+        0,
+        10_080,
+        "How often accounts and seats are made as the directory says. 0: only by \"runstead ldap sync\" or the page of the directory.",
+    ),
+    integer(
+        "ldap.removals_max_percent",
+        "20",
+        0,
+        100,
+        "A sync that would take something from more people than this, and from more than one, changes nothing and says so.",
+    ),
+    Setting {
+        key: "ldap.keep_manual_members",
+        kind: Kind::Boolean,
+        default: "true",
+        about: "Whether seats that were given by hand to people of the directory stay, in teams that a rule speaks of.",
     },
     integer(
         "ldap.timeout_seconds",

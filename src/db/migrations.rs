@@ -53,6 +53,7 @@ impl Plane {
                 ("control/0013-repeats.sql", include_str!("migrations/control/0013-repeats.sql")),
                 ("control/0014-read-only-keys.sql", include_str!("migrations/control/0014-read-only-keys.sql")),
                 ("control/0015-licence.sql", include_str!("migrations/control/0015-licence.sql")),
+                ("control/0016-directory-sync.sql", include_str!("migrations/control/0016-directory-sync.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),

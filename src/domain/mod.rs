@@ -38,4 +38,6 @@ pub struct Call {
     pub now: Timestamp,
     /// The address the request came from, for the audit log.
     pub address: Option<String>,
+    /// What made the server itself do it, as a rule of the directory, for the audit log.
+    pub cause: Option<String>,
 }

@@ -131,7 +131,8 @@ impl Actor {
 }
 
 /// A role in a team, in the vendor's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TeamRole {
     ViewOnly,
     Service,

@@ -1,13 +1,13 @@
 //! From the configuration to the directory that people sign in with.
 
-use crate::config::Config;
-use crate::domain::directory::{Attributes, Directory, Product, Settings};
+use crate::config::{self, Config};
+use crate::domain::directory::{Attributes, ClientCertificate, Directory, Product, Settings, Shown, SyncSettings};
 use crate::error::{Error, Result};
 
 /// The directory, if one is configured. Does not connect: it may be down while the server starts.
 ///
 /// # Errors
-/// `Invalid` if the file with its certificates cannot be used.
+/// `Invalid` if the file with its certificates, or that with its rules, cannot be used.
 pub fn open(config: &Config) -> Result<Option<Directory>> {
     let Some(ldap) = &config.ldap else {
         return Ok(None);
@@ -16,22 +16,43 @@ pub fn open(config: &Config) -> Result<Option<Directory>> {
         .ok_or_else(|| Error::invalid(format!("ldap.product: there is no preset for '{}'", ldap.product)))?;
     let or = |own: &String, usual: String| if own.is_empty() { usual } else { own.clone() };
     let usual = product.attributes();
+    let (certificate, key) = (ldap.client_certificate.clone(), ldap.client_key.clone());
+    let shown = |shown: &config::Shown| {
+        let config::Shown { key, about, value, origin } = shown.clone();
+        Shown { key, about, value, origin }
+    };
     let settings = Settings {
+        enabled: ldap.enabled,
         servers: ldap.servers.clone(),
         start_tls: ldap.start_tls,
         ca_file: ldap.ca_file.clone(),
+        client: certificate.zip(key).map(|(certificate, key)| ClientCertificate { certificate, key }),
         bind_dn: ldap.bind_dn.clone(),
         bind_password: ldap.bind_password.clone().unwrap_or_default(),
         base_dn: ldap.base_dn.clone(),
         filter: or(&ldap.user_filter, product.filter().to_owned()),
+        disabled_filter: or(&ldap.disabled_filter, product.disabled_filter().to_owned()),
+        knows_chains: product == Product::ActiveDirectory,
         attributes: Attributes {
             id: or(&ldap.attribute_id, usual.id),
             username: or(&ldap.attribute_username, usual.username),
             name: or(&ldap.attribute_name, usual.name),
             email: or(&ldap.attribute_email, usual.email),
+            groups: or(&ldap.attribute_groups, usual.groups),
         },
         timeout: ldap.timeout,
         create_accounts: ldap.create_accounts,
+        group_base_dn: or(&ldap.group_base_dn, ldap.base_dn.clone()),
+        group_filter: or(&ldap.group_filter, product.group_filter().to_owned()),
+        sign_in_groups: ldap.sign_in_groups.clone(),
+        rules_file: ldap.rules_file.clone(),
+        sync: SyncSettings {
+            every: ldap.sync_every,
+            removals_max_percent: ldap.removals_max_percent,
+            keeps_by_hand: ldap.keeps_manual_members,
+        },
+        lock_file: config.data.dir.join("directory-sync.lock"),
+        shown: ldap.shown.iter().map(shown).collect(),
     };
     Directory::new(settings).map(Some)
 }

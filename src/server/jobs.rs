@@ -12,8 +12,10 @@ use crate::api::jobs::Outcome;
 use crate::config::Config;
 use crate::disk::Level;
 use crate::domain::accounts::sessions;
-use crate::domain::{files, history, moves, organizations, purge, runs};
+use crate::domain::directory::sync::Asked;
+use crate::domain::{Call, files, history, moves, organizations, purge, runs};
 use crate::error::{Error, Result};
+use crate::policy::Actor;
 
 pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
     let seconds = Duration::from_secs;
@@ -92,6 +94,35 @@ async fn back_up(app: Data<App>, config: Config) -> Result<usize> {
         tracing::error!("the backup {} lacks {} files that the data directory itself has lost", made.name, made.missing);
     }
     Ok(1)
+}
+
+/// Syncs with the directory by its schedule; what goes wrong with one sync is told by the sync itself.
+pub(super) fn sync_directory(app: &Data<App>) -> Option<JoinHandle<()>> {
+    let directory = app.directory.clone().filter(|directory| directory.settings().enabled)?;
+    let period = directory.settings().sync.every?;
+    // Not in the first moments, in which everything starts.
+    let delay = Duration::from_secs(10).min(period);
+    Some(every_after("directory", delay, period, app, move |app| {
+        let directory = directory.clone();
+        async move {
+            if directory.is_paused(&app.db).await? {
+                return Ok(0);
+            }
+            let call = Call { actor: Actor::operator(), now: app.clock.now(), address: None, cause: None };
+            match directory.sync(&app.db, &app.clock, &call, &Asked::by_schedule()).await {
+                Ok(sync) => {
+                    app.monitor.synced(&sync);
+                    Ok(sync.changes.len())
+                }
+                // Somebody runs one by hand right now.
+                Err(Error::Conflict(why)) => {
+                    tracing::info!("no sync with the directory by schedule: {why}");
+                    Ok(0)
+                }
+                Err(error) => Err(error),
+            }
+        }
+    }))
 }
 
 /// Takes a renewed certificate within a minute.

@@ -138,6 +138,7 @@ impl Server {
         };
         jobs.push(tokio::spawn(forget_setup_link(app.clone(), setup_link(&config.data.dir))));
         jobs.extend(certificate.map(jobs::refresh_certificate));
+        jobs.extend(jobs::sync_directory(&app));
         jobs.extend(notify::watchdog(&app));
         notify::ready();
         stop.await;
@@ -171,7 +172,7 @@ impl Server {
         if !self.app.db.read(accounts::needs_setup).await? {
             return Ok(());
         }
-        let call = Call { actor: Actor::nobody(), now: self.app.clock.now(), address: None };
+        let call = Call { actor: Actor::nobody(), now: self.app.clock.now(), address: None, cause: None };
         let token = self.app.db.write(move |tx| links::create_setup(tx, &call)).await?;
         let link = format!("{url}/signup?token={}", token.reveal());
         write_private(&setup_link(&self.config.data.dir), &format!("{link}\n"))?;

@@ -75,7 +75,7 @@ impl Desk {
     }
 
     pub fn call(&self) -> Call {
-        Call { actor: Actor::nobody(), now: self.clock.now(), address: None }
+        Call { actor: Actor::nobody(), now: self.clock.now(), address: None, cause: None }
     }
 
     pub async fn setup_token(&self) -> String {

@@ -36,7 +36,7 @@ impl Room {
         let now = house.app.clock.now();
         let made = house.app.db.write(move |tx| {
             let ada = accounts::by_username(tx, "ada")?.expect("the administrator");
-            let ada = Call { actor: accounts::actor(tx, ada.id)?, now, address: None };
+            let ada = Call { actor: accounts::actor(tx, ada.id)?, now, address: None, cause: None };
             let place = Place {
                 entity: Some("ada".to_owned()),
                 project: ProjectName::parse("digits")?,

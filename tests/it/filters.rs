@@ -223,7 +223,7 @@ impl Project {
             let ada = accounts::by_username(tx, "ada")?.expect("the administrator");
             let actor = accounts::actor(tx, ada.id)?;
             for run in &all {
-                let call = Call { actor: actor.clone(), now: at(run.second), address: None };
+                let call = Call { actor: actor.clone(), now: at(run.second), address: None, cause: None };
                 let place = Place {
                     entity: Some("ada".to_owned()),
                     project: ProjectName::parse("p")?,
@@ -240,7 +240,7 @@ impl Project {
                 };
                 runs::upsert(tx, &call, &place, &changes)?;
             }
-            let call = Call { actor, now: at(9), address: None };
+            let call = Call { actor, now: at(9), address: None, cause: None };
             Ok(projects::find(tx, &call, "ada", "p")?.expect("the project of the runs").id)
         });
         let id = made.await.expect("a project with runs");

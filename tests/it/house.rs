@@ -128,7 +128,7 @@ impl House {
 
     /// The secret of a link that makes the first administrator.
     pub async fn setup_token(&self) -> String {
-        let call = Call { actor: Actor::nobody(), now: self.app.clock.now(), address: None };
+        let call = Call { actor: Actor::nobody(), now: self.app.clock.now(), address: None, cause: None };
         let token = self.app.db.write(move |tx| links::create_setup(tx, &call)).await.expect("a set-up link");
         token.reveal().to_owned()
     }

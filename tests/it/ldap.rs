@@ -1,11 +1,17 @@
 //! People of a directory sign in: through the doors, against a real OpenLDAP server.
 
+mod faults;
+mod invites;
+mod microsoft;
+mod proxy;
 mod slapd;
+mod sync;
 
 use std::time::Duration;
 
 use actix_web::http::Method;
-use runstead::clock::Stopwatch;
+use runstead::clock::{Clock, Stopwatch};
+use runstead::domain::directory::Rules;
 use runstead::server::open_directory;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -20,6 +26,8 @@ type Case<'a> = (&'a str, &'a [(&'a str, &'a str)]);
 struct Office {
     house: House,
     ada: String,
+    /// Where the file of rules is.
+    rules: Option<TempDir>,
     _folder: TempDir,
 }
 
@@ -29,11 +37,67 @@ impl Office {
         let config = configured(folder.path(), servers, ca, more);
         let house = House::open(&config).await;
         let ada = house.set_up().await;
-        Self { house, ada, _folder: folder }
+        Self { house, ada, rules: None, _folder: folder }
     }
 
     async fn of(slapd: &Slapd) -> Self {
         Self::open(&slapd.encrypted(), &slapd.file("ca.pem"), &[]).await
+    }
+
+    /// With rules in a file of the operator.
+    async fn with_rules(slapd: &Slapd, rules: &str, more: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the rules");
+        let file = folder.path().join("rules.toml");
+        std::fs::write(&file, rules).expect("written");
+        let (file, groups) = (file.display().to_string(), format!("ou=groups,{BASE}"));
+        let mut all = vec![("ldap.rules_file", file.as_str()), ("ldap.group_base_dn", groups.as_str())];
+        all.extend_from_slice(more);
+        let mut office = Self::open(&slapd.encrypted(), &slapd.file("ca.pem"), &all).await;
+        office.rules = Some(folder);
+        office
+    }
+
+    /// Changes the rules of the operator's file.
+    fn set_rules(&self, rules: &str) {
+        let folder = self.rules.as_ref().expect("the rules are in a file");
+        std::fs::write(folder.path().join("rules.toml"), rules).expect("written");
+    }
+
+    /// Syncs as the administrator; the answer.
+    async fn sync(&self) -> Value {
+        self.sync_as(&json!({})).await
+    }
+
+    async fn sync_as(&self, wish: &Value) -> Value {
+        let answer = self.house.send(Ask::post("/api/v1/directory/syncs", wish).key(&self.ada)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+
+    /// What the administrator is answered.
+    async fn get(&self, path: &str) -> Value {
+        let answer = self.house.send(Ask::get(path).key(&self.ada)).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// Who is in a team, as `name role group`.
+    async fn members(&self, team: &str) -> Vec<String> {
+        let answer = self.get(&format!("/api/v1/teams/{team}/members?limit=1000")).await;
+        let words = |member: &Value| {
+            let text = |key: &str| member[key].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {}", text("username"), text("role"), text("directory_group"))
+        };
+        let mut members: Vec<String> = answer["items"].as_array().expect("a list").iter().map(words).collect();
+        members.sort();
+        members
+    }
+
+    /// Signs in and makes an API key.
+    async fn key_of(&self, login: &str, password: &str) -> String {
+        let signed_in = self.sign_in(login, password).await;
+        assert_eq!(signed_in.status, 200, "{login}: {}", signed_in.text());
+        self.house.new_key(signed_in.header("set-cookie")).await
     }
 
     async fn sign_in(&self, login: &str, password: &str) -> Answer {
@@ -222,22 +286,67 @@ async fn the_test_of_a_directory_names_the_step_that_fails() {
     let wrong_password = wrong_password.display().to_string();
     let tested = async |servers: &str, ca: &str, more: &[(&str, &str)], user: Option<&str>| {
         let config = configured(folder.path(), servers, ca, more);
-        open_directory(&config).expect("a good configuration").expect("a directory").test(user).await
+        let directory = open_directory(&config).expect("a good configuration").expect("a directory");
+        directory.test(&Rules::default(), user, Clock::system().now()).await.expect("good files")
     };
     // More people than the server gives at once: they come in pages.
     let good = tested(&slapd.encrypted(), &ca, &[], Some("user0007")).await;
-    assert!(good.is_good() && good.steps[2].outcome.starts_with("120 may sign in"), "{good:?}");
-    assert_eq!(good.person.expect("found").dn, format!("uid=user0007,ou=people,{BASE}"));
+    assert!(good.is_good() && good.steps[3].outcome.starts_with("120 fit"), "{good:?}");
+    assert!(good.steps[1].outcome.contains("CN=localhost, issued by CN=test ca"), "{good:?}");
+    assert_eq!(good.person.expect("found").person.dn, format!("uid=user0007,ou=people,{BASE}"));
     let cases: [(Case<'_>, &str, &str); 5] = [
-        ((&other, &[]), "connect", "UnknownIssuer"),
+        ((&other, &[]), "tls", "UnknownIssuer; the server showed CN=localhost"),
         ((&ca, &[("ldap.bind_password_file", &wrong_password)]), "bind", "ldap.bind_password"),
         ((&ca, &[("ldap.base_dn", "ou=nowhere,dc=example,dc=org")]), "search", "no such entry"),
         ((&ca, &[("ldap.user_filter", "(uid={login}")]), "search", "ldap.user_filter"),
         ((&ca, &[("ldap.attribute_id", "employeeNumber")]), "person", "has no employeeNumber"),
     ];
+    let nobody = tested(&format!("ldap://127.0.0.1:{}", free_port()), &ca, &[], None).await;
+    assert!(nobody.steps[0].step == "address" && nobody.steps[0].outcome.contains("refused"), "{nobody:?}");
     for ((ca, more), step, why) in cases {
         let report = tested(&slapd.encrypted(), ca, more, Some("user0007")).await;
         let last = report.steps.last().expect("a step");
         assert!(!report.is_good() && last.step == step && last.outcome.contains(why), "{step} {why}: {report:?}");
     }
+}
+
+#[actix_web::test]
+async fn a_certificate_may_say_who_asks() {
+    let slapd = Slapd::start(1);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (people, ca) = (format!("ou=people,{BASE}"), slapd.file("ca.pem"));
+    let (certificate, key) = (slapd.file("client.pem"), slapd.file("client.key"));
+    let servers = slapd.plain();
+    let all = [
+        ("ldap.servers", servers.as_str()),
+        ("ldap.ca_file", &ca),
+        ("ldap.base_dn", &people),
+        ("ldap.client_certificate", &certificate),
+        ("ldap.client_key", &key),
+    ];
+    let house = House::open(&settings(folder.path(), &all)).await;
+    house.set_up().await;
+    let form = json!({ "username": "user0001", "password": "pw-user0001" });
+    assert_eq!(house.send(Ask::post("/api/v1/session", &form)).await.status, 200);
+    // Nobody in particular may read nothing there.
+    let anonymous = tempfile::tempdir().expect("a folder");
+    let house = House::open(&settings(anonymous.path(), &all[..3])).await;
+    house.set_up().await;
+    assert_ne!(house.send(Ask::post("/api/v1/session", &form)).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_name_full_of_signs_is_that_persons_alone() {
+    let slapd = Slapd::start(2);
+    slapd.change(&format!(
+        "dn: uid=o\\2Cbrien\\2B(x)*,ou=people,{BASE}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: o,brien+(x)*\ncn: Zoe\nsn: O\n\
+         userPassword: pw-obrien\n"
+    ));
+    slapd.group("signs", &[format!("uid=o\\2Cbrien\\2B(x)*,ou=people,{BASE}")]);
+    let rules = "[[rule]]\ngroup = 'signs'\nteam = 'signs'\nrole = 'admin'\ncreate_team = true\n";
+    let office = Office::with_rules(&slapd, rules, &[]).await;
+    office.sync().await;
+    assert_eq!(office.username("o,brien+(x)*", "pw-obrien").await, "o-brien-x");
+    assert_eq!(office.members("signs").await, ["o-brien-x admin signs"]);
+    assert_eq!(office.sign_in("o,brien+(x)*", "pw-user0001").await.status, 401);
 }

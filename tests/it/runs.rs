@@ -34,12 +34,13 @@ async fn project() -> Project {
     let at = |second: i64| Timestamp::from_micros(1_700_000_000_000_000 + second * 1_000_000);
     let id = db
         .write(move |tx| {
-            let operator = Call { actor: Actor { site_admin: true, ..Actor::nobody() }, now: at(0), address: None };
+            let operator =
+                Call { actor: Actor { site_admin: true, ..Actor::nobody() }, now: at(0), address: None, cause: None };
             let ada = NewAccount { username: "ada".to_owned(), name: None, email: None, password_hash: None, site_admin: true };
             let ada = accounts::install_administrator(tx, &operator, &ada, "Runstead")?;
             let actor = accounts::actor(tx, ada.id)?;
             for (second, (name, config, summary, tags)) in (1..).zip(RUNS) {
-                let call = Call { actor: actor.clone(), now: at(second), address: None };
+                let call = Call { actor: actor.clone(), now: at(second), address: None, cause: None };
                 let changes = Changes {
                     config: Some(config.to_owned()),
                     summary: Some(summary.to_owned()),
@@ -49,7 +50,7 @@ async fn project() -> Project {
                 };
                 runs::upsert(tx, &call, &place(name)?, &changes)?;
             }
-            let call = Call { actor, now: at(9), address: None };
+            let call = Call { actor, now: at(9), address: None, cause: None };
             Ok(projects::find(tx, &call, "ada", "p")?.expect("the project of the runs").id)
         })
         .await
@@ -192,7 +193,7 @@ async fn infinite_values_have_their_place_in_pages() {
         .write(move |tx| {
             let ada = accounts::by_username(tx, "ada")?.expect("the administrator");
             let actor = accounts::actor(tx, ada.id)?;
-            let call = Call { actor, now: Timestamp::from_micros(1_800_000_000_000_000), address: None };
+            let call = Call { actor, now: Timestamp::from_micros(1_800_000_000_000_000), address: None, cause: None };
             for (name, summary) in extremes {
                 let changes = Changes { summary: Some(summary.to_owned()), ..Changes::default() };
                 runs::upsert(tx, &call, &place(name)?, &changes)?;

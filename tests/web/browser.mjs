@@ -1,6 +1,8 @@
 // A real browser that remembers everything it should not have seen.
+import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
 import { chromium } from 'playwright-core'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -48,6 +50,24 @@ async function openPage(browser, cookie = null) {
       return seen
     },
   }
+}
+
+/**
+ * Steps of one walk in the browser that `opened` gives: nothing may go wrong on the way, and where a step ends everybody can
+ * use the page. After the first step that fails the others are skipped: they begin where it should have ended.
+ */
+export function walk(opened) {
+  let stumbled = false
+  return (name, go) =>
+    test(name, async (context) => {
+      if (stumbled) return context.skip('an earlier step failed')
+      stumbled = true
+      await go()
+      const { page, faults } = opened()
+      assert.deepEqual(await accessibilityFaults(page), [])
+      assert.deepEqual(faults(), [])
+      stumbled = false
+    })
 }
 
 /** What is wrong for people who do not use a mouse or see the screen, in both themes, as lines of text. */

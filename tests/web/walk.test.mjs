@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { accessibilityFaults, openBrowser } from './browser.mjs'
+import { after, before } from 'node:test'
+import { openBrowser, walk } from './browser.mjs'
 import { startServer, until } from './server.mjs'
 
 const PYTHON = process.env.WANDB_PYTHON ?? join(homedir(), '.cache/runstead-venvs/0.31.0/bin/python')
@@ -31,22 +31,7 @@ after(async () => {
   rmSync(work, { recursive: true, force: true })
 })
 
-let stumbled = false
-
-/**
- * A step of the walk: nothing may go wrong on the way, and where it ends everybody can use the page.
- * After the first step that fails the others are skipped: they begin where it should have ended.
- */
-function step(name, walk) {
-  test(name, async (context) => {
-    if (stumbled) return context.skip('an earlier step failed')
-    stumbled = true
-    await walk()
-    assert.deepEqual(await accessibilityFaults(page), [])
-    assert.deepEqual(browser.faults(), [])
-    stumbled = false
-  })
-}
+const step = walk(() => browser)
 
 const open = (path) => page.goto(server.url + path)
 const heading = (name) => page.getByRole('heading', { level: 1, name }).waitFor()

@@ -12,7 +12,8 @@ export type Account = {
   default_entity: string | null
   teams: string[]
 }
-export type Session = { setup_required: boolean; server_name: string; version: string; account: Account | null }
+/** `directory_alert`: for administrators, why the last sync with the directory changed nothing, if something was wrong. */
+export type Session = { setup_required: boolean; server_name: string; version: string; account: Account | null; directory_alert: string | null }
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],

@@ -26,9 +26,11 @@ export type Team = {
   expires_at: string | null
   /** User names of some who may be asked for a seat. */
   admins: string[]
+  /** How the operator's directory decides who is in it. */
+  directory: { groups: string[]; contact: string | null; locked: boolean } | null
   details: { members: number; projects: number; runs: number; settings: Settings } | null
 }
-export type Member = { username: string; name: string; email: string | null; account_kind: 'user' | 'service'; role: string; joined_at: string }
+export type Member = { username: string; name: string; email: string | null; account_kind: 'user' | 'service'; role: string; joined_at: string; directory_group: string | null }
 export type Stake = Member & { runs: number; running_runs: number; projects: number }
 export type Invitation = {
   id: number
@@ -36,6 +38,7 @@ export type Invitation = {
   role: string
   email: string | null
   username: string | null
+  directory_name: string | null
   state: 'pending' | 'accepted' | 'expired' | 'withdrawn' | 'declined'
   invited_by: string | null
   created_at: string
@@ -43,6 +46,8 @@ export type Invitation = {
   link?: string
 }
 export type Asked = { person: string; invitation: Invitation | null; code: string | null; message: string | null }
+/** `pending`: in the directory and without an account yet. */
+export type Invitable = { username: string; name: string; email: string | null; pending: boolean }
 
 const team = (name: string) => `/teams/${encodeURIComponent(name)}`
 
@@ -59,6 +64,8 @@ export const deleteTeam = (name: string) => rest<null>('DELETE', team(name))
 export const setRole = (name: string, username: string, role: string) => rest<Member>('PUT', `${team(name)}/members/${encodeURIComponent(username)}`, { role })
 export const removeMember = (name: string, username: string) => rest<null>('DELETE', `${team(name)}/members/${encodeURIComponent(username)}`)
 export const invite = (name: string, people: string[], role: string) => rest<Listing<Asked>>('POST', `${team(name)}/invitations`, { people, role })
+export const invitableQuery = (name: string, text: string) =>
+  queryOptions({ queryKey: ['team', name, 'invitable', text], queryFn: () => rest<Listing<Invitable>>('GET', `${team(name)}/invitable?query=${encodeURIComponent(text)}`), staleTime: 30_000 })
 export const resend = (name: string, id: number) => rest<Invitation>('POST', `${team(name)}/invitations/${id}/resend`, {})
 export const withdraw = (name: string, id: number) => rest<null>('DELETE', `${team(name)}/invitations/${id}`)
 

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Building2, KeyRound, LogOut, ScrollText, Server, Settings, UserPlus, type LucideIcon } from 'lucide-react'
+import { BookUser, Building2, KeyRound, LogOut, ScrollText, Server, Settings, UserPlus, type LucideIcon } from 'lucide-react'
 import { organizationsQuery } from '../api/organizations.ts'
 import { sessionQuery, type Account } from '../api/session.ts'
 
@@ -24,6 +24,7 @@ export function AccountMenuItems({ account }: { account: Account }) {
       {account.site_admin ? (
         <>
           <Item icon={Server} to="/admin/system" title="System" />
+          <Item icon={BookUser} to="/admin/ldap" title="Directory (LDAP)" />
           <Item icon={ScrollText} to="/admin/audit" title="Audit log" />
         </>
       ) : null}

@@ -1,7 +1,9 @@
 // The frame around every page: where you are, the theme, who you are.
+import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useParams } from '@tanstack/react-router'
 import { Moon, Sun } from 'lucide-react'
 import { useEffect, useSyncExternalStore } from 'react'
+import { sessionQuery } from '../api/session.ts'
 import { currentTheme, onThemeChange, toggleTheme } from '../lib/theme.ts'
 import { Button } from '../ui/Button.tsx'
 import { Toasts } from '../ui/Toasts.tsx'
@@ -27,9 +29,21 @@ export function Shell() {
         <ThemeButton />
         <AccountMenu />
       </header>
+      <DirectoryAlert />
       <main id="content"><Outlet /></main>
       <Toasts />
     </>
+  )
+}
+
+/** On every page of an administrator, as long as syncs with the directory change nothing. */
+function DirectoryAlert() {
+  const alert = useQuery(sessionQuery).data?.directory_alert
+  if (!alert) return null
+  return (
+    <aside className="shell-alert" aria-label="Directory">
+      The last sync with the directory changed nothing: {alert} <Link to="/admin/ldap">Look into it</Link>
+    </aside>
   )
 }
 

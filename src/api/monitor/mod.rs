@@ -13,6 +13,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
@@ -20,6 +21,8 @@ use prometheus_client::registry::{Registry, Unit};
 use self::gauges::Gauges;
 use crate::api::caller::Identity;
 use crate::api::{App, answer};
+use crate::clock::Timestamp;
+use crate::domain::directory::sync::{Outcome, Sync};
 use crate::domain::history::Volume;
 use crate::error::{Error, Result};
 use crate::policy::{self, Action, Target};
@@ -28,6 +31,9 @@ use crate::secret::{Secret, token_hash};
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// Upper ends of the buckets of answering times, in seconds.
 const SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+
+/// Upper ends of the buckets of times of syncs, in seconds.
+const SYNC_SECONDS: [f64; 9] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0];
 
 /// Routes and methods of ours only, so that no caller can make new rows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -58,6 +64,49 @@ struct SignIn {
     result: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SyncOutcome {
+    outcome: &'static str,
+}
+
+/// Syncs with the directory.
+#[derive(Clone)]
+struct Directory {
+    syncs: Family<SyncOutcome, Counter>,
+    changes: Counter,
+    seconds: Histogram,
+    /// 1 for how the last one ended, 0 for the other ways.
+    last: Family<SyncOutcome, Gauge>,
+    /// Since the end of the last one, -1 before the first.
+    age: Gauge,
+}
+
+impl Directory {
+    fn new(registry: &mut Registry) -> Self {
+        let syncs = Family::default();
+        registry.register("directory_syncs", "Syncs with the directory, by how they ended", syncs.clone());
+        let changes = Counter::default();
+        registry.register("directory_changes", "Changes that syncs made", changes.clone());
+        let seconds = Histogram::new(SYNC_SECONDS);
+        registry.register_with_unit("directory_sync_duration", "Time of a sync", Unit::Seconds, seconds.clone());
+        let last = Family::default();
+        registry.register("directory_last_sync_outcome", "1 for how the last sync ended", last.clone());
+        let age = Gauge::default();
+        registry.register_with_unit("directory_last_sync_age", "Since the last sync; -1: none", Unit::Seconds, age.clone());
+        Self { syncs, changes, seconds, last, age }
+    }
+
+    /// Shows the last one, whichever process ran it.
+    fn show(&self, last: Option<&Sync>, now: Timestamp) {
+        let ended = last.map(|sync| sync.outcome);
+        for outcome in Outcome::ALL {
+            let label = SyncOutcome { outcome: outcome.as_str() };
+            self.last.get_or_create(&label).set(i64::from(ended == Some(outcome)));
+        }
+        self.age.set(last.map_or(-1, |sync| (now.micros() - sync.finished_at.micros()) / 1_000_000));
+    }
+}
+
 /// The counters of this process.
 pub struct Monitor {
     registry: Registry,
@@ -69,6 +118,7 @@ pub struct Monitor {
     points: Counter,
     sign_ins: Family<SignIn, Counter>,
     gauges: Gauges,
+    directory: Directory,
     /// Of the token that opens the door without an account.
     token_hash: Option<[u8; 32]>,
 }
@@ -94,8 +144,9 @@ impl Monitor {
         let gauges = Gauges::default();
         gauges.register(&mut registry);
         registry.register("build", "This server", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        let directory = Directory::new(&mut registry);
         let token_hash = token.map(|token| token_hash(token.reveal()));
-        Self { registry, requests, seconds, streamed, operations, rows, points, sign_ins, gauges, token_hash }
+        Self { registry, requests, seconds, streamed, operations, rows, points, sign_ins, gauges, directory, token_hash }
     }
 
     /// Counts an answer. `route` is the pattern that matched, if one did.
@@ -120,6 +171,16 @@ impl Monitor {
         self.streamed.inc_by(bytes as u64);
     }
 
+    /// Counts a sync with the directory.
+    pub fn synced(&self, sync: &Sync) {
+        let Directory { syncs, changes, seconds, .. } = &self.directory;
+        syncs.get_or_create(&SyncOutcome { outcome: sync.outcome.as_str() }).inc();
+        if sync.outcome == Outcome::Applied {
+            changes.inc_by(sync.changes.len() as u64);
+        }
+        seconds.observe((sync.finished_at.micros() - sync.started_at.micros()) as f64 / 1e6);
+    }
+
     /// Counts what of it was stored.
     pub fn stored(&self, volume: Volume) {
         for (stream, count) in [("history", volume.rows), ("events", volume.events), ("console", volume.lines)] {
@@ -141,8 +202,13 @@ impl Monitor {
         self.sign_ins.get_or_create(&SignIn { result }).inc();
     }
 
-    fn text(&self, app: &App) -> Result<String> {
+    async fn text(&self, app: &App) -> Result<String> {
         self.gauges.refresh(app);
+        let last = match &app.directory {
+            Some(directory) => directory.last(&app.db).await?,
+            None => None,
+        };
+        self.directory.show(last.as_ref(), app.clock.now());
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(Error::internal)?;
         Ok(text)
@@ -163,7 +229,11 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 async fn metrics(request: HttpRequest, app: Data<App>, identity: Identity) -> HttpResponse {
-    match allowed(&request, &app, &identity).and_then(|()| app.monitor.text(&app)) {
+    let text = match allowed(&request, &app, &identity) {
+        Ok(()) => app.monitor.text(&app).await,
+        Err(error) => Err(error),
+    };
+    match text {
         Ok(text) => HttpResponse::Ok().content_type(OPEN_METRICS).body(text),
         Err(error) => answer::error(&request, &error),
     }

@@ -1,10 +1,12 @@
 //! `/teams/{team}/invitations`, for who invites; `/invitations` and `/invitation-links`, for who is invited.
 
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
@@ -15,18 +17,22 @@ use crate::api::{Caller, answer};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::{self, NewAccount, passwords};
+use crate::domain::directory::{self, Directory};
 use crate::domain::{Call, invitations, teams};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, InvitationId};
-use crate::policy::Action;
+use crate::policy::{Action, TeamRole};
 use crate::secret::Secret;
 
 /// People that one request asks at most.
 const ASKED_MAX: usize = 200;
+/// People that are suggested while somebody types.
+const SUGGESTED_MAX: usize = 10;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/teams/{team}/invitations").route(web::get().to(list)).route(web::post().to(invite)))
+        .route("/teams/{team}/invitable", web::get().to(suggest))
         .route("/teams/{team}/invitations/{id}", web::delete().to(withdraw))
         .route("/teams/{team}/invitations/{id}/resend", web::post().to(resend))
         .route("/invitations", web::get().to(mine))
@@ -48,6 +54,8 @@ pub(super) struct Invitation {
     email: Option<String>,
     /// The account it is for; null while nobody with that address has one.
     username: Option<String>,
+    /// What the directory calls who has no account yet; they have the seat from their first sign-in on.
+    directory_name: Option<String>,
     /// `pending`, `accepted`, `expired`, `withdrawn` or `declined`.
     state: &'static str,
     invited_by: Option<String>,
@@ -67,6 +75,7 @@ impl Invitation {
             role: invitation.role.as_str(),
             email: invitation.email,
             username: invitation.account.map(|(_, username, _)| username),
+            directory_name: invitation.expected,
             invited_by: invitation.invited_by,
             created_at: invitation.created_at.to_string(),
             expires_at: invitation.expires_at.to_string(),
@@ -74,7 +83,11 @@ impl Invitation {
         }
     }
 
+    /// With the link that accepts it. Who is known by the directory needs none.
     fn with_link(self, reception: &Reception, token: &Secret) -> Self {
+        if self.directory_name.is_some() {
+            return self;
+        }
         Self { link: Some(format!("{}/invitation?token={}", reception.public_url, token.reveal())), ..self }
     }
 }
@@ -83,7 +96,7 @@ impl Invitation {
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewInvitations {
-    /// User names and e-mail addresses, 1 to 200.
+    /// User names and e-mail addresses, 1 to 200. Who is in the directory may be named though they have no account yet.
     people: Vec<String>,
     /// `admin`, `member` or `view-only`.
     role: String,
@@ -99,6 +112,38 @@ pub(super) struct Asked {
     /// Why they could not be asked: a stable word and a sentence.
     code: Option<&'static str>,
     message: Option<String>,
+}
+
+/// Whom somebody may mean.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Beginning {
+    /// The beginning of a user name, name or mail address.
+    query: String,
+}
+
+/// Somebody who may be asked into a team.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Invitable {
+    username: String,
+    name: String,
+    email: Option<String>,
+    /// Whether they are in the directory and have no account yet: they have the seat from their first sign-in on.
+    pending: bool,
+}
+
+impl From<accounts::Account> for Invitable {
+    fn from(account: accounts::Account) -> Self {
+        Self { username: account.username, name: account.name, email: account.email, pending: false }
+    }
+}
+
+impl From<directory::Person> for Invitable {
+    fn from(person: directory::Person) -> Self {
+        let name = person.name.unwrap_or_else(|| person.username.clone());
+        Self { username: person.username, name, email: person.email, pending: true }
+    }
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -163,12 +208,25 @@ async fn ask(reception: &Reception, call: Call, name: String, form: NewInvitatio
         return Err(Error::invalid(format!("name 1 to {ASKED_MAX} people")));
     }
     let now = call.now;
+    let (judged, team) = (call.clone(), name.clone());
+    // Judged before anybody is looked up: who may not invite shall not learn who is in the directory.
+    let people = form.people.clone();
+    let unknown = move |reader: &Reader<'_>| {
+        let team = teams::require(reader, &judged, Action::Read, &team)?;
+        invitations::require_may_invite(&judged, &team, role)?;
+        invitations::without_account(reader, people)
+    };
+    let expected = expected(reception, reception.db.read(unknown).await?).await?;
     let work = move |tx: &Tx<'_>| {
         let team = teams::require(tx, &call, Action::Read, &name)?;
         invitations::require_may_invite(&call, &team, role)?;
         let mut done = Vec::with_capacity(form.people.len());
         for person in &form.people {
-            let asked = match invitations::invite(tx, &call, &team, person, role) {
+            let asked = match expected.get(person) {
+                Some(expected) => invite_expected(tx, &call, &team, expected, role),
+                None => invitations::invite(tx, &call, &team, person, role),
+            };
+            let asked = match asked {
                 Err(error @ Error::Internal(_)) => return Err(error),
                 other => other.map_err(|error| (error.code(), error.to_string())),
             };
@@ -185,6 +243,78 @@ async fn ask(reception: &Reception, call: Call, name: String, form: NewInvitatio
         Err((code, message)) => Asked { person, invitation: None, code: Some(code), message: Some(message) },
     });
     Ok(shown.collect())
+}
+
+/// Whom the directory knows of people without an account, by how they were named.
+async fn expected(reception: &Reception, unknown: Vec<String>) -> Result<HashMap<String, directory::Person>> {
+    let mut found = HashMap::new();
+    let Some(directory) = enabled(reception) else {
+        return Ok(found);
+    };
+    for named in unknown {
+        if let Some(person) = directory.look_up(named.trim()).await? {
+            found.insert(named, person);
+        }
+    }
+    Ok(found)
+}
+
+/// Asks somebody of the directory: by their account, if they have one under another name.
+fn invite_expected(
+    tx: &Tx<'_>,
+    call: &Call,
+    team: &teams::Entity,
+    person: &directory::Person,
+    role: TeamRole,
+) -> Result<(invitations::Invitation, Secret)> {
+    if let Some(username) = directory::username_of(tx, person)? {
+        return invitations::invite(tx, call, team, &username, role);
+    }
+    let name = person.name.as_ref().map_or_else(|| person.username.clone(), |name| format!("{name} ({})", person.username));
+    let expected = invitations::Expected { directory_id: person.id.clone(), name };
+    // They come with their password of the directory, not with a link.
+    Ok((invitations::expect(tx, call, team, &expected, role)?, Secret::default()))
+}
+
+/// People who may be asked into a team, found by the beginning of their names: those with an account, and those of the
+/// directory without one.
+#[utoipa::path(get, path = "/api/v1/teams/{team}/invitable", tag = "Invitations", params(("team" = String, Path), Beginning),
+    responses((status = 200, body = Listing<Invitable>), Refusals))]
+async fn suggest(
+    request: HttpRequest,
+    reception: Data<Reception>,
+    caller: Caller,
+    name: Path<String>,
+    query: Query<Beginning>,
+) -> HttpResponse {
+    let found = suggestions(&reception, caller.0, name.into_inner(), query.into_inner().query).await;
+    answer::json(&request, StatusCode::OK, found.map(Listing::whole))
+}
+
+async fn suggestions(reception: &Reception, call: Call, name: String, text: String) -> Result<Vec<Invitable>> {
+    call.actor.signed_in()?;
+    let (asked, now) = (text.trim().to_owned(), call.now);
+    let begins = asked.clone();
+    let work = move |reader: &Reader<'_>| {
+        let team = teams::require(reader, &call, Action::Read, &name)?;
+        invitations::require_may_invite(&call, &team, TeamRole::Member)?;
+        invitations::suggest(reader, &team, &begins, SUGGESTED_MAX)
+    };
+    let accounts = reception.db.read(work).await?;
+    let mut found: Vec<Invitable> = accounts.into_iter().map(Invitable::from).collect();
+    // A letter alone finds everybody, and nobody in particular.
+    if let Some(directory) = enabled(reception).filter(|_| asked.chars().count() >= 2) {
+        let people = directory.suggest(&asked, SUGGESTED_MAX, now).await?;
+        let new = reception.db.read(move |reader| directory::without_account(reader, people)).await?;
+        found.extend(new.into_iter().map(Invitable::from));
+    }
+    found.truncate(SUGGESTED_MAX);
+    Ok(found)
+}
+
+/// The directory, if people sign in with it.
+fn enabled(reception: &Reception) -> Option<&Directory> {
+    reception.directory.as_ref().filter(|directory| directory.settings().enabled)
 }
 
 /// Makes a new link for an invitation, good for another week; the old one stops working.

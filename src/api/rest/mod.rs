@@ -5,6 +5,8 @@
 
 mod audit;
 mod deletion;
+mod directory;
+mod directory_rules;
 mod health;
 mod invitations;
 mod keys;
@@ -84,6 +86,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(storage::routes)
         .configure(service_accounts::routes)
         .configure(users::routes)
+        .configure(directory_rules::routes)
+        .configure(directory::routes)
         .configure(user_keys::routes)
         .configure(sessions::routes)
         .default_service(web::to(unknown));

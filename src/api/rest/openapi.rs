@@ -13,8 +13,8 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, Required, ResponseBuil
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    audit, deletion, invitations, keys, licence, listing, moves, organizations, permissions, projects, run_table, runs,
-    selected_runs, service_accounts, sessions, storage, system, teams, trash, user_keys, users,
+    audit, deletion, directory, directory_rules, invitations, keys, licence, listing, moves, organizations, permissions,
+    projects, run_table, runs, selected_runs, service_accounts, sessions, storage, system, teams, trash, user_keys, users,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -39,7 +39,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         organizations::teams, organizations::create_team,
         teams::mine, teams::create, teams::show, teams::update, teams::delete, teams::restore,
         teams::members, teams::show_member, teams::add_member, teams::set_member, teams::remove_member,
-        invitations::list, invitations::invite, invitations::resend, invitations::withdraw,
+        invitations::list, invitations::invite, invitations::suggest, invitations::resend, invitations::withdraw,
         invitations::mine, invitations::accept, invitations::decline,
         projects::list, projects::create, projects::show, projects::update, projects::named, projects::set_named,
         projects::remove_named, deletion::preview, deletion::delete, deletion::list, deletion::restore, deletion::purge,
@@ -52,6 +52,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         service_accounts::of_team, service_accounts::create_in_team, service_accounts::delete_from_team,
         service_accounts::of_organization, service_accounts::create_in_organization,
         service_accounts::delete_from_organization,
+        directory::status, directory::test, directory::list, directory::show, directory::run, directory::undo,
+        directory::explain, directory_rules::show, directory_rules::replace,
     ),
     components(schemas(listing::Failure)),
     security(("basic" = []), ("bearer" = [])),

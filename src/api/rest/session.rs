@@ -42,6 +42,8 @@ pub(super) struct Session {
     server_name: String,
     version: &'static str,
     account: Option<Person>,
+    /// For administrators of the server: why the last sync with the directory changed nothing, if something was wrong.
+    directory_alert: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -112,7 +114,7 @@ async fn sign_out(request: HttpRequest, reception: Data<Reception>, caller: Call
 async fn check(request: &HttpRequest, reception: &Reception, call: Call, form: SignIn) -> Result<(AccountId, Secret)> {
     let login = form.username.clone();
     let candidate = reception.db.read(move |reader| sessions::candidate(reader, &login)).await?;
-    if let Some(directory) = &reception.directory
+    if let Some(directory) = reception.directory.as_ref().filter(|directory| directory.settings().enabled)
         && is_of_directory(reception, candidate.as_ref()).await?
     {
         return check_in_directory(request, reception, directory, call, form).await;
@@ -142,8 +144,9 @@ async fn check_in_directory(
 ) -> Result<(AccountId, Secret)> {
     let found = directory.verify(form.username.trim(), &form.password, call.now).await;
     let person = found.map_err(|failures| directory::unavailable(&failures))?.ok_or_else(sessions::wrong_login)?;
-    let (create, browser) = (directory.creates_accounts(), browser(request, reception));
-    reception.db.write(move |tx| directory::enter(tx, &call, &person, create, &browser)).await
+    let admission = directory.admission(&reception.db, person).await?;
+    let browser = browser(request, reception);
+    reception.db.write(move |tx| directory::enter(tx, &call, &admission, &browser)).await
 }
 
 /// Counts an attempt to get in; answers 429 to who tried too often.
@@ -190,7 +193,19 @@ async fn session(reception: &Reception, account: Option<AccountId>) -> Result<Se
         Some(id) => reception.db.read(move |reader| person(reader, id)).await?,
         None => None,
     };
-    Ok(Session { setup_required, server_name: reception.server_name.clone(), version: env!("CARGO_PKG_VERSION"), account })
+    let directory_alert = match &reception.directory {
+        Some(directory) if account.as_ref().is_some_and(|account| account.site_admin) => {
+            directory.alert(&reception.db).await?.map(|sync| sync.why)
+        }
+        _ => None,
+    };
+    Ok(Session {
+        setup_required,
+        server_name: reception.server_name.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        account,
+        directory_alert,
+    })
 }
 
 fn person(reader: &Reader<'_>, id: AccountId) -> Result<Option<Person>> {

@@ -13,7 +13,7 @@ use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
 use crate::domain::teams::settings::{self, Changes};
-use crate::domain::teams::{self, Entity, EntityKind, Member, Stake, trash};
+use crate::domain::teams::{self, Entity, EntityKind, Managed, Member, Stake, trash};
 use crate::error::{Error, Result};
 use crate::policy::{self, Action, Target, TeamRole, Visibility};
 
@@ -56,8 +56,27 @@ pub(super) struct Team {
     deleted_at: Option<String>,
     /// When it goes for good, if it is in the trash.
     expires_at: Option<String>,
+    /// How the operator's directory decides who is in it; null where it does not.
+    directory: Option<ByDirectory>,
     /// Null for those who only know that the team is there.
     details: Option<Details>,
+}
+
+/// Who in the operator's directory decides who is in a team.
+#[derive(Serialize, ToSchema)]
+struct ByDirectory {
+    /// The groups that give seats.
+    groups: Vec<String>,
+    /// Whom to ask for a place in one of them.
+    contact: Option<String>,
+    /// Whether the groups alone decide, so that nobody is invited here.
+    locked: bool,
+}
+
+impl From<Managed> for ByDirectory {
+    fn from(Managed { groups, contact, locked }: Managed) -> Self {
+        Self { groups, contact, locked }
+    }
 }
 
 /// What the people of a team see of it.
@@ -156,6 +175,8 @@ pub(super) struct TeamMember {
     /// `admin`, `member`, `view-only` or `service`.
     role: &'static str,
     joined_at: String,
+    /// The group of the operator's directory that gives the seat; it is changed there.
+    directory_group: Option<String>,
 }
 
 impl From<Member> for TeamMember {
@@ -167,6 +188,7 @@ impl From<Member> for TeamMember {
             account_kind: member.account.kind.as_str(),
             role: member.role.as_str(),
             joined_at: member.joined_at.to_string(),
+            directory_group: member.directory_rule,
         }
     }
 }
@@ -461,6 +483,7 @@ impl Team {
             created_at: entity.created_at.to_string(),
             deleted_at: entity.deleted_at.map(|at| at.to_string()),
             expires_at: entity.purge_after.map(|at| at.to_string()),
+            directory: entity.managed.map(ByDirectory::from),
             details,
         })
     }

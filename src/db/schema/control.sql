@@ -233,6 +233,34 @@ CREATE TABLE directory_identities (
   dn TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   seen_at INTEGER NOT NULL
+, left_at INTEGER) STRICT;
+
+CREATE TABLE directory_rules (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  rules TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  changed_by TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE directory_syncs (
+  id INTEGER PRIMARY KEY,
+  started_at INTEGER NOT NULL,
+  finished_at INTEGER NOT NULL,
+  started_by TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('applied', 'unchanged', 'refused', 'failed', 'undone')),
+  why TEXT NOT NULL,
+  people INTEGER NOT NULL,
+  groups INTEGER NOT NULL,
+  reading_ms INTEGER NOT NULL,
+  added INTEGER NOT NULL,
+  changed INTEGER NOT NULL,
+  removed INTEGER NOT NULL,
+  changes TEXT NOT NULL,
+  kept TEXT NOT NULL,
+  -- How often the schedule met the same refusal or failure; finished_at is that of the last time.
+  times INTEGER NOT NULL DEFAULT 1,
+  undone_at INTEGER
 ) STRICT;
 
 CREATE TABLE entities (
@@ -247,7 +275,7 @@ CREATE TABLE entities (
   code_saving INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
-, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0) STRICT;
+, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, directory_managed TEXT) STRICT;
 
 CREATE TABLE fresh_secrets (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
@@ -270,7 +298,7 @@ CREATE TABLE invitations (
   accepted_at INTEGER,
   withdrawn_at INTEGER,
   declined_at INTEGER
-) STRICT;
+, directory_id TEXT, directory_name TEXT) STRICT;
 
 CREATE TABLE one_time_links (
   token_hash BLOB PRIMARY KEY,
@@ -285,7 +313,7 @@ CREATE TABLE "organization_members" (
   organization_id INTEGER NOT NULL REFERENCES entities (id),
   account_id INTEGER NOT NULL REFERENCES accounts (id),
   role TEXT NOT NULL CHECK (role IN ('admin', 'member', 'viewer')),
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, hand_role TEXT NOT NULL DEFAULT 'member', directory_role TEXT, directory_rule TEXT,
   PRIMARY KEY (organization_id, account_id)
 ) STRICT;
 
@@ -435,7 +463,7 @@ CREATE TABLE team_members (
   team_id INTEGER NOT NULL REFERENCES entities (id),
   account_id INTEGER NOT NULL REFERENCES accounts (id),
   role TEXT NOT NULL CHECK (role IN ('admin', 'member', 'view-only', 'service')),
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, hand_role TEXT, directory_role TEXT, directory_rule TEXT,
   PRIMARY KEY (team_id, account_id)
 ) STRICT;
 
@@ -494,6 +522,8 @@ CREATE INDEX contents_by_md5 ON contents (md5);
 CREATE INDEX entities_by_organization ON entities (organization_id, kind, name_key);
 
 CREATE INDEX invitations_by_account ON invitations (account_id) WHERE account_id IS NOT NULL;
+
+CREATE INDEX invitations_by_directory ON invitations (directory_id) WHERE directory_id IS NOT NULL;
 
 CREATE INDEX invitations_by_email ON invitations (email_key) WHERE email_key IS NOT NULL;
 

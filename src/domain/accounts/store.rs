@@ -345,8 +345,8 @@ pub(super) fn insert_organization_member(
     now: Timestamp,
 ) -> Result<()> {
     tx.execute(
-        "INSERT INTO organization_members (organization_id, account_id, role, created_at, licence_contact)
-         SELECT ?1, ?2, ?3, ?4,
+        "INSERT INTO organization_members (organization_id, account_id, role, hand_role, created_at, licence_contact)
+         SELECT ?1, ?2, ?3, ?3, ?4,
                 CASE WHEN ?3 = 'admin' AND NOT EXISTS (SELECT 1 FROM organization_members m
                                                         WHERE m.organization_id = ?1 AND m.licence_contact = 1) THEN 1 ELSE 0 END",
         &[&organization, &id, &role, &now],

@@ -171,7 +171,7 @@ pub async fn expire(db: &Db, now: Timestamp) -> Result<()> {
         .await?;
     for id in over {
         db.write(move |tx| {
-            let server = Call { actor: Actor { site_admin: true, ..Actor::nobody() }, now, address: None };
+            let server = Call { actor: Actor::operator(), now, address: None, cause: None };
             match store::by_id(tx, id)?.filter(|found| found.state == State::Committed) {
                 Some(artifact) => remove(tx, &server, &artifact, "artifact.expire"),
                 None => Ok(()),

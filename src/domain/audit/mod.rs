@@ -61,7 +61,11 @@ pub struct Search {
 /// Records that the caller did `action` (`key.revoke`, `team.create`) to the thing `kind` number `id`, called `name` at the
 /// time. `details` is a JSON object with whatever else a reader needs; never a secret.
 pub fn record(tx: &Tx, call: &Call, action: &str, kind: &str, id: i64, name: &str, details: &Value) -> Result<()> {
-    store::insert(tx, call, action, (kind, id, name), details)
+    let mut details = details.clone();
+    if let Some(cause) = &call.cause {
+        details["cause"] = cause.as_str().into();
+    }
+    store::insert(tx, call, action, (kind, id, name), &details)
 }
 
 /// Records, newest first, a page at a time. Administrators of the server read all, those of a team what concerns it.

@@ -3,15 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ldap3::adapters::{Adapter, EntriesOnly, PagedResults};
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Scope, SearchEntry};
+use ldap3::controls::{Control, ControlType, PagedResults};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Scope, SearchEntry, SearchOptions};
 use rustls::ClientConfig;
 
 use super::settings::Settings;
 use crate::secret::Secret;
 
+const SEARCHING: &str = "searching";
+
 /// Entries asked for at a time: servers cut longer answers.
 const PAGE: i32 = 500;
+
+/// The result code for an answer that was cut off.
+const SIZE_LIMIT: u32 = 4;
+
+/// Result codes for what is not there, or may not be seen.
+const UNSEEN: [u32; 2] = [32, 50];
 
 /// Result codes of the protocol that mean "not with this password", of an existing person or not.
 const REFUSALS: [u32; 5] = [19, 32, 34, 49, 53];
@@ -53,14 +61,17 @@ impl Connection {
         &self.server
     }
 
-    /// Says who looks for people. Without a name the directory is asked as nobody.
+    /// Says who looks for people. Without a name and a certificate the directory is asked as nobody.
     pub async fn bind_service(&mut self, settings: &Settings) -> Result<(), Failure> {
-        if settings.bind_dn.is_empty() {
-            return Ok(());
-        }
         let step = "binding as the service account";
-        let binding = self.ldap.simple_bind(&settings.bind_dn, settings.bind_password.reveal());
-        let result = within(&self.server, step, self.timeout, binding).await?;
+        let result = if settings.client.is_some() {
+            within(&self.server, step, self.timeout, self.ldap.sasl_external_bind()).await?
+        } else if settings.bind_dn.is_empty() {
+            return Ok(());
+        } else {
+            let binding = self.ldap.simple_bind(&settings.bind_dn, settings.bind_password.reveal());
+            within(&self.server, step, self.timeout, binding).await?
+        };
         if result.rc == 0 { Ok(()) } else { Err(self.failure(step, said(&result))) }
     }
 
@@ -75,8 +86,8 @@ impl Connection {
         }
     }
 
-    /// Every entry that the filter finds; referrals to other servers are not followed. All or nothing: an answer that the
-    /// server cut short is a failure.
+    /// Every entry that the filter finds, a page at a time. All or nothing: an answer that the server cut short is a failure.
+    /// Referrals to other servers are not followed.
     pub async fn search(
         &mut self,
         base: &str,
@@ -84,18 +95,65 @@ impl Connection {
         filter: &str,
         attributes: &[String],
     ) -> Result<Vec<SearchEntry>, Failure> {
-        let step = "searching";
-        let (server, timeout) = (self.server.clone(), self.timeout);
-        let adapters: Vec<Box<dyn Adapter<'_, String, Vec<String>>>> =
-            vec![Box::new(EntriesOnly::new()), Box::new(PagedResults::new(PAGE))];
-        let opening = self.ldap.streaming_search_with(adapters, base, scope, filter, attributes.to_vec());
-        let mut stream = within(&server, step, timeout, opening).await?;
         let mut found = Vec::new();
-        while let Some(entry) = within(&server, step, timeout, stream.next()).await? {
-            found.push(SearchEntry::construct(entry));
+        let mut cookie = Vec::new();
+        loop {
+            self.ldap.with_controls(PagedResults { size: PAGE, cookie });
+            let result = self.read(base, scope, filter, attributes, &mut found).await?;
+            if result.rc != 0 {
+                return Err(self.failure(SEARCHING, said(&result)));
+            }
+            let paged = result.ctrls.iter().find(|Control(kind, _)| matches!(kind, Some(ControlType::PagedResults)));
+            cookie = paged.map(|Control(_, raw)| raw.parse::<PagedResults>().cookie).unwrap_or_default();
+            // A server that knows no pages has given all.
+            if cookie.is_empty() {
+                return Ok(found);
+            }
         }
-        let result = stream.finish().await;
-        if result.rc == 0 { Ok(found) } else { Err(self.failure(step, said(&result))) }
+    }
+
+    /// The entry of that name, if it is there, fits the filter and may be seen.
+    pub async fn entry(&mut self, dn: &str, filter: &str, attributes: &[String]) -> Result<Option<SearchEntry>, Failure> {
+        let mut found = Vec::new();
+        let result = self.read(dn, Scope::Base, filter, attributes, &mut found).await?;
+        match result.rc {
+            0 => Ok(found.pop()),
+            rc if UNSEEN.contains(&rc) => Ok(None),
+            _ => Err(self.failure(SEARCHING, said(&result))),
+        }
+    }
+
+    /// The first entries that the filter finds, no more than `limit` or than the server gives at once.
+    pub async fn some(
+        &mut self,
+        base: &str,
+        filter: &str,
+        attributes: &[String],
+        limit: usize,
+    ) -> Result<Vec<SearchEntry>, Failure> {
+        let mut found = Vec::new();
+        self.ldap.with_search_options(SearchOptions::new().sizelimit(i32::try_from(limit).unwrap_or(i32::MAX)));
+        let result = self.read(base, Scope::Subtree, filter, attributes, &mut found).await?;
+        if result.rc == 0 || result.rc == SIZE_LIMIT { Ok(found) } else { Err(self.failure(SEARCHING, said(&result))) }
+    }
+
+    async fn read(
+        &mut self,
+        base: &str,
+        scope: Scope,
+        filter: &str,
+        attributes: &[String],
+        found: &mut Vec<SearchEntry>,
+    ) -> Result<LdapResult, Failure> {
+        let (server, timeout) = (self.server.clone(), self.timeout);
+        let opening = self.ldap.streaming_search(base, scope, filter, attributes.to_vec());
+        let mut stream = within(&server, SEARCHING, timeout, opening).await?;
+        while let Some(entry) = within(&server, SEARCHING, timeout, stream.next()).await? {
+            if !entry.is_ref() && !entry.is_intermediate() {
+                found.push(SearchEntry::construct(entry));
+            }
+        }
+        Ok(stream.finish().await)
     }
 
     fn failure(&self, step: &'static str, why: String) -> Failure {
@@ -112,7 +170,9 @@ async fn within<T>(
     let why = match tokio::time::timeout(timeout, task).await {
         Ok(Ok(done)) => return Ok(done),
         Ok(Err(LdapError::LdapResult { result })) => said(&result),
-        Ok(Err(LdapError::FilterParsing)) => "the filter (ldap.user_filter) is not written as filters are".to_owned(),
+        Ok(Err(LdapError::FilterParsing)) => {
+            "the filter (ldap.user_filter, ldap.disabled_filter or ldap.group_filter) is not written as filters are".to_owned()
+        }
         Ok(Err(LdapError::Timeout { .. })) | Err(_) => format!("no answer within {} seconds", timeout.as_secs()),
         Ok(Err(LdapError::ResultRecv { .. } | LdapError::OpSend { .. } | LdapError::EndOfStream)) => {
             "the server ended the connection".to_owned()

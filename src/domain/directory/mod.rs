@@ -1,25 +1,45 @@
 //! The operator's directory (LDAP): people who sign in with the password they have there. What is local stays local: an
 //! account with no identity in the directory is never checked against it, nor changed by it.
 
+mod apply;
 mod connection;
+mod explain;
+mod groups;
+mod last_admins;
+mod lookup;
 mod person;
+pub mod plan;
+mod planner;
 mod report;
+mod rulebook;
+mod rules;
+mod rules_store;
 mod settings;
 mod sign_in;
+mod snapshot;
+mod state;
 mod store;
+pub mod sync;
+mod syncs_store;
+#[cfg(test)]
+mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ldap3::{Scope, ldap_escape};
 use rustls::ClientConfig;
 
 pub use connection::Failure;
+pub use explain::{Explanation, Known, Seat};
 pub use person::Person;
-pub use report::{Report, Step};
-pub use settings::{Attributes, Product, Settings};
-pub use sign_in::{enter, is_linked};
+pub use report::{Found, Report, Step};
+pub use rulebook::Rulebook;
+pub use rules::{Gives, Rule, Rules, Written};
+pub use settings::{Attributes, ClientCertificate, Product, Settings, Shown, SyncSettings};
+pub use sign_in::{Admission, enter, is_linked, username_of, without_account};
 
 use crate::clock::Timestamp;
+use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::outbound;
 use crate::secret::{Secret, random_token};
@@ -30,19 +50,39 @@ use connection::Connection;
 pub struct Directory {
     settings: Settings,
     tls: Arc<ClientConfig>,
+    /// The rules as they were when the file had no mistake.
+    good_rules: Arc<Mutex<Rules>>,
+    /// What syncs of this process do and did.
+    activity: Arc<Mutex<sync::Activity>>,
 }
 
 impl Directory {
     /// # Errors
-    /// `Invalid` if the file with the operator's certificates cannot be used.
+    /// `Invalid` if the file with the operator's certificates, or that with the rules, cannot be used.
     pub fn new(settings: Settings) -> Result<Self> {
-        let tls = Arc::new(outbound::tls(settings.ca_file.as_deref())?);
-        Ok(Self { settings, tls })
+        let client = settings.client.as_ref().map(|client| (client.certificate.as_path(), client.key.as_path()));
+        let tls = Arc::new(outbound::tls_as(settings.ca_file.as_deref(), client)?);
+        let rules = settings.rules_file.as_deref().map(Rules::load).transpose()?.unwrap_or_default();
+        Ok(Self { settings, tls, good_rules: Arc::new(Mutex::new(rules)), activity: Arc::default() })
     }
 
-    /// Whether somebody who signs in for the first time is given an account.
-    pub fn creates_accounts(&self) -> bool {
-        self.settings.create_accounts
+    /// What signing in takes from the directory for a person whose password it found right.
+    ///
+    /// # Errors
+    /// `Unavailable` if their groups cannot be read though they decide who gets in: without them nobody is let in by mistake.
+    pub async fn admission(&self, db: &Db, person: Person) -> Result<Admission> {
+        let rules = self.rules_that_hold(db).await?;
+        let held = match self.rules_of(&person, &rules).await {
+            Err(error) if rules.restrict_sign_in() => return Err(error),
+            // What they have stays, and the next sign-in or sync sees to the rest.
+            Err(_) => Vec::new(),
+            Ok(held) => held,
+        };
+        Ok(Admission { person, rules, held, creates_accounts: self.settings.create_accounts })
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The person with that login, if the password is theirs and they are not disabled. An empty password is nobody's, and
@@ -81,7 +121,7 @@ impl Directory {
 
     /// The one entry for a login. Two are none: whose password would it be?
     async fn find(&self, connection: &mut Connection, login: &str) -> Result<Option<Person>, Failure> {
-        let filter = self.settings.filter.replace("{login}", &ldap_escape(login));
+        let filter = self.settings.filter_for(&ldap_escape(login));
         let wanted = self.settings.attributes.wanted();
         let mut found = connection.search(&self.settings.base_dn, Scope::Subtree, &filter, &wanted).await?;
         if found.len() > 1 {
@@ -93,7 +133,7 @@ impl Directory {
 
     /// How many entries the filter finds, and so may sign in.
     async fn count(&self, connection: &mut Connection) -> Result<usize, Failure> {
-        let filter = self.settings.filter.replace("{login}", "*");
+        let filter = self.settings.filter_for("*");
         Ok(connection.search(&self.settings.base_dn, Scope::Subtree, &filter, &["1.1".to_owned()]).await?.len())
     }
 

@@ -6,10 +6,12 @@ use super::connection::Failure;
 use super::settings::Attributes;
 use crate::clock::Timestamp;
 
-const MICROS_PER_DAY: i64 = 24 * 3600 * 1_000_000;
+const SECONDS_PER_DAY: i64 = 24 * 3600;
+/// From the beginning of 1601, where Active Directory counts from, to that of 1970.
+const SECONDS_1601_TO_1970: i64 = 11_644_473_600;
 
 /// Somebody in the directory.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Person {
     /// Stays when everything else changes.
     pub id: String,
@@ -19,8 +21,10 @@ pub struct Person {
     pub email: Option<String>,
     /// The names of the groups that the entry itself lists.
     pub groups: Vec<String>,
-    /// The first day, counted from 1970, on which the account is over.
-    pub expires_on_day: Option<i64>,
+    /// The number of the POSIX group that the person is in without its listing them.
+    pub gid: Option<String>,
+    /// From when on the account is over, in seconds since 1970.
+    pub expires_at: Option<i64>,
 }
 
 impl Person {
@@ -38,19 +42,29 @@ impl Person {
             username: filled(&attributes.username).ok_or_else(|| missing(&attributes.username))?,
             name: filled(&attributes.name),
             email: filled(&attributes.email),
-            groups: values(entry, "memberOf").to_vec(),
-            // A negative day means never.
-            expires_on_day: one("shadowExpire").and_then(|day| day.parse().ok()).filter(|day| *day >= 0),
+            groups: values(entry, &attributes.groups).to_vec(),
+            gid: filled("gidNumber"),
+            expires_at: expiry(one("shadowExpire").as_deref(), one("accountExpires").as_deref()),
         })
     }
 
     pub(super) fn is_expired(&self, now: Timestamp) -> bool {
-        self.expires_on_day.is_some_and(|day| now.micros() / MICROS_PER_DAY >= day)
+        self.expires_at.is_some_and(|at| now.micros() / 1_000_000 >= at)
     }
 }
 
+/// The earlier of the two ends that an entry may have: a day since 1970, never if negative; or Active Directory's count of
+/// tenths of microseconds since 1601, never if it is 0 or the greatest number.
+fn expiry(shadow: Option<&str>, active_directory: Option<&str>) -> Option<i64> {
+    let day: Option<i64> = shadow.and_then(|day| day.parse().ok()).filter(|day| *day >= 0);
+    let ticks: Option<i64> = active_directory.and_then(|ticks| ticks.parse().ok());
+    let ticks = ticks.filter(|ticks| *ticks > 0 && *ticks < i64::MAX);
+    let ends = [day.map(|day| day * SECONDS_PER_DAY), ticks.map(|ticks| ticks / 10_000_000 - SECONDS_1601_TO_1970)];
+    ends.into_iter().flatten().min()
+}
+
 /// Names of attributes are compared without regard to case: servers answer with their own spelling.
-fn values<'a>(entry: &'a SearchEntry, attribute: &str) -> &'a [String] {
+pub(super) fn values<'a>(entry: &'a SearchEntry, attribute: &str) -> &'a [String] {
     entry.attrs.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute)).map_or(&[], |(_, values)| values)
 }
 
@@ -98,10 +112,20 @@ mod tests {
     #[test]
     fn an_account_is_over_on_its_day_and_never_without_one() {
         let attributes = Product::OpenLdap.attributes();
-        let now = Timestamp::from_micros(20_000 * MICROS_PER_DAY + 1);
+        let now = Timestamp::from_micros(20_000 * SECONDS_PER_DAY * 1_000_000 + 1);
         for (day, over) in [("20000", true), ("20001", false), ("-1", false)] {
             let entry = entry(&[("uid", "bob"), ("entryUUID", "1"), ("shadowExpire", day)], &[]);
             assert_eq!(Person::read(&entry, &attributes, "ldap://x").unwrap().is_expired(now), over, "{day}");
         }
+    }
+
+    #[test]
+    fn an_account_of_active_directory_is_over_at_its_moment() {
+        // 2026-01-31T10:00:00Z, as that product counts.
+        let ticks = (1_769_853_600_i64 + 11_644_473_600) * 10_000_000;
+        assert_eq!(expiry(None, Some(&ticks.to_string())), Some(1_769_853_600));
+        assert_eq!(expiry(None, Some("0")), None);
+        assert_eq!(expiry(None, Some("9223372036854775807")), None);
+        assert_eq!(expiry(Some("1"), Some(&ticks.to_string())), Some(86_400), "the earlier one");
     }
 }

@@ -20,6 +20,8 @@ use crate::secret::{Secret, random_token, token_hash};
 
 /// How long an invitation is good for.
 const LASTS: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a seat waits for a person of the directory: nobody hands a link over, they come when they come.
+const WAITS: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What became of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,8 @@ pub struct Invitation {
     pub role: TeamRole,
     /// The address it was made for, if it was made by address.
     pub email: Option<String>,
+    /// What the directory calls the person it is for who had no account yet; the seat is theirs at their first sign-in.
+    pub expected: Option<String>,
     /// The account it is for: user name and full name. `None` while nobody with that address has one.
     pub account: Option<(AccountId, String, String)>,
     pub invited_by: Option<String>,
@@ -78,8 +82,17 @@ impl Invitation {
     /// Whom it asks, in words.
     pub fn whom(&self) -> &str {
         let account = self.account.as_ref().map(|(_, username, _)| username.as_str());
-        account.or(self.email.as_deref()).unwrap_or_default()
+        account.or(self.email.as_deref()).or(self.expected.as_deref()).unwrap_or_default()
     }
+}
+
+/// A person of the operator's directory who has no account yet.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// The directory's id of them.
+    pub directory_id: String,
+    /// What they are called there.
+    pub name: String,
 }
 
 /// Asks a person, named by user name or mail address, into a team. Returns the token of the link that accepts it.
@@ -98,6 +111,7 @@ pub fn invite(tx: &Tx<'_>, call: &Call, team: &Entity, whom: &str, role: TeamRol
         }
         false => Some(accounts::by_username(tx, whom)?.ok_or_else(|| Error::not_found(format!("account {whom}")))?),
     };
+    teams::require_open(call, team)?;
     if let Some(account) = &account {
         require_invitable(tx, team, account)?;
     }
@@ -112,6 +126,7 @@ pub fn invite(tx: &Tx<'_>, call: &Call, team: &Entity, whom: &str, role: TeamRol
         role,
         email: by_email.then_some(whom),
         email_key: email_key.as_deref(),
+        expected: None,
         account: account_id,
         token_hash: token_hash(token.reveal()),
         invited_by: call.actor.account,
@@ -124,6 +139,78 @@ pub fn invite(tx: &Tx<'_>, call: &Call, team: &Entity, whom: &str, role: TeamRol
     Ok((found(tx, id)?, token))
 }
 
+/// Of people named by user name or mail address, those whom no account here is named so.
+pub fn without_account(db: &Reader<'_>, people: Vec<String>) -> Result<Vec<String>> {
+    let mut unknown = Vec::new();
+    for person in people {
+        let named = person.trim();
+        let account = if named.contains('@') { accounts::by_email(db, named)? } else { accounts::by_username(db, named)? };
+        if account.is_none() {
+            unknown.push(person);
+        }
+    }
+    Ok(unknown)
+}
+
+/// Active people whose user name, name or mail address begins with `text` and who have no seat in the team, by user name.
+/// Whoever may invite may name anybody, so that they are suggested tells no more.
+pub fn suggest(db: &Reader<'_>, team: &Entity, text: &str, limit: usize) -> Result<Vec<Account>> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = store::suggested(db, team.id, &key_of(text), limit)?;
+    let accounts = found.into_iter().map(|id| accounts::find(db, id)).collect::<Result<Vec<_>>>()?;
+    Ok(accounts.into_iter().flatten().collect())
+}
+
+/// Keeps a seat in a team for a person of the directory who has no account yet.
+///
+/// # Errors
+/// As [`invite`].
+pub fn expect(tx: &Tx<'_>, call: &Call, team: &Entity, person: &Expected, role: TeamRole) -> Result<Invitation> {
+    require_may_invite(call, team, role)?;
+    teams::require_open(call, team)?;
+    if store::expected(tx, &person.directory_id, call.now)?.iter().any(|found| found.team_id == team.id) {
+        return Err(Error::conflict(format!("{} was asked already and has not signed in yet", person.name)));
+    }
+    let row = store::NewRow {
+        team: team.id,
+        role,
+        email: None,
+        email_key: None,
+        expected: Some(person),
+        account: None,
+        // Nobody is given the token: the directory says who it is.
+        token_hash: token_hash(random_token().reveal()),
+        invited_by: call.actor.account,
+        now: call.now,
+        expires_at: call.now.plus(WAITS),
+    };
+    let id = store::insert(tx, &row)?;
+    let details = json!({ "team": team.name, "whom": person.name, "directory_id": person.directory_id, "role": role.as_str() });
+    audit::record(tx, call, "team.invite", "entity", team.id.get(), &team.name, &details)?;
+    found(tx, id)
+}
+
+/// Whether a seat waits for a person of the directory.
+pub(in crate::domain) fn expects(db: &Reader<'_>, directory_id: &str, now: Timestamp) -> Result<bool> {
+    Ok(!store::expected(db, directory_id, now)?.is_empty())
+}
+
+/// Gives a person of the directory, who has an account now, the seats that wait for them. For the directory.
+pub(in crate::domain) fn arrive(tx: &Tx<'_>, call: &Call, directory_id: &str, account: AccountId) -> Result<()> {
+    for invitation in store::expected(tx, directory_id, call.now)? {
+        let team = teams::require_team(tx, invitation.team_id)?;
+        // Groups alone may decide there by now.
+        if team.managed.is_some_and(|managed| managed.locked) {
+            continue;
+        }
+        let account = accounts::find(tx, account)?.ok_or_else(|| Error::not_found("account"))?;
+        take(tx, call, &invitation, &account)?;
+    }
+    Ok(())
+}
+
 /// Makes a new link for an invitation that was not accepted, good for another week; the old one stops working.
 pub fn resend(tx: &Tx<'_>, call: &Call, team: &Entity, id: InvitationId) -> Result<(Invitation, Secret)> {
     let invitation = of_team(tx, call, team, id)?;
@@ -133,7 +220,8 @@ pub fn resend(tx: &Tx<'_>, call: &Call, team: &Entity, id: InvitationId) -> Resu
     }
     require_may_invite(call, team, invitation.role)?;
     let token = random_token();
-    store::renew(tx, id, &token_hash(token.reveal()), call.now.plus(LASTS))?;
+    let lasts = if invitation.expected.is_some() { WAITS } else { LASTS };
+    store::renew(tx, id, &token_hash(token.reveal()), call.now.plus(lasts))?;
     let details = json!({ "whom": invitation.whom() });
     audit::record(tx, call, "team.invite_again", "entity", team.id.get(), &team.name, &details)?;
     Ok((found(tx, id)?, token))

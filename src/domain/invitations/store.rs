@@ -1,6 +1,6 @@
 //! SQL of invitations.
 
-use super::Invitation;
+use super::{Expected, Invitation};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use crate::id::{AccountId, EntityId, InvitationId};
 use crate::policy::TeamRole;
 
 const SELECT: &str =
-    "SELECT i.id, i.team_id, t.name AS team, i.role, i.email, i.account_id, a.username, a.name, b.username AS invited_by,
+    "SELECT i.id, i.team_id, t.name AS team, i.role, i.email, i.directory_name, i.account_id, a.username, a.name, b.username AS invited_by,
          i.created_at, i.expires_at, i.accepted_at, i.withdrawn_at, i.declined_at
     FROM invitations i JOIN entities t ON t.id = i.team_id
     LEFT JOIN accounts a ON a.id = i.account_id LEFT JOIN accounts b ON b.id = i.invited_by";
@@ -27,6 +27,7 @@ fn invitation(row: &Row<'_>) -> Result<Invitation> {
         team: row.get("team")?,
         role: TeamRole::parse(&role).ok_or_else(|| Error::internal(format!("unknown role {role}")))?,
         email: row.get("email")?,
+        expected: row.get("directory_name")?,
         account: account.map(|id| (id, username.unwrap_or_default(), name.unwrap_or_default())),
         invited_by: row.get("invited_by")?,
         created_at: row.get("created_at")?,
@@ -42,6 +43,7 @@ pub(super) struct NewRow<'a> {
     pub role: TeamRole,
     pub email: Option<&'a str>,
     pub email_key: Option<&'a str>,
+    pub expected: Option<&'a Expected>,
     pub account: Option<AccountId>,
     pub token_hash: [u8; 32],
     pub invited_by: Option<AccountId>,
@@ -51,8 +53,9 @@ pub(super) struct NewRow<'a> {
 
 pub(super) fn insert(tx: &Tx<'_>, row: &NewRow<'_>) -> Result<InvitationId> {
     tx.query_one(
-        "INSERT INTO invitations (team_id, role, email, email_key, account_id, token_hash, invited_by, created_at, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
+        "INSERT INTO invitations (team_id, role, email, email_key, account_id, token_hash, invited_by, created_at, expires_at,
+           directory_id, directory_name)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id",
         &[
             &row.team,
             &row.role.as_str(),
@@ -63,6 +66,8 @@ pub(super) fn insert(tx: &Tx<'_>, row: &NewRow<'_>) -> Result<InvitationId> {
             &row.invited_by,
             &row.now,
             &row.expires_at,
+            &row.expected.map(|expected| expected.directory_id.as_str()),
+            &row.expected.map(|expected| expected.name.as_str()),
         ],
         |row| row.get("id"),
     )
@@ -88,6 +93,23 @@ pub(super) fn pending(
         "{SELECT} WHERE i.team_id = ?1 AND {PENDING} AND (i.account_id = ?3 OR i.email_key = ?4) ORDER BY i.id LIMIT 1"
     );
     db.query_opt(&sql, &[&team, &now, &account, &email_key], invitation)
+}
+
+/// Active people without a seat in the team whose user name, name or mail address begins with a text.
+pub(super) fn suggested(db: &Reader<'_>, team: EntityId, begins: &str, limit: usize) -> Result<Vec<AccountId>> {
+    let sql = "SELECT a.id FROM accounts a
+                WHERE a.kind = 'user' AND a.deactivated_at IS NULL
+                  AND (substr(a.username_key, 1, length(?2)) = ?2 OR substr(lower(a.name), 1, length(?2)) = ?2
+                       OR substr(a.email_key, 1, length(?2)) = ?2)
+                  AND NOT EXISTS (SELECT 1 FROM team_members m WHERE m.team_id = ?1 AND m.account_id = a.id)
+                ORDER BY a.username_key LIMIT ?3";
+    db.query(sql, &[&team, &begins, &(limit as i64)], |row| row.get("id"))
+}
+
+/// Those that wait for a person of the directory.
+pub(super) fn expected(db: &Reader<'_>, directory_id: &str, now: Timestamp) -> Result<Vec<Invitation>> {
+    let sql = format!("{SELECT} WHERE i.directory_id = ?1 AND {PENDING} ORDER BY i.id");
+    db.query(&sql, &[&directory_id, &now], invitation)
 }
 
 /// Oldest first.

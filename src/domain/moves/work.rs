@@ -86,7 +86,7 @@ fn call_of(tx: &Tx, job: &Move, now: Timestamp) -> Result<Call> {
         (MoveState::Running, Some(account), _) => Actor { acting_for: job.acting_for, ..accounts::actor(tx, account)? },
         _ => Actor::operator(),
     };
-    Ok(Call { actor, now, address: None })
+    Ok(Call { actor, now, address: None, cause: None })
 }
 
 fn take(tx: &Tx, call: &Call, job: &Move, id: RunId) -> Result<()> {

@@ -159,6 +159,9 @@ pub fn set_member(tx: &Tx<'_>, call: &Call, organization: &Entity, username: &st
         return Err(Error::invalid(format!("{username} is a service account; only people have roles in an organization")));
     }
     let before = store::role(tx, organization.id, account.id)?;
+    if let Some(rule) = store::directory_rule(tx, organization.id, account.id)? {
+        return Err(of_directory(organization, &account, &rule));
+    }
     if before == Some(role) {
         return Ok(false);
     }
@@ -186,6 +189,9 @@ pub fn remove_member(tx: &Tx<'_>, call: &Call, organization: &Entity, username: 
     }
     let account = account.ok_or_else(missing)?;
     let role = store::role(tx, organization.id, account.id)?.ok_or_else(missing)?;
+    if let Some(rule) = store::directory_rule(tx, organization.id, account.id)? {
+        return Err(of_directory(organization, &account, &rule));
+    }
     if role == OrganizationRole::Admin {
         require_other_admin(tx, organization, &account)?;
     }
@@ -198,6 +204,60 @@ pub fn remove_member(tx: &Tx<'_>, call: &Call, organization: &Entity, username: 
     store::delete_role(tx, organization.id, account.id)?;
     let details = json!({ "member": account.username, "role": role.as_str() });
     audit::record(tx, call, "organization.remove_member", "entity", organization.id.get(), &organization.name, &details)
+}
+
+/// Makes an account admin of an organization by a rule of the directory, or takes that back. For the directory, who judged it.
+///
+/// # Errors
+/// `Conflict` if the organization would lose its last admin.
+pub(in crate::domain) fn set_directory_rule(
+    tx: &Tx<'_>,
+    call: &Call,
+    organization: &Entity,
+    account: &Account,
+    rule: Option<&str>,
+) -> Result<()> {
+    accounts::belong(tx, call, organization.id, account)?;
+    let before = store::role(tx, organization.id, account.id)?;
+    // What it would be is known only once it is.
+    store::set_directory_rule(tx, organization.id, account.id, rule)?;
+    let role = store::role(tx, organization.id, account.id)?;
+    if before == role {
+        return Ok(());
+    }
+    if before == Some(OrganizationRole::Admin) && account.deactivated_at.is_none() {
+        require_other_admin(tx, organization, account)?;
+    }
+    let text = |role: Option<OrganizationRole>| role.map(OrganizationRole::as_str);
+    let details = json!({ "member": account.username, "role": text(role), "before": text(before) });
+    audit::record(tx, call, "organization.change_role", "entity", organization.id.get(), &organization.name, &details)
+}
+
+/// The rule of the directory that makes an account admin of an organization, if one does.
+pub(in crate::domain) fn directory_rule(db: &Reader<'_>, organization: &Entity, account: AccountId) -> Result<Option<String>> {
+    store::directory_rule(db, organization.id, account)
+}
+
+/// An admin of an organization.
+pub(in crate::domain) struct Admin {
+    pub organization: EntityId,
+    pub account: AccountId,
+    /// What they are without the directory.
+    pub by_hand: OrganizationRole,
+    /// The rule of the directory that makes them admin, if one does.
+    pub rule: Option<String>,
+}
+
+/// Everybody who is admin of an organization, for the directory.
+pub(in crate::domain) fn all_admins(db: &Reader<'_>) -> Result<Vec<Admin>> {
+    store::all_admins(db)
+}
+
+fn of_directory(organization: &Entity, account: &Account, rule: &str) -> Error {
+    Error::conflict(format!(
+        "{} is admin of the organization {} by the group {rule} of the directory; change it there",
+        account.username, organization.name
+    ))
 }
 
 fn require_other_admin(tx: &Tx<'_>, organization: &Entity, account: &Account) -> Result<()> {

@@ -1,7 +1,7 @@
 //! SQL of organizations and the roles in them.
 
-use super::Seats;
 use super::people::{Column, Place, Search};
+use super::{Admin, Seats};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::domain::accounts::names::key_of;
@@ -146,6 +146,7 @@ pub(super) fn membership(
     )
 }
 
+/// Gives a role by hand, to somebody whom the directory gives none.
 pub(super) fn set_role(
     tx: &Tx<'_>,
     organization: EntityId,
@@ -154,11 +155,46 @@ pub(super) fn set_role(
     now: Timestamp,
 ) -> Result<()> {
     tx.execute(
-        "INSERT INTO organization_members (organization_id, account_id, role, created_at) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (organization_id, account_id) DO UPDATE SET role = excluded.role",
+        "INSERT INTO organization_members (organization_id, account_id, role, hand_role, created_at) VALUES (?1, ?2, ?3, ?3, ?4)
+         ON CONFLICT (organization_id, account_id) DO UPDATE SET role = excluded.role, hand_role = excluded.hand_role",
         &[&organization, &account, &role.as_str(), &now],
     )?;
     Ok(())
+}
+
+/// The rule of the directory that makes an account admin of an organization.
+pub(super) fn directory_rule(db: &Reader<'_>, organization: EntityId, account: AccountId) -> Result<Option<String>> {
+    let sql = "SELECT directory_rule FROM organization_members WHERE organization_id = ?1 AND account_id = ?2";
+    Ok(db.query_opt(sql, &[&organization, &account], |row| row.get("directory_rule"))?.flatten())
+}
+
+/// Makes an account of an organization its admin by a rule of the directory; by none, what it is by hand.
+pub(super) fn set_directory_rule(tx: &Tx<'_>, organization: EntityId, account: AccountId, rule: Option<&str>) -> Result<()> {
+    tx.execute(
+        "UPDATE organization_members SET directory_rule = ?3, directory_role = CASE WHEN ?3 IS NULL THEN NULL ELSE 'admin' END,
+                role = CASE WHEN ?3 IS NULL THEN hand_role ELSE 'admin' END
+          WHERE organization_id = ?1 AND account_id = ?2",
+        &[&organization, &account, &rule],
+    )?;
+    Ok(())
+}
+
+/// Everybody who is admin of an organization, and by which rule of the directory.
+pub(super) fn all_admins(db: &Reader<'_>) -> Result<Vec<Admin>> {
+    db.query(
+        "SELECT m.organization_id, m.account_id, m.hand_role AS role, m.directory_rule
+           FROM organization_members m JOIN entities o ON o.id = m.organization_id
+          WHERE m.role = 'admin' AND o.deleted_at IS NULL",
+        &[],
+        |row| {
+            Ok(Admin {
+                organization: row.get("organization_id")?,
+                account: row.get("account_id")?,
+                by_hand: read_role(row)?,
+                rule: row.get("directory_rule")?,
+            })
+        },
+    )
 }
 
 /// Takes somebody out, and out of the organization's registries.

@@ -7,7 +7,7 @@ pub mod trash;
 
 use serde_json::json;
 
-pub use model::{Entity, EntityKind, Member, Stake};
+pub use model::{Entity, EntityKind, Given, Grants, Managed, Member, Stake};
 
 use super::accounts::names::{Name, key_of};
 use super::accounts::{self, Account, AccountKind};
@@ -85,7 +85,7 @@ pub fn create(tx: &Tx<'_>, call: &Call, organization: Option<&str>, name: &str, 
     };
     require_fitting(&admin, TeamRole::Admin)?;
     let id = store::insert_team(tx, name.as_str(), &name.key(), organization.id, call.now)?;
-    store::set_seat(tx, id, admin.id, TeamRole::Admin, call.now)?;
+    store::set_grants(tx, id, admin.id, TeamRole::Admin, &Grants::by_hand(TeamRole::Admin), call.now)?;
     audit::record(tx, call, "team.create", "entity", id.get(), name.as_str(), &json!({ "admin": admin.username }))?;
     store::by_id(tx, id)?.ok_or_else(|| Error::internal("a team is gone that was just made"))
 }
@@ -101,7 +101,7 @@ pub fn join(tx: &Tx<'_>, call: &Call, team: EntityId, role: TeamRole) -> Result<
 ///
 /// # Errors
 /// `Forbidden` or `NotFound` by the policy; `NotFound` for an unknown user name; `Invalid` for a role that does not fit the
-/// account; `Conflict` if the team would lose its last admin.
+/// account; `Conflict` if the team would lose its last admin, or the directory gives a greater role.
 pub fn add_member(tx: &Tx<'_>, call: &Call, team: EntityId, username: &str, role: TeamRole) -> Result<bool> {
     // Judged first: who may not manage the team shall not learn who has an account.
     policy::require(&call.actor, Action::Manage, &Target::Entity(team))?;
@@ -129,18 +129,91 @@ pub fn remove_member(tx: &Tx<'_>, call: &Call, team: EntityId, username: &str) -
 /// Takes the seat of an account, if it has one. For siblings, who judged the caller.
 ///
 /// # Errors
-/// `Conflict` for the last admin of the team.
+/// `Conflict` for the last admin of the team, and for a seat that the directory gives.
 pub(in crate::domain) fn unseat(tx: &Tx<'_>, call: &Call, team: &Entity, account: &Account) -> Result<()> {
-    let Some(role) = store::seat(tx, team.id, account.id)? else {
-        return Ok(());
-    };
-    if role == TeamRole::Admin {
+    let grants = store::grants(tx, team.id, account.id)?;
+    if let Some(given) = &grants.directory {
+        return Err(of_directory(team, account, given));
+    }
+    settle(tx, call, team, account, &grants, &Grants::default())
+}
+
+/// Makes a seat come from what `grants` says; from nothing, it is gone. For the directory, who judged the change.
+///
+/// # Errors
+/// `Conflict` if the team would lose its last admin.
+pub(in crate::domain) fn set_grants(tx: &Tx<'_>, call: &Call, team: &Entity, account: &Account, grants: &Grants) -> Result<()> {
+    let before = store::grants(tx, team.id, account.id)?;
+    settle(tx, call, team, account, &before, grants)
+}
+
+/// Where the seat of an account comes from, for the directory.
+pub(in crate::domain) fn grants(db: &Reader<'_>, team: EntityId, account: AccountId) -> Result<Grants> {
+    store::grants(db, team, account)
+}
+
+/// All seats of people in all teams, for the directory.
+pub(in crate::domain) fn all_grants(db: &Reader<'_>) -> Result<Vec<(EntityId, AccountId, Grants)>> {
+    store::all_grants(db)
+}
+
+/// Says of a team who in the directory decides who is in it. For the directory, who judged it.
+pub(in crate::domain) fn set_managed(tx: &Tx<'_>, call: &Call, team: &Entity, managed: Option<&Managed>) -> Result<()> {
+    store::set_managed(tx, team.id, managed)?;
+    let details = json!({ "before": team.managed, "after": managed });
+    audit::record(tx, call, "team.change_directory", "entity", team.id.get(), &team.name, &details)
+}
+
+/// All teams of which the directory says who is in them, for the directory.
+pub(in crate::domain) fn all_managed(db: &Reader<'_>) -> Result<Vec<(EntityId, Managed)>> {
+    store::all_managed(db)
+}
+
+/// Refuses to let people give seats where groups of the directory alone decide; administrators of the server may.
+///
+/// # Errors
+/// `Conflict` with the groups and whom to ask.
+pub fn require_open(call: &Call, team: &Entity) -> Result<()> {
+    match team.managed.as_ref().filter(|managed| managed.locked && !call.actor.site_admin) {
+        Some(managed) => Err(Error::conflict(format!("who is in the team {} is {}", team.name, managed.in_words()))),
+        None => Ok(()),
+    }
+}
+
+/// The one place where seats change.
+fn settle(tx: &Tx<'_>, call: &Call, team: &Entity, account: &Account, before: &Grants, after: &Grants) -> Result<()> {
+    let (was, is) = (before.role(), after.role());
+    // Who is locked out leads nothing, so nothing is lost with them.
+    if was == Some(TeamRole::Admin) && is != was && account.deactivated_at.is_none() {
         require_other_admin(tx, team, account)?;
     }
-    store::delete_seat(tx, team.id, account.id)?;
-    accounts::forget_default_entity(tx, account.id, team.id)?;
-    let details = json!({ "member": account.username, "role": role.as_str() });
-    audit::record(tx, call, "team.remove_member", "entity", team.id.get(), &team.name, &details)
+    let Some(role) = is else {
+        let Some(role) = was else { return Ok(()) };
+        store::delete_seat(tx, team.id, account.id)?;
+        accounts::forget_default_entity(tx, account.id, team.id)?;
+        let details = json!({ "member": account.username, "role": role.as_str() });
+        return audit::record(tx, call, "team.remove_member", "entity", team.id.get(), &team.name, &details);
+    };
+    if let (Some(organization), AccountKind::User) = (team.organization_id, account.kind) {
+        accounts::belong(tx, call, organization, account)?;
+    }
+    store::set_grants(tx, team.id, account.id, role, after, call.now)?;
+    if role == TeamRole::ViewOnly {
+        accounts::forget_default_entity(tx, account.id, team.id)?;
+    }
+    let action = if was.is_some() { "team.change_role" } else { "team.add_member" };
+    let details = json!({ "member": account.username, "role": role.as_str(), "before": was.map(TeamRole::as_str) });
+    audit::record(tx, call, action, "entity", team.id.get(), &team.name, &details)
+}
+
+fn of_directory(team: &Entity, account: &Account, given: &Given) -> Error {
+    Error::conflict(format!(
+        "{} is {} of the team {} by the group {} of the directory; change it there",
+        account.username,
+        given.role.as_str(),
+        team.name,
+        given.rule
+    ))
 }
 
 /// Everybody with a seat, in the order they joined; of a personal entity, its person.
@@ -157,16 +230,19 @@ pub fn members_page(db: &Reader<'_>, call: &Call, id: EntityId, after: Option<&s
     let mut seats = match entity.kind {
         EntityKind::User => {
             let owner = store::owner_of_personal(db, id)?;
-            owner.map(|owner| (owner, TeamRole::Admin, entity.created_at)).into_iter().collect()
+            let own =
+                |account| store::Seat { account, role: TeamRole::Admin, joined_at: entity.created_at, directory_rule: None };
+            owner.map(own).into_iter().collect()
         }
         EntityKind::Team | EntityKind::Organization => store::members(db, id, after, first + 1)?,
     };
     let has_next = seats.len() > first;
     seats.truncate(first);
     let mut items = Vec::with_capacity(seats.len());
-    for (id, role, joined_at) in seats {
+    for seat in seats {
+        let id = seat.account;
         let account = accounts::find(db, id)?.ok_or_else(|| Error::internal(format!("no account {id} for a seat")))?;
-        items.push((Cursor::encode(&(joined_at.micros(), id.get())), Member { account, role, joined_at }));
+        items.push((Cursor::encode(&(seat.joined_at.micros(), id.get())), Member::of(account, seat)));
     }
     Ok(Page { items, has_next })
 }
@@ -226,10 +302,10 @@ pub fn require(db: &Reader<'_>, call: &Call, action: Action, name: &str) -> Resu
 
 /// The seat of an account in a team, for showing.
 pub fn member(db: &Reader<'_>, team: &Entity, account: AccountId) -> Result<Option<Member>> {
-    let Some((role, joined_at)) = store::member(db, team.id, account)? else {
+    let Some(seat) = store::member(db, team.id, account)? else {
         return Ok(None);
     };
-    Ok(accounts::find(db, account)?.map(|account| Member { account, role, joined_at }))
+    Ok(accounts::find(db, account)?.map(|account| Member::of(account, seat)))
 }
 
 /// User names of a few active admins of a team, to say whom to ask.
@@ -283,24 +359,19 @@ pub(in crate::domain) fn give_seat(
 ) -> Result<bool> {
     let entity = team_to_change(tx, team)?;
     require_fitting(account, role)?;
-    let before = store::seat(tx, team, account.id)?;
-    if before == Some(role) {
+    let before = store::grants(tx, team, account.id)?;
+    if before.hand == Some(role) && before.role() == Some(role) {
         return Ok(false);
     }
-    if before == Some(TeamRole::Admin) {
-        require_other_admin(tx, &entity, account)?;
+    if account.kind == AccountKind::User {
+        require_open(call, &entity)?;
     }
-    if let (Some(organization), AccountKind::User) = (entity.organization_id, account.kind) {
-        accounts::belong(tx, call, organization, account)?;
+    if let Some(given) = before.directory.as_ref().filter(|given| given.role > role) {
+        return Err(of_directory(&entity, account, given));
     }
-    store::set_seat(tx, team, account.id, role, call.now)?;
-    if role == TeamRole::ViewOnly {
-        accounts::forget_default_entity(tx, account.id, team)?;
-    }
-    let action = if before.is_some() { "team.change_role" } else { "team.add_member" };
-    let details = json!({ "member": account.username, "role": role.as_str(), "before": before.map(TeamRole::as_str) });
-    audit::record(tx, call, action, "entity", team.get(), &entity.name, &details)?;
-    Ok(before.is_none())
+    let after = Grants { hand: Some(role), directory: before.directory.clone() };
+    settle(tx, call, &entity, account, &before, &after)?;
+    Ok(before.role().is_none())
 }
 
 /// The team with that id, whoever asks.

@@ -1,5 +1,8 @@
 //! What an entity and its members are.
 
+use serde::{Deserialize, Serialize};
+
+use super::store::Seat;
 use crate::clock::Timestamp;
 use crate::domain::accounts::Account;
 use crate::error::{Error, Result};
@@ -54,6 +57,8 @@ pub struct Entity {
     pub moves_from_restricted: bool,
     /// Of an organization: whether view-only people may have API keys, which read and do nothing else.
     pub read_only_keys: bool,
+    /// What the operator's directory says of who is in the team; `None` where no rule speaks of it.
+    pub managed: Option<Managed>,
     pub created_at: Timestamp,
     /// Set while the team is in the trash.
     pub deleted_at: Option<Timestamp>,
@@ -77,10 +82,67 @@ pub struct Stake {
     pub projects: i64,
 }
 
+/// How the operator's directory decides who is in a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Managed {
+    /// The groups that give seats, as the rules name them.
+    pub groups: Vec<String>,
+    /// Whom to ask for a place in one of them.
+    pub contact: Option<String>,
+    /// Whether the groups alone decide, so that people here give no seats.
+    pub locked: bool,
+}
+
+impl Managed {
+    /// Who decides and whom to ask, in words.
+    pub fn in_words(&self) -> String {
+        let groups = self.groups.join(" and ");
+        let contact = self.contact.as_deref().unwrap_or("an administrator of this server");
+        format!("managed by the group {groups} of the directory; ask {contact}")
+    }
+}
+
 /// Somebody with a seat in a team; of a personal entity, its person.
 #[derive(Clone, Debug)]
 pub struct Member {
     pub account: Account,
     pub role: TeamRole,
+    /// The rule of the operator's directory that gives at least this role, if one does.
+    pub directory_rule: Option<String>,
     pub joined_at: Timestamp,
+}
+
+impl Member {
+    pub(super) fn of(account: Account, seat: Seat) -> Self {
+        Self { account, role: seat.role, directory_rule: seat.directory_rule, joined_at: seat.joined_at }
+    }
+}
+
+/// Where a seat comes from; the greater role counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grants {
+    /// What a person gave.
+    pub hand: Option<TeamRole>,
+    /// What the operator's directory gives.
+    pub directory: Option<Given>,
+}
+
+/// A role that a rule of the directory gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    pub role: TeamRole,
+    /// The group, as the rule names it.
+    pub rule: String,
+}
+
+impl Grants {
+    /// What a person gave alone.
+    pub fn by_hand(role: TeamRole) -> Self {
+        Self { hand: Some(role), directory: None }
+    }
+
+    /// The role that counts.
+    pub fn role(&self) -> Option<TeamRole> {
+        self.hand.max(self.directory.as_ref().map(|given| given.role))
+    }
 }

@@ -1,6 +1,6 @@
 //! SQL of entities and seats in teams.
 
-use super::model::{Entity, EntityKind, Stake};
+use super::model::{Entity, EntityKind, Given, Grants, Managed, Stake};
 use super::settings::{Lock, Setting};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
@@ -10,7 +10,7 @@ use crate::policy::{TeamRole, Visibility};
 
 const ENTITY: &str =
     "e.id, e.kind, e.name, e.display_name, e.description, e.organization_id, e.default_visibility, e.code_saving, e.hidden,
-     e.private_only, e.members_invite, e.moves_from_restricted, e.read_only_keys, e.created_at, e.deleted_at,
+     e.private_only, e.members_invite, e.moves_from_restricted, e.read_only_keys, e.directory_managed, e.created_at, e.deleted_at,
      e.purge_after";
 
 /// Deleted, and not yet given up or freed.
@@ -33,9 +33,45 @@ fn entity(row: &Row<'_>) -> Result<Entity> {
         members_invite: row.get("members_invite")?,
         moves_from_restricted: row.get("moves_from_restricted")?,
         read_only_keys: row.get("read_only_keys")?,
+        managed: managed(row)?,
         created_at: row.get("created_at")?,
         deleted_at: row.get("deleted_at")?,
         purge_after: row.get("purge_after")?,
+    })
+}
+
+fn managed(row: &Row<'_>) -> Result<Option<Managed>> {
+    let text: Option<String> = row.get("directory_managed")?;
+    text.map(|text| serde_json::from_str(&text).map_err(Error::internal)).transpose()
+}
+
+pub(super) fn set_managed(tx: &Tx<'_>, team: EntityId, managed: Option<&Managed>) -> Result<()> {
+    let text = managed.map(serde_json::to_string).transpose().map_err(Error::internal)?;
+    tx.execute("UPDATE entities SET directory_managed = ?2 WHERE id = ?1", &[&team, &text])?;
+    Ok(())
+}
+
+/// Teams of which the directory says who is in them.
+pub(super) fn all_managed(db: &Reader<'_>) -> Result<Vec<(EntityId, Managed)>> {
+    let sql = "SELECT id, directory_managed FROM entities WHERE directory_managed IS NOT NULL AND deleted_at IS NULL";
+    let found = db.query(sql, &[], |row| Ok((row.get("id")?, managed(row)?)))?;
+    Ok(found.into_iter().filter_map(|(id, managed)| managed.map(|managed| (id, managed))).collect())
+}
+
+/// A seat as it is shown.
+pub(super) struct Seat {
+    pub account: AccountId,
+    pub role: TeamRole,
+    pub joined_at: Timestamp,
+    pub directory_rule: Option<String>,
+}
+
+fn seat_row(row: &Row<'_>) -> Result<Seat> {
+    Ok(Seat {
+        account: row.get("account_id")?,
+        role: role(row)?,
+        joined_at: row.get("created_at")?,
+        directory_rule: row.get("directory_rule")?,
     })
 }
 
@@ -119,19 +155,15 @@ pub(super) fn stake(db: &Reader<'_>, entity: EntityId, account: AccountId) -> Re
 }
 
 /// Seats of active people and service accounts in the order they joined, after one seat.
-pub(super) fn members(
-    db: &Reader<'_>,
-    team: EntityId,
-    after: (i64, i64),
-    limit: usize,
-) -> Result<Vec<(AccountId, TeamRole, Timestamp)>> {
+pub(super) fn members(db: &Reader<'_>, team: EntityId, after: (i64, i64), limit: usize) -> Result<Vec<Seat>> {
     db.query(
-        "SELECT m.account_id, m.role, m.created_at FROM team_members m JOIN accounts a ON a.id = m.account_id
+        "SELECT m.account_id, m.role, m.created_at, CASE WHEN m.directory_role = m.role THEN m.directory_rule END AS directory_rule
+           FROM team_members m JOIN accounts a ON a.id = m.account_id
           WHERE m.team_id = ?1 AND a.deactivated_at IS NULL
             AND (m.created_at > ?2 OR (m.created_at = ?2 AND m.account_id > ?3))
           ORDER BY m.created_at, m.account_id LIMIT ?4",
         &[&team, &after.0, &after.1, &(i64::try_from(limit).unwrap_or(i64::MAX))],
-        |row| Ok((row.get("account_id")?, role(row)?, row.get("created_at")?)),
+        seat_row,
     )
 }
 
@@ -299,13 +331,41 @@ pub(super) fn seat(db: &Reader<'_>, team: EntityId, account: AccountId) -> Resul
     db.query_opt("SELECT m.role FROM team_members m WHERE m.team_id = ?1 AND m.account_id = ?2", &[&team, &account], role)
 }
 
-/// The role of a seat, and since when it is held.
-pub(super) fn member(db: &Reader<'_>, team: EntityId, account: AccountId) -> Result<Option<(TeamRole, Timestamp)>> {
+/// A seat, for showing.
+pub(super) fn member(db: &Reader<'_>, team: EntityId, account: AccountId) -> Result<Option<Seat>> {
     db.query_opt(
-        "SELECT m.role, m.created_at FROM team_members m WHERE m.team_id = ?1 AND m.account_id = ?2",
+        "SELECT m.account_id, m.role, m.created_at, CASE WHEN m.directory_role = m.role THEN m.directory_rule END AS directory_rule
+           FROM team_members m
+          WHERE m.team_id = ?1 AND m.account_id = ?2",
         &[&team, &account],
-        |row| Ok((role(row)?, row.get("created_at")?)),
+        seat_row,
     )
+}
+
+/// Where the seat of an account comes from; nothing, if it has none.
+pub(super) fn grants(db: &Reader<'_>, team: EntityId, account: AccountId) -> Result<Grants> {
+    let sql = "SELECT hand_role, directory_role, directory_rule FROM team_members WHERE team_id = ?1 AND account_id = ?2";
+    Ok(db.query_opt(sql, &[&team, &account], grants_row)?.unwrap_or_default())
+}
+
+/// All seats of people in all teams: team, account, and where each comes from.
+pub(super) fn all_grants(db: &Reader<'_>) -> Result<Vec<(EntityId, AccountId, Grants)>> {
+    db.query(
+        "SELECT m.team_id, m.account_id, m.hand_role, m.directory_role, m.directory_rule
+           FROM team_members m JOIN entities t ON t.id = m.team_id JOIN accounts a ON a.id = m.account_id
+          WHERE t.deleted_at IS NULL AND a.kind = 'user'",
+        &[],
+        |row| Ok((row.get("team_id")?, row.get("account_id")?, grants_row(row)?)),
+    )
+}
+
+fn grants_row(row: &Row<'_>) -> Result<Grants> {
+    let role = |column: &str| match row.get::<Option<String>>(column)? {
+        Some(text) => TeamRole::parse(&text).map(Some).ok_or_else(|| Error::internal(format!("unknown role {text}"))),
+        None => Ok(None),
+    };
+    let given = role("directory_role")?.zip(row.get::<Option<String>>("directory_rule")?);
+    Ok(Grants { hand: role("hand_role")?, directory: given.map(|(role, rule)| Given { role, rule }) })
 }
 
 /// Active admins of a team besides one account.
@@ -318,12 +378,30 @@ pub(super) fn other_admins(db: &Reader<'_>, team: EntityId, besides: AccountId) 
     )
 }
 
-/// Gives a seat, or changes the role of one.
-pub(super) fn set_seat(tx: &Tx<'_>, team: EntityId, account: AccountId, role: TeamRole, now: Timestamp) -> Result<()> {
+/// Gives a seat, or changes where one comes from.
+pub(super) fn set_grants(
+    tx: &Tx<'_>,
+    team: EntityId,
+    account: AccountId,
+    role: TeamRole,
+    grants: &Grants,
+    now: Timestamp,
+) -> Result<()> {
+    let given = grants.directory.as_ref();
     tx.execute(
-        "INSERT INTO team_members (team_id, account_id, role, created_at) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (team_id, account_id) DO UPDATE SET role = excluded.role",
-        &[&team, &account, &role.as_str(), &now],
+        "INSERT INTO team_members (team_id, account_id, role, hand_role, directory_role, directory_rule, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (team_id, account_id) DO UPDATE SET role = excluded.role, hand_role = excluded.hand_role,
+           directory_role = excluded.directory_role, directory_rule = excluded.directory_rule",
+        &[
+            &team,
+            &account,
+            &role.as_str(),
+            &grants.hand.map(TeamRole::as_str),
+            &given.map(|given| given.role.as_str()),
+            &given.map(|given| given.rule.as_str()),
+            &now,
+        ],
     )?;
     Ok(())
 }

@@ -13,6 +13,25 @@ use tempfile::TempDir;
 pub const BASE: &str = "dc=example,dc=org";
 const ROOT_PASSWORD: &str = "root-secret";
 
+/// What a server has besides people.
+#[derive(Clone, Copy)]
+pub struct Shape<'a> {
+    /// Entries `uid=user0001,ou=people`, whose password is `pw-user0001`.
+    pub people: usize,
+    /// A schema to include.
+    pub schema: Option<&'a str>,
+    /// The most entries of a search in pages.
+    pub limit: &'a str,
+    /// Entries that the server starts with.
+    pub ldif: &'a str,
+}
+
+impl Default for Shape<'_> {
+    fn default() -> Self {
+        Self { people: 0, schema: None, limit: "unlimited", ldif: "" }
+    }
+}
+
 /// Stops when it is dropped.
 pub struct Slapd {
     running: Child,
@@ -22,16 +41,21 @@ pub struct Slapd {
 }
 
 impl Slapd {
-    /// With `people` entries `uid=user0001,ou=people`, whose password is `pw-user0001`. A search that is not paged is cut off
-    /// after 50 entries; a name without a password is bound as nobody, with success, as some products do.
     pub fn start(people: usize) -> Self {
+        Self::shaped(Shape { people, ..Shape::default() })
+    }
+
+    /// A search that is not paged is cut off after 50 entries; a name without a password is bound as nobody, with success, as
+    /// some products do. What groups of names list is kept in `memberOf` of their members. The certificate `client.pem` may
+    /// read as `cn=reader` does.
+    pub fn shaped(shape: Shape<'_>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the directory");
         let at = folder.path();
         std::fs::create_dir(at.join("db")).expect("a folder");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/ldap/certificates.sh");
         finished(Command::new("bash").arg(script).arg(at));
-        std::fs::write(at.join("slapd.conf"), configuration(&at.display().to_string())).expect("written");
-        std::fs::write(at.join("tree.ldif"), tree(people)).expect("written");
+        std::fs::write(at.join("slapd.conf"), configuration(&at.display().to_string(), &shape)).expect("written");
+        std::fs::write(at.join("tree.ldif"), tree(shape.people) + shape.ldif).expect("written");
         finished(
             Command::new("/usr/sbin/slapadd").args(["-q", "-f"]).arg(at.join("slapd.conf")).arg("-l").arg(at.join("tree.ldif")),
         );
@@ -48,7 +72,7 @@ impl Slapd {
         format!("ldaps://127.0.0.1:{}", self.tls_port)
     }
 
-    /// The path of `ca.pem` or `other-ca.pem`.
+    /// The path of `ca.pem`, `other-ca.pem`, `client.pem` or `client.key`.
     pub fn file(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
@@ -60,6 +84,17 @@ impl Slapd {
         let mut changing = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("ldap-utils is installed");
         changing.stdin.take().expect("piped").write_all(ldif.as_bytes()).expect("it reads");
         assert!(changing.wait().expect("it ends").success(), "{ldif}");
+    }
+
+    /// Makes a group `cn=…,ou=groups` of members by their whole names.
+    pub fn group(&self, cn: &str, members: &[String]) {
+        let lines: String = members.iter().map(|member| format!("member: {member}\n")).collect();
+        self.change(&format!("dn: {}\nchangetype: add\nobjectClass: groupOfNames\ncn: {cn}\n{lines}", group_dn(cn)));
+    }
+
+    /// Takes an entry away for good.
+    pub fn remove(&self, dn: &str) {
+        self.change(&format!("dn: {dn}\nchangetype: delete\n"));
     }
 
     pub fn stop(&mut self) {
@@ -79,6 +114,16 @@ impl Drop for Slapd {
         let _ = self.running.kill();
         let _ = self.running.wait();
     }
+}
+
+/// The whole name of a person by their number.
+pub fn user_dn(number: usize) -> String {
+    format!("uid=user{number:04},ou=people,{BASE}")
+}
+
+/// The whole name of a group.
+pub fn group_dn(cn: &str) -> String {
+    format!("cn={cn},ou=groups,{BASE}")
 }
 
 /// A port where nobody listens.
@@ -106,20 +151,26 @@ fn finished(command: &mut Command) -> Output {
     output
 }
 
-fn configuration(at: &str) -> String {
+fn configuration(at: &str, shape: &Shape<'_>) -> String {
+    let Shape { limit, .. } = shape;
+    let schema = shape.schema.map(|path| format!("include {path}\n")).unwrap_or_default();
     format!(
         "include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 include /etc/ldap/schema/nis.schema
-modulepath /usr/lib/ldap
+{schema}modulepath /usr/lib/ldap
 moduleload back_mdb
+moduleload memberof
 pidfile {at}/slapd.pid
 argsfile {at}/slapd.args
 TLSCertificateFile {at}/server.pem
 TLSCertificateKeyFile {at}/server.key
+TLSCACertificateFile {at}/ca.pem
+TLSVerifyClient allow
+authz-regexp ^cn=reader$ cn=reader,{BASE}
 allow bind_anon_dn
-sizelimit size.soft=50 size.hard=50 size.prtotal=unlimited
+sizelimit size.soft=50 size.hard=50 size.prtotal={limit}
 database mdb
 maxsize 67108864
 suffix {BASE}
@@ -129,6 +180,9 @@ directory {at}/db
 dbnosync
 access to attrs=userPassword by anonymous auth by * none
 access to * by users read by * none
+overlay memberof
+memberof-group-oc groupOfNames
+memberof-refint TRUE
 "
     )
 }
@@ -137,6 +191,7 @@ fn tree(people: usize) -> String {
     let mut ldif = format!(
         "dn: {BASE}\nobjectClass: dcObject\nobjectClass: organization\ndc: example\no: Example\n\n\
          dn: ou=people,{BASE}\nobjectClass: organizationalUnit\nou: people\n\n\
+         dn: ou=groups,{BASE}\nobjectClass: organizationalUnit\nou: groups\n\n\
          dn: cn=reader,{BASE}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader\n\
          userPassword: reader-pw\n\n"
     );

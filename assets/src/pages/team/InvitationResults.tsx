@@ -12,7 +12,7 @@ export function InvitationResults({ asked }: { asked: Asked[] }) {
         {asked.map(({ person, invitation, message }) => (
           <li key={person} className={invitation ? 'invited-done' : 'invited-failed'}>
             {invitation ? <CircleCheck size={15} aria-hidden /> : <CircleAlert size={15} aria-hidden />}
-            <span><strong>{person}</strong> {invitation ? 'was asked' : message}</span>
+            <span><strong>{person}</strong> {!invitation ? message : invitation.directory_name ? 'is in the directory and has the seat from the first sign-in on.' : 'was asked'}</span>
             {invitation?.link ? <CopyButton text={invitation.link} what={`link for ${person}`} /> : null}
           </li>
         ))}

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { invitationsQuery, invite, resend, withdraw, type Invitation, type Settings, type Team } from '../../api/teams.ts'
+import { invitableQuery, invitationsQuery, invite, resend, withdraw, type Invitation, type Settings, type Team } from '../../api/teams.ts'
 import { formatTime, parseTime } from '../../lib/format.ts'
 import { peopleOf } from '../../lib/people.ts'
 import { ROLE_HINTS, roleName, TEAM_ROLES } from '../../lib/roles.ts'
@@ -12,6 +12,7 @@ import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Select } from '../../ui/Select.tsx'
 import { TextArea } from '../../ui/TextArea.tsx'
+import { useSettled } from '../../ui/useSettled.ts'
 import { useUrl } from '../../ui/useUrl.ts'
 import { InvitationResults } from './InvitationResults.tsx'
 
@@ -24,9 +25,22 @@ export function Invitations({ team, settings }: { team: Team; settings: Settings
   return (
     <section className="card section" aria-label="Invitations">
       <h2>Invite</h2>
-      {mayInvite ? <Ask team={team} /> : <p className="quiet">Only a team admin invites people into this team{team.admins.length > 0 ? `: ask ${team.admins.join(', ')}` : ''}.</p>}
+      <Directory team={team} />
+      {team.directory?.locked ? null : mayInvite ? <Ask team={team} /> : <p className="quiet">Only a team admin invites people into this team{team.admins.length > 0 ? `: ask ${team.admins.join(', ')}` : ''}.</p>}
       {mayLook ? <Asked team={team} mayInvite={mayInvite} /> : null}
     </section>
+  )
+}
+
+/** By which groups of the directory people come into the team, and whom to ask for a place in one. */
+function Directory({ team }: { team: Team }) {
+  if (!team.directory) return null
+  const { groups, contact, locked } = team.directory
+  return (
+    <p>
+      <strong>Managed by LDAP group {groups.join(' and ')}</strong>; ask {contact ?? 'an administrator of this server'}.
+      {locked ? null : ' People may be invited besides.'}
+    </p>
   )
 }
 
@@ -58,9 +72,30 @@ function Ask({ team }: { team: Team }) {
         <Select label="Role" value={role} options={team.can_manage ? TEAM_ROLES : TEAM_ROLES.slice(1)} title={ROLE_HINTS[role]} onChange={(event) => setRole(event.target.value)} />
         <Button kind="primary" type="submit" disabled={asking.isPending || people.length === 0}>{people.length > 1 ? `Invite ${people.length} people` : 'Invite'}</Button>
       </form>
+      <Suggestions team={team} text={text} onPick={setText} />
       <ErrorText error={asking.error} />
       {asking.data ? <InvitationResults asked={asking.data.items} /> : null}
     </>
+  )
+}
+
+/** Whom the last word may mean: people with an account, and those of the directory without one. */
+function Suggestions({ team, text, onPick }: { team: Team; text: string; onPick: (text: string) => void }) {
+  const typed = /[^\s,;]*$/.exec(text)?.[0] ?? ''
+  const word = useSettled(typed, 250)
+  const found = useQuery({ ...invitableQuery(team.name, word), enabled: word.length >= 2 })
+  const items = typed === word && word.length >= 2 ? found.data?.items.filter(({ username }) => username !== word) ?? [] : []
+  if (items.length === 0) return <ErrorText error={found.error} />
+  return (
+    <ul className="suggestions" aria-label="Suggestions">
+      {items.map(({ username, name, pending }) => (
+        <li key={username}>
+          <Button onClick={() => onPick(text.slice(0, text.length - typed.length) + username)}>
+            {name} <span className="quiet">{username}{pending ? ', in the directory, has not signed in yet' : ''}</span>
+          </Button>
+        </li>
+      ))}
+    </ul>
   )
 }
 
@@ -95,20 +130,20 @@ function Row({ team, item, mayInvite }: { team: Team; item: Invitation; mayInvit
   const refresh = () => cache.invalidateQueries({ queryKey: invitationsQuery(team.name).queryKey })
   const again = useMutation({ mutationFn: () => resend(team.name, item.id), onSuccess: refresh })
   const back = useMutation({ mutationFn: () => withdraw(team.name, item.id), onSettled: refresh })
-  const whom = item.username ?? item.email ?? ''
+  const whom = item.username ?? item.email ?? item.directory_name ?? ''
   const open = item.state === 'pending' || item.state === 'expired'
   return (
     <tr>
       <td>{whom}</td>
       <td>{roleName(item.role)}</td>
-      <td>{item.state}</td>
+      <td>{item.state}{item.directory_name && item.state === 'pending' ? ' until the first sign-in' : ''}</td>
       <td><Ago time={item.created_at} /></td>
       <td>{open ? formatTime(parseTime(item.expires_at) ?? 0) : '—'}</td>
       <td>{item.invited_by ?? '—'}</td>
       <td className="table-actions">
         {mayInvite && open ? (
           <>
-            {again.data?.link ? <CopyButton text={again.data.link} what={`new link for ${whom}`} /> : <Button aria-label={`Resend to ${whom}`} title="Makes a new link; the old one stops working" disabled={again.isPending} onClick={() => again.mutate()}>Resend</Button>}{' '}
+            {item.directory_name ? null : again.data?.link ? <CopyButton text={again.data.link} what={`new link for ${whom}`} /> : <Button aria-label={`Resend to ${whom}`} title="Makes a new link; the old one stops working" disabled={again.isPending} onClick={() => again.mutate()}>Resend</Button>}{' '}
             <Button aria-label={`Withdraw the invitation of ${whom}`} disabled={back.isPending} onClick={() => back.mutate()}>Withdraw</Button>
             <ErrorText error={again.error ?? back.error} />
           </>

@@ -85,17 +85,18 @@ function Row({ team, member, self, last }: RowProps) {
       <td>{member.name} <span className="quiet">{member.username}</span></td>
       <td>{member.email ?? '—'}</td>
       <td title={ROLE_HINTS[member.role]}>
-        {team.can_manage && person ? (
+        {team.can_manage && person && !member.directory_group ? (
           <Select
             label={`Role of ${member.username}`} hidden options={TEAM_ROLES} value={member.role} disabled={changing.isPending || last} title={reason}
             onChange={(event) => changing.mutate(event.target.value)}
           />
         ) : roleName(member.role)}
+        {member.directory_group ? <span className="quiet"> by the group {member.directory_group} of the directory</span> : null}
         <ErrorText error={changing.error} />
       </td>
       <td><Ago time={member.joined_at} /></td>
       <td className="table-actions">
-        {person && (team.can_manage || self) ? (
+        {person && !member.directory_group && (team.can_manage || self) ? (
           <Button aria-label={self ? `Leave ${team.name}` : `Remove ${member.username}`} disabled={last} title={reason} onClick={() => setAsking(true)}>{self ? 'Leave' : 'Remove'}</Button>
         ) : null}
         {asking ? <RemoveMember team={team} username={member.username} self={self} onClose={() => setAsking(false)} /> : null}
