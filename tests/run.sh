@@ -83,6 +83,6 @@ step 'build' 40m cargo build
 step 'lints' 20m cargo clippy --all-targets -- -D warnings
 step 'server tests' 30m cargo test
 step 'page checks' 5m pages
-step 'browser tests' 10m browser
-step 'client tests' 20m clients
-step 'package tests' 15m packages
+step 'browser tests' 20m browser
+step 'client tests' 30m clients
+step 'package tests' 20m packages

@@ -81,7 +81,7 @@ fn routes(names: &Names) -> Vec<Door> {
     let artifacts = &names.artifacts;
     let selected = |what: &str, body: Value| {
         let path = |place: &str| format!("/api/v1/projects/{place}/selected-runs/{what}");
-        route(&format!("POST {}", path("{entity}/{project}")), Ask::post(&path("red/digits"), &body))
+        route(&format!("POST {}", path("{entity}/{project}")), Ask::post(path("red/digits"), &body))
     };
     let sent = |path: &str, body: &str| Ask { body: body.as_bytes().to_vec(), ..at("PUT", path) };
     // The MD5 of "text".

@@ -275,7 +275,7 @@ CREATE TABLE entities (
   code_saving INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
-, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, directory_managed TEXT) STRICT;
+, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, moves_from_restricted INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, read_only_keys INTEGER NOT NULL DEFAULT 0, directory_managed TEXT) STRICT;
 
 CREATE TABLE fresh_secrets (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
@@ -300,6 +300,45 @@ CREATE TABLE invitations (
   declined_at INTEGER
 , directory_id TEXT, directory_name TEXT) STRICT;
 
+CREATE TABLE licence_notes (
+  organization_id INTEGER PRIMARY KEY REFERENCES entities (id),
+  contact TEXT NOT NULL,
+  invoice_reference TEXT NOT NULL,
+  more_seats TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE move_artifacts (
+  move_id INTEGER NOT NULL REFERENCES moves (id),
+  artifact_id INTEGER NOT NULL REFERENCES artifacts (id),
+  PRIMARY KEY (move_id, artifact_id)
+) STRICT;
+
+CREATE TABLE move_runs (
+  move_id INTEGER NOT NULL REFERENCES moves (id),
+  run_id INTEGER NOT NULL REFERENCES runs (id),
+  old_name TEXT NOT NULL,
+  new_name TEXT,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'moved', 'skipped', 'back', 'stayed')),
+  -- Why it was skipped, or stayed when the move was undone.
+  reason TEXT,
+  PRIMARY KEY (move_id, run_id)
+) STRICT;
+
+CREATE TABLE moves (
+  id INTEGER PRIMARY KEY,
+  source_id INTEGER NOT NULL REFERENCES projects (id),
+  destination_id INTEGER NOT NULL REFERENCES projects (id),
+  artifacts TEXT NOT NULL CHECK (artifacts IN ('move', 'leave')),
+  conflicts TEXT NOT NULL CHECK (conflicts IN ('skip', 'rename')),
+  moved_by INTEGER REFERENCES accounts (id),
+  acting_for INTEGER REFERENCES accounts (id),
+  state TEXT NOT NULL CHECK (state IN ('running', 'done', 'undoing', 'undone')),
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  undone_by INTEGER REFERENCES accounts (id),
+  undone_at INTEGER
+) STRICT;
+
 CREATE TABLE one_time_links (
   token_hash BLOB PRIMARY KEY,
   purpose TEXT NOT NULL CHECK (purpose IN ('setup', 'recover')),
@@ -313,7 +352,7 @@ CREATE TABLE "organization_members" (
   organization_id INTEGER NOT NULL REFERENCES entities (id),
   account_id INTEGER NOT NULL REFERENCES accounts (id),
   role TEXT NOT NULL CHECK (role IN ('admin', 'member', 'viewer')),
-  created_at INTEGER NOT NULL, hand_role TEXT NOT NULL DEFAULT 'member', directory_role TEXT, directory_rule TEXT,
+  created_at INTEGER NOT NULL, licence_contact INTEGER NOT NULL DEFAULT 0, hand_role TEXT NOT NULL DEFAULT 'member', directory_role TEXT, directory_rule TEXT,
   PRIMARY KEY (organization_id, account_id)
 ) STRICT;
 
@@ -336,7 +375,7 @@ CREATE TABLE projects (
   created_by INTEGER REFERENCES accounts (id),
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  deleted_at INTEGER, registry INTEGER NOT NULL DEFAULT 0, any_type INTEGER NOT NULL DEFAULT 1,
+  deleted_at INTEGER, registry INTEGER NOT NULL DEFAULT 0, any_type INTEGER NOT NULL DEFAULT 1, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER,
   UNIQUE (entity_id, name)
 ) STRICT;
 
@@ -360,6 +399,21 @@ CREATE TABLE registry_teams (
   role TEXT NOT NULL CHECK (role IN ('restricted_viewer', 'viewer', 'member', 'admin')),
   created_at INTEGER NOT NULL,
   PRIMARY KEY (project_id, team_id)
+) STRICT;
+
+CREATE TABLE repeats (
+  key_hash BLOB PRIMARY KEY,
+  fingerprint BLOB NOT NULL,
+  answer BLOB,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE run_addresses (
+  project_id INTEGER NOT NULL REFERENCES projects (id),
+  name TEXT NOT NULL,
+  run_id INTEGER NOT NULL REFERENCES runs (id),
+  since INTEGER NOT NULL,
+  PRIMARY KEY (project_id, name)
 ) STRICT;
 
 CREATE TABLE run_fields (
@@ -431,8 +485,15 @@ CREATE TABLE runs (
   ended_at INTEGER,
   deleted_at INTEGER,
   -- When what a deleted run streamed, and its files, were freed.
-  purged_at INTEGER, locked INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, summary_indexed INTEGER NOT NULL DEFAULT 1,
+  purged_at INTEGER, locked INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, summary_indexed INTEGER NOT NULL DEFAULT 1, sweep_project_id INTEGER REFERENCES projects (id), attribution_warning TEXT NOT NULL DEFAULT '',
   UNIQUE (project_id, name)
+) STRICT;
+
+CREATE TABLE seat_months (
+  organization_id INTEGER NOT NULL REFERENCES entities (id),
+  month TEXT NOT NULL,
+  most INTEGER NOT NULL,
+  PRIMARY KEY (organization_id, month)
 ) STRICT;
 
 CREATE TABLE sessions (
@@ -529,13 +590,29 @@ CREATE INDEX invitations_by_email ON invitations (email_key) WHERE email_key IS 
 
 CREATE INDEX invitations_by_team ON invitations (team_id, id);
 
+CREATE INDEX move_runs_by_state ON move_runs (move_id, state, run_id);
+
+CREATE INDEX moves_by_destination ON moves (destination_id, id);
+
+CREATE INDEX moves_by_mover ON moves (moved_by, id);
+
+CREATE INDEX moves_by_source ON moves (source_id, id);
+
+CREATE INDEX moves_open ON moves (id) WHERE state IN ('running', 'undoing');
+
 CREATE INDEX organization_members_by_account ON organization_members (account_id);
 
 CREATE INDEX project_members_by_account ON project_members (account_id);
 
+CREATE INDEX projects_in_trash ON projects (purge_after) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+
 CREATE INDEX registry_members_by_account ON registry_members (account_id);
 
 CREATE INDEX registry_teams_by_team ON registry_teams (team_id);
+
+CREATE INDEX repeats_by_age ON repeats (created_at);
+
+CREATE INDEX run_addresses_by_run ON run_addresses (run_id);
 
 CREATE INDEX run_fields_by_number ON run_fields (project_id, section, key, number, run_id) WHERE kind = 'number';
 
@@ -565,3 +642,5 @@ CREATE INDEX runs_unindexed ON runs (id) WHERE summary_indexed = 0;
 CREATE INDEX sessions_by_account ON sessions (account_id);
 
 CREATE INDEX team_members_by_account ON team_members (account_id);
+
+CREATE INDEX teams_in_trash ON entities (purge_after) WHERE kind = 'team' AND deleted_at IS NOT NULL AND purged_at IS NULL;
