@@ -47,6 +47,7 @@ const registry = lazyRouteComponent(() => import('./pages/registry/RegistryPage.
 const directory = lazyRouteComponent(() => import('./pages/directory/DirectoryPage.tsx'), 'DirectoryPage')
 const audit = lazyRouteComponent(() => import('./pages/audit/AuditPage.tsx'), 'AuditPage')
 const entity = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'EntityPage')
+const members = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'MembersPage')
 const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx'), 'ProjectPage')
 const projectSettings = lazyRouteComponent(() => import('./pages/project/ProjectSettingsPage.tsx'), 'ProjectSettingsPage')
 const trash = lazyRouteComponent(() => import('./pages/project/TrashPage.tsx'), 'TrashPage')
@@ -89,7 +90,7 @@ const routeTree = root.addChildren([
     page('orgs/$organization/$tab', organization),
     page('$entity', entity),
     page('$entity/projects', entity),
-    page('$entity/members', entity),
+    page('$entity/members', members),
     teamSettings,
     page('$entity/$project', project),
     page('$entity/$project/overview', project),

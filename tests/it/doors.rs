@@ -478,7 +478,7 @@ fn mutations(names: &Names) -> Vec<Door> {
 
 /// Doors that change nothing of rights or data that people care for, or write what a run's process sends: that is told by
 /// the run itself.
-const LEAVES_NO_RECORD: [&str; 19] = [
+const LEAVES_NO_RECORD: [&str; 28] = [
     // Questions.
     "POST /api/v1/metrics",
     "POST /api/v1/moves/preview",
@@ -502,6 +502,18 @@ const LEAVES_NO_RECORD: [&str; 19] = [
     "Mutation.commitArtifact",
     "Mutation.deleteAliases",
     "Mutation.deleteArtifactCollectionTagAssignments",
+    // Nothing is kept of what the server sends to itself.
+    "PUT /static/probe/{subject}/{expires}/{signature}/{name:.+}",
+    // Of the runs picked, none is the caller's to change; each that is changed is told of.
+    "POST /api/v1/projects/{entity}/{project}/selected-runs/delete",
+    "POST /api/v1/projects/{entity}/{project}/selected-runs/lock",
+    "POST /api/v1/projects/{entity}/{project}/selected-runs/unlock",
+    "POST /api/v1/projects/{entity}/{project}/selected-runs/restore",
+    // It is so already: no contact, not deactivated, no run that the caller may know of, no member.
+    "DELETE /api/v1/organizations/{organization}/licence-contacts/{username}",
+    "POST /api/v1/users/{username}/reactivate",
+    "Mutation.deleteRun",
+    "Mutation.deleteProjectMembers",
 ];
 
 /// Whether an answer says that something was done.

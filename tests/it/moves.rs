@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::Method;
-use runstead::domain::{moves, purge};
+use runstead::domain::{moves, purge, runs};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -250,12 +250,13 @@ async fn a_run_at_work_goes_on_though_its_process_knows_the_old_address_alone() 
     let input = json!({ "entityName": "red", "modelName": "digits", "name": "first", "config": "{\"lr\":{\"value\":0.7}}" });
     let again = site.must(Ask::graphql(UPSERT, &json!({ "i": input })), &site.author).await.json();
     assert_eq!(again["data"]["upsertBucket"]["inserted"], false);
-    let files = "mutation($input: CreateRunFilesInput!) { createRunFiles(input: $input) { files { name } } }";
+    let files = "mutation($input: RunFilesInput!) { createRunFiles(input: $input) { files { name } } }";
     let input = json!({ "entityName": "red", "projectName": "digits", "runName": "first", "files": ["late.txt"] });
     site.must(Ask::graphql(files, &json!({ "input": input })), &site.author).await;
     let run = site.whole("lead", "first").await["run"].clone();
     assert_eq!((&run["historyLineCount"], &run["summaryMetrics"]), (&json!(2), &json!("{\"loss\":1}")));
     // What the process changes after the move is found in the new place.
+    site.house.app.db.write(|tx| runs::index_summaries(tx)).await.expect("it works");
     let filter = "filter=%7B%22config.lr%22%3A0.7%2C%22summary_metrics.loss%22%3A1%7D";
     let listed = site.must(Ask::get(format!("/api/v1/projects/lead/digits/runs?{filter}")), &site.lead).await.json();
     assert_eq!(listed["items"][0]["name"], "first", "{listed}");
@@ -366,13 +367,15 @@ async fn artifacts_follow_unless_a_run_that_stays_made_or_used_them() {
     assert_eq!(done["artifacts_moved"], 1);
 
     let version = "query($id: ID!) { artifact(id: $id) { versionIndex artifactSequence { project { entityName } }
-        aliases { alias } artifactMemberships { edges { node { artifactCollection { name } } } } } }";
+        aliases { alias artifactCollectionName } artifactMemberships { edges { node { artifactCollection { name } } } } } }";
     let team = |version: &Value| version["artifactSequence"]["project"]["entityName"].clone();
     let place = async |id: &str| {
         site.must(Ask::graphql(version, &json!({ "id": id })), &site.boss).await.json()["data"]["artifact"].clone()
     };
+    // Those of its own collection: the link has aliases too.
     let aliases = |version: &Value| -> Vec<String> {
         let listed = version["aliases"].as_array().expect("a list").iter();
+        let listed = listed.filter(|alias| alias["artifactCollectionName"] == "model");
         listed.filter_map(|alias| alias["alias"].as_str().map(str::to_owned)).collect()
     };
     let moved = place(&own).await;

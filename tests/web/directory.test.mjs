@@ -43,7 +43,7 @@ step('the menu of an administrator leads to the directory', async () => {
 
 step('what set each value is shown, and no secret', async () => {
   await part('Settings')
-  const row = page.getByRole('row', { name: /ldap.base_dn/ })
+  const row = page.getByRole('row', { name: /^ldap\.base_dn/ })
   assert.match(await row.innerText(), /ou=people,dc=example,dc=org\s+environment RUNSTEAD_LDAP__BASE_DN/)
   assert.ok(!(await page.content()).includes('root-pw'))
 })

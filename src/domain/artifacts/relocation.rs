@@ -51,8 +51,12 @@ pub(in crate::domain) fn follow(tx: &Tx, call: &Call, id: ArtifactId, from: &Pro
         let taken = store::membership_by_alias(tx, sequence.id, &alias.name)?.is_some();
         relocation_store::carry_alias(tx, alias.id, (!taken).then_some(sequence.id))?;
     }
-    if aliases.iter().any(|alias| alias.name == LATEST) {
+    let was_latest = aliases.iter().any(|alias| alias.name == LATEST);
+    if was_latest {
         name_latest(tx, call, &source, newest(tx, &source)?)?;
+    }
+    // What was not the newest where it came from may be the first of its name here.
+    if was_latest || store::membership_by_alias(tx, sequence.id, LATEST)?.is_none() {
         name_latest(tx, call, &sequence, newest(tx, &sequence)?)?;
     }
     if store::member_count(tx, source.id)? == 0 {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, useLocation, useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { ApiError } from '../../api/request.ts'
 import { sessionQuery } from '../../api/session.ts'
 import { teamQuery, type Team } from '../../api/teams.ts'
@@ -16,12 +16,21 @@ import { TrashedProjects } from './TrashedProjects.tsx'
 import './entity.css'
 import '../../ui/sections.css'
 
-/** The page of a team: its projects, its members and what it is for. Of a person: their projects. */
+/** The page of a team: its projects and what it is for. Of a person: their projects. */
 export function EntityPage() {
+  return <Entity onMembers={false} />
+}
+
+/** Who is in a team. */
+export function MembersPage() {
+  return <Entity onMembers />
+}
+
+// Which part is shown is the route's word: the address is the next page's already while this one still stands.
+function Entity({ onMembers }: { onMembers: boolean }) {
   const { entity = '' } = useParams({ strict: false })
   const own = useQuery(sessionQuery).data?.account?.username === entity
   const query = useQuery({ ...teamQuery(entity), enabled: !own })
-  const onMembers = useLocation().pathname === `/${encodeURIComponent(entity)}/members`
   useTitle(query.data?.display_name ?? entity)
   // A personal space is no team, and somebody's public project may be all that one may see.
   const noTeam = own || (query.error instanceof ApiError && query.error.status === 404)
