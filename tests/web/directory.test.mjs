@@ -91,7 +91,7 @@ step('it is explained why somebody has what they have', async () => {
 })
 
 step('the team says which group gives a seat, and the directory is searched for who is asked in', async () => {
-  await page.goto(`${server.url}/teams/vision`)
+  await page.goto(`${server.url}/teams/vision/members`)
   await page.getByText('Managed by LDAP group vision and leads').waitFor()
   await page.getByText('by the group leads of the directory').waitFor()
   await page.getByLabel('User names or e-mail addresses').fill('Ole')
