@@ -92,9 +92,12 @@ pub(super) fn last(db: &Reader<'_>) -> Result<Option<Sync>> {
     db.query_opt(&format!("SELECT {COLUMNS} FROM directory_syncs ORDER BY id DESC LIMIT 1"), &[], read)
 }
 
-/// Whether the last one was taken back.
+/// Whether one was taken back and none was carried out since; one that refused itself or failed was not.
 pub(super) fn is_undone(db: &Reader<'_>) -> Result<bool> {
-    Ok(last(db)?.is_some_and(|sync| sync.outcome == Outcome::Undone))
+    let sql = "SELECT outcome FROM directory_syncs WHERE outcome IN ('applied', 'unchanged', 'undone')
+                ORDER BY COALESCE(undone_at, finished_at) DESC, id DESC LIMIT 1";
+    let newest = db.query_opt(sql, &[], |row| row.get::<String>("outcome"))?;
+    Ok(newest.is_some_and(|outcome| outcome == Outcome::Undone.as_str()))
 }
 
 /// The same happened once more.
