@@ -324,7 +324,7 @@ step('a job is done when it is asked for', async () => {
   const row = page.getByRole('row', { name: /^storage/ })
   await row.getByText('well').waitFor()
   await page.getByRole('row', { name: /^unused blobs/ }).getByText(/\d+ of \d+/).waitFor()
-  await row.getByRole('button', { name: 'Run storage now' }).click()
+  await row.getByRole('button', { name: 'Run now: storage' }).click()
   await row.getByText('just now').waitFor()
 })
 

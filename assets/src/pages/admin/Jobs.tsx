@@ -35,7 +35,7 @@ export function Jobs() {
                 <td>{job.would_remove === null ? <span className="quiet">—</span> : `${job.would_remove} of ${job.holds ?? 0}`}</td>
                 <td className="number">{job.failures}</td>
                 <td className="table-actions">
-                  <Button disabled={running.isPending} aria-label={`Run ${job.name} now`} onClick={() => running.mutate(job.name)}>Run now</Button>
+                  <Button disabled={running.isPending} aria-label={`Run now: ${job.name}`} onClick={() => running.mutate(job.name)}>Run now</Button>
                 </td>
               </tr>
             ))}
