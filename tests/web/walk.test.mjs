@@ -341,5 +341,5 @@ step('without backups the page says so', async () => {
 step('the checks say what they found', async () => {
   await systemTab('Checks')
   await page.getByRole('row', { name: /Warning backup\.age no backup was made yet/ }).waitFor({ timeout: 30_000 })
-  await page.getByRole('row', { name: /Good database\.control/ }).waitFor()
+  await page.getByRole('row', { name: /Good database\.control runstead\.db is whole/ }).waitFor()
 })
