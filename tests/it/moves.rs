@@ -256,7 +256,7 @@ async fn a_run_at_work_goes_on_though_its_process_knows_the_old_address_alone() 
     let run = site.whole("lead", "first").await["run"].clone();
     assert_eq!((&run["historyLineCount"], &run["summaryMetrics"]), (&json!(2), &json!("{\"loss\":1}")));
     // What the process changes after the move is found in the new place.
-    site.house.app.db.write(|tx| runs::index_summaries(tx)).await.expect("it works");
+    site.house.app.db.write(runs::index_summaries).await.expect("it works");
     let filter = "filter=%7B%22config.lr%22%3A0.7%2C%22summary_metrics.loss%22%3A1%7D";
     let listed = site.must(Ask::get(format!("/api/v1/projects/lead/digits/runs?{filter}")), &site.lead).await.json();
     assert_eq!(listed["items"][0]["name"], "first", "{listed}");
