@@ -147,6 +147,12 @@ impl<'d, 'c> Chunks<'d, 'c> {
         self.held.iter().map(|held| held.line_count).sum()
     }
 
+    /// How many rows surely lie between two steps, both included: those of the chunks that lie there as a whole.
+    pub fn lines_within(&self, low: i64, high: i64) -> i64 {
+        let within = self.held.iter().filter(|held| low <= held.min_step && held.max_step <= high);
+        within.map(|held| held.line_count).sum()
+    }
+
     /// Whether no chunk has a step below one of the chunk before.
     pub fn ascend(&self) -> bool {
         self.held.windows(2).all(|pair| pair[0].max_step <= pair[1].min_step)

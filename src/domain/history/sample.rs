@@ -120,7 +120,8 @@ enum At {
 /// previews begin, so that of a million rows a few thousand are looked at. `None` if previews do not say enough.
 fn previewed(chunks: &Chunks<'_, '_>, spec: &SampleSpec, low: i64, high: i64) -> Result<Option<Vec<Map>>> {
     let enough = spec.samples.max(1).saturating_mul(FINENESS);
-    let level = LEVELS.iter().rposition(|points| chunks.lines() >= enough.saturating_mul(*points) as i64);
+    let rows = chunks.lines_within(low, high);
+    let level = LEVELS.iter().rposition(|points| rows >= enough.saturating_mul(*points) as i64);
     let Some(level) = level.filter(|_| spec.keys[0] == "_step" && spec.samples > 3 && chunks.ascend()) else {
         return Ok(None);
     };

@@ -97,6 +97,15 @@ proptest! {
 }
 
 #[test]
+fn few_rows_of_a_long_run_are_sampled_whole() {
+    let store = Store::new();
+    store.append(Stream::History, "", 0, &rows_of(&vec![Some(1.5); 3000]));
+    store.seal(RUN);
+    let points = store.sampled(r#"{"keys":["_step","loss"],"samples":5,"minStep":1200,"maxStep":1204}"#);
+    assert_eq!(points.iter().map(|point| point["_step"].as_i64().unwrap()).collect::<Vec<_>>(), [1200, 1201, 1202, 1203, 1204]);
+}
+
+#[test]
 fn steps_that_fall_and_keys_that_nest_are_drawn_from_their_rows() {
     let store = Store::new();
     let row = |step: i64| format!(r#"{{"_step":{},"loss":{step},"n":{{"a":{step}}}}}"#, if step == 700 { 3 } else { step });
