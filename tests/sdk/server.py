@@ -1,10 +1,12 @@
 """The real server, in a folder of its own, on a free port."""
 
+import contextlib
 import json
 import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -96,6 +98,12 @@ class Server:
         code = self.process.wait(timeout=60)
         self.log.close()
         return code
+
+    def check_integrity(self) -> None:
+        """Of a server that has ended: its databases are what they should be."""
+        for name in ("runstead.db", "history.db"):
+            with contextlib.closing(sqlite3.connect(self.data / name)) as database:
+                assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)], name
 
     def graphql(self, query: str, variables: dict | None = None, key: str | None = None) -> requests.Response:
         body = {"query": query, "variables": variables or {}}
