@@ -1,7 +1,7 @@
 //! Metrics as a chart draws them: over an axis cut into as many buckets as it has pixels.
 //!
-//! A long series over steps is drawn from the previews that its segments have; rows are read of what has none, of the ends of
-//! a range, and of the tail. Then a bucket begins where one of a preview does, so its edges are a little off from an even cut,
+//! A long series over steps, or over a metric that never steps back as time does, is drawn from the previews that its segments
+//! have; rows are read of what has none, of the ends of a range, and of the tail. Then a bucket begins where one of a preview does, so its edges are a little off from an even cut,
 //! and what it says of its points is exact. Previews have at least twice as many buckets as are drawn, else rows are read.
 
 use sha2::{Digest as _, Sha256};
@@ -33,7 +33,7 @@ pub struct ChartSpec {
 
 impl ChartSpec {
     /// Whether the part of the axis has that place.
-    fn shows(&self, x: f64) -> bool {
+    pub(super) fn shows(&self, x: f64) -> bool {
         self.x_min.is_none_or(|low| x >= low) && self.x_max.is_none_or(|high| x <= high)
     }
 }
@@ -85,7 +85,7 @@ impl From<&PreviewBucket> for Bucket {
 #[derive(Clone, Debug)]
 enum Piece {
     Points(Vec<(f64, f64)>),
-    Preview(Vec<PreviewBucket>),
+    Preview(Vec<Bucket>),
 }
 
 /// A series for each key. A point is a row in which the axis and the key are numbers; NaN is none, infinities are.
@@ -97,29 +97,21 @@ pub fn chart(db: &Reader<'_>, segments: &Segments, run: RunId, spec: &ChartSpec)
     let chunks = Chunks::between(db, segments, run, Stream::History, low, high)?;
     let mut drawn: Vec<Vec<Piece>> = Vec::with_capacity(spec.keys.len());
     for key in &spec.keys {
-        if !(is_step && chunks.ascend()) {
-            drawn.push(points_of(&chunks));
-            continue;
-        }
-        let within = |bound: Option<f64>, none: i64| bound.map_or(none, |bound| bound as i64);
-        let (first, last) = (within(spec.x_min.map(f64::ceil), i64::MIN), within(spec.x_max.map(f64::floor), i64::MAX));
-        drawn.push(previewed(&chunks, key, spec.buckets, first, last)?);
+        drawn.push(match is_step {
+            true if chunks.ascend() => previewed(&chunks, spec, |level| over_steps(&chunks, key, level, spec))?,
+            true => points_of(&chunks),
+            false => previewed(&chunks, spec, |level| over_a_metric(&chunks, key, level, spec))?,
+        });
     }
-    let keys: Vec<String> = std::iter::once(&spec.x).chain(&spec.keys).cloned().collect();
-    let reads_rows = |chunk: usize| drawn.iter().any(|pieces| matches!(pieces[chunk], Piece::Points(_)));
-    let wanted: Vec<bool> = (0..chunks.count()).map(reads_rows).collect();
-    chunks.numbers_in(
-        |chunk| wanted[chunk],
-        &keys,
-        |_, numbers, place| {
-            let Some(x) = numbers[0].filter(|x| x.is_finite() && spec.shows(*x)) else { return };
-            for (pieces, y) in drawn.iter_mut().zip(&numbers[1..]) {
-                if let (Piece::Points(points), Some(y)) = (&mut pieces[place.chunk], y.filter(|y| !y.is_nan())) {
-                    points.push((x, y));
-                }
-            }
-        },
-    )?;
+    read_points(&chunks, spec, &mut drawn)?;
+    // Of an axis that turns back the previews, which do not overlap in steps, may overlap: then only rows tell.
+    let turned: Vec<bool> = drawn.iter().map(|pieces| !follow(pieces)).collect();
+    if turned.contains(&true) {
+        for (pieces, _) in drawn.iter_mut().zip(&turned).filter(|(_, turned)| **turned) {
+            *pieces = points_of(&chunks);
+        }
+        read_points(&chunks, spec, &mut drawn)?;
+    }
     Ok(drawn.into_iter().map(|pieces| joined(pieces, spec.buckets)).collect())
 }
 
@@ -128,25 +120,90 @@ fn points_of(chunks: &Chunks<'_, '_>) -> Vec<Piece> {
     vec![Piece::Points(Vec::new()); chunks.count()]
 }
 
-/// The chunks of a key: those between two steps from the coarsest previews that are fine enough, the others as rows that are
-/// still to be read.
-fn previewed(chunks: &Chunks<'_, '_>, key: &str, buckets: usize, low: i64, high: i64) -> Result<Vec<Piece>> {
-    let enough = buckets.saturating_mul(FINENESS);
+/// Reads the rows that were not read yet.
+fn read_points(chunks: &Chunks<'_, '_>, spec: &ChartSpec, drawn: &mut [Vec<Piece>]) -> Result<()> {
+    let is_unread = |piece: &Piece| matches!(piece, Piece::Points(points) if points.is_empty());
+    let unread: Vec<Vec<bool>> = drawn.iter().map(|pieces| pieces.iter().map(is_unread).collect()).collect();
+    let keys: Vec<String> = std::iter::once(&spec.x).chain(&spec.keys).cloned().collect();
+    chunks.numbers_in(
+        |chunk| unread.iter().any(|unread| unread[chunk]),
+        &keys,
+        |_, numbers, place| {
+            let Some(x) = numbers[0].filter(|x| x.is_finite() && spec.shows(*x)) else { return };
+            for ((pieces, unread), y) in drawn.iter_mut().zip(&unread).zip(&numbers[1..]) {
+                if let (true, Piece::Points(points), Some(y)) =
+                    (unread[place.chunk], &mut pieces[place.chunk], y.filter(|y| !y.is_nan()))
+                {
+                    points.push((x, y));
+                }
+            }
+        },
+    )
+}
+
+/// The chunks of a key: those of which `of_level` has previews from the coarsest that are fine enough, the others as rows that
+/// are still to be read.
+fn previewed(
+    chunks: &Chunks<'_, '_>,
+    spec: &ChartSpec,
+    of_level: impl Fn(usize) -> Result<Vec<Option<Vec<Bucket>>>>,
+) -> Result<Vec<Piece>> {
+    let enough = spec.buckets.saturating_mul(FINENESS);
     for (level, points) in LEVELS.iter().enumerate().rev() {
         // No key has more points than there are rows.
         if chunks.lines() < enough.saturating_mul(*points) as i64 {
             continue;
         }
-        let found = chunks.previews(key, level, low, high)?;
+        let found = of_level(level)?;
         let (kept, stood_for) =
             found.iter().flatten().flatten().fold((0, 0), |(kept, points), bucket| (kept + 1, points + bucket.count));
         // Of a key with few points all buckets together may be too few, or hardly fewer than its points.
         if kept >= enough && stood_for >= 4 * kept as u64 {
-            let piece = |found: Option<Vec<PreviewBucket>>| found.map_or(Piece::Points(Vec::new()), Piece::Preview);
-            return Ok(found.into_iter().map(piece).collect());
+            return Ok(found.into_iter().map(|found| found.map_or(Piece::Points(Vec::new()), Piece::Preview)).collect());
         }
     }
     Ok(points_of(chunks))
+}
+
+/// The buckets of a key over steps, of the chunks in the part of the axis.
+fn over_steps(chunks: &Chunks<'_, '_>, key: &str, level: usize, spec: &ChartSpec) -> Result<Vec<Option<Vec<Bucket>>>> {
+    let within = |bound: Option<f64>, none: i64| bound.map_or(none, |bound| bound as i64);
+    let (low, high) = (within(spec.x_min.map(f64::ceil), i64::MIN), within(spec.x_max.map(f64::floor), i64::MAX));
+    let found = chunks.previews(key, level, low, high)?.into_iter();
+    Ok(found.map(|found| found.map(|buckets| buckets.iter().map(Bucket::from).collect())).collect())
+}
+
+/// The buckets of a key over another metric, such as the time, of the chunks in the part of the axis: where every row has both,
+/// the n-th bucket of the one stands for the same rows as the n-th of the other. Where the axis never steps back, a bucket of
+/// it begins with its least value and ends with its greatest, and says where those rows lie.
+fn over_a_metric(chunks: &Chunks<'_, '_>, key: &str, level: usize, spec: &ChartSpec) -> Result<Vec<Option<Vec<Bucket>>>> {
+    let axis = chunks.whole_previews(&spec.x, level)?.into_iter();
+    let values = chunks.whole_previews(key, level)?;
+    let both = axis.zip(values).map(|(axis, values)| {
+        let (axis, values) = axis.zip(values)?;
+        let rises = axis.iter().all(|x| x.first == x.min && x.last == x.max)
+            && axis.windows(2).all(|pair| pair[0].last <= pair[1].first);
+        let (begin, end) = (axis.first()?.first, axis.last()?.last);
+        let is_shown = begin.is_finite() && end.is_finite() && spec.shows(begin) && spec.shows(end);
+        let at = |(x, y): (&PreviewBucket, &PreviewBucket)| Bucket { x_first: x.first, x_last: x.last, ..Bucket::from(y) };
+        (rises && is_shown).then(|| axis.iter().zip(&values).map(at).collect())
+    });
+    Ok(both.collect())
+}
+
+/// Whether each piece lies behind the one before, or all are rows, which are sorted.
+fn follow(pieces: &[Piece]) -> bool {
+    if pieces.iter().all(|piece| matches!(piece, Piece::Points(_))) {
+        return true;
+    }
+    let span = |piece: &Piece| match piece {
+        Piece::Points(points) => {
+            points.iter().map(|(x, _)| (*x, *x)).reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+        }
+        Piece::Preview(found) => Some((found.first()?.x_first, found.last()?.x_last)),
+    };
+    let spans: Vec<(f64, f64)> = pieces.iter().filter_map(span).collect();
+    spans.windows(2).all(|pair| pair[0].1 <= pair[1].0)
 }
 
 fn joined(pieces: Vec<Piece>, buckets: usize) -> Series {
@@ -154,12 +211,11 @@ fn joined(pieces: Vec<Piece>, buckets: usize) -> Series {
         let points = pieces.into_iter().flat_map(|piece| if let Piece::Points(points) = piece { points } else { Vec::new() });
         return series(points.collect(), buckets);
     }
-    // Chunks follow each other in x.
     let mut all: Vec<Bucket> = Vec::new();
     for piece in pieces {
         match piece {
             Piece::Points(points) => all.extend(sorted(points).into_iter().map(Bucket::of)),
-            Piece::Preview(found) => all.extend(found.iter().map(Bucket::from)),
+            Piece::Preview(found) => all.extend(found),
         }
     }
     fill(&all, buckets)

@@ -179,15 +179,19 @@ impl<'d, 'c> Chunks<'d, 'c> {
         Ok(found)
     }
 
+    /// As [`Self::previews`] of all steps, of the chunks whose rows all have a number there.
+    pub fn whole_previews(&self, key: &str, level: usize) -> Result<Vec<Option<Vec<PreviewBucket>>>> {
+        let found = self.previews(key, level, i64::MIN, i64::MAX)?.into_iter().zip(&self.held);
+        Ok(found.map(|(buckets, held)| buckets.filter(|buckets| are_whole(buckets, held))).collect())
+    }
+
     /// As [`Self::previews`], of the chunks whose rows all have a number there, each bucket with its first value as it was
     /// logged.
     pub fn complete_previews(&self, key: &str, level: usize, low: i64, high: i64) -> Result<Vec<Option<Begun>>> {
         let found = self.previews(key, level, low, high)?.into_iter().zip(&self.held);
         let complete = found.map(|(buckets, held)| {
+            let buckets = buckets.filter(|buckets| are_whole(buckets, held));
             let Some((buckets, sealed)) = buckets.zip(held.sealed) else { return Ok(None) };
-            if buckets.iter().map(|bucket| bucket.count).sum::<u64>() != held.line_count as u64 {
-                return Ok(None);
-            }
             let segment = self.segment(sealed)?;
             let logged = buckets.into_iter().map(|bucket| Some((bucket, segment.as_logged(key, bucket.first)?)));
             Ok(logged.collect())
@@ -229,4 +233,9 @@ impl<'d, 'c> Chunks<'d, 'c> {
         found.sort_by_key(|(order, _)| *order);
         Ok(found.into_iter().map(|(_, value)| value).collect())
     }
+}
+
+/// Whether every row of a chunk is one of the buckets' points.
+fn are_whole(buckets: &[PreviewBucket], held: &Held) -> bool {
+    buckets.iter().map(|bucket| bucket.count).sum::<u64>() == held.line_count as u64
 }

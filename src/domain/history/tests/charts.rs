@@ -74,6 +74,40 @@ proptest! {
     }
 
     #[test]
+    fn over_time_a_chart_says_of_previews_what_it_says_of_rows(
+        pauses in prop::collection::vec(0..3_i64, 1200..2600),
+        turn in prop::option::weighted(0.3, 0..1200_usize),
+        missing in prop::option::weighted(0.3, 0..1200_usize),
+        tail in 0..80_usize,
+        buckets in 1..8_usize,
+        range in prop::option::weighted(0.5, (0..900_i64, 900..3000_i64)),
+    ) {
+        let store = Store::new();
+        let mut time = 0;
+        let points: Vec<(f64, f64)> = (0..).zip(&pauses).map(|(row, pause)| {
+            time += if turn == Some(row) { -300 } else { *pause };
+            (time as f64, ((row * 37) % 101) as f64)
+        }).collect();
+        let row = |(step, (x, y)): (usize, &(f64, f64))| match missing == Some(step) {
+            true => format!(r#"{{"_step":{step},"_runtime":{x}}}"#),
+            false => format!(r#"{{"_step":{step},"_runtime":{x},"loss":{y}}}"#),
+        };
+        let rows: Vec<String> = (0..).zip(&points).map(row).collect();
+        let sealed = rows.len() - tail;
+        store.append(Stream::History, "", 0, &rows[..sealed]);
+        store.seal(RUN);
+        store.append(Stream::History, "", sealed as i64, &rows[sealed..]);
+        let (x_min, x_max) = range.map(|(low, high)| (low as f64 - 0.5, high as f64 + 0.5)).unzip();
+        let spec = ChartSpec { x: "_runtime".to_owned(), x_min, x_max, ..spec(buckets) };
+        let logged = (0..).zip(&points).filter(|(step, _)| missing != Some(*step)).map(|(_, point)| *point);
+        let mut shown: Vec<(f64, f64)> = logged.filter(|(x, _)| spec.shows(*x)).collect();
+        shown.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let drawn = store.chart(&spec);
+        says(&drawn, &shown)?;
+        prop_assert!(drawn.buckets.len() <= buckets || drawn.buckets.len() == shown.len());
+    }
+
+    #[test]
     fn a_sample_of_sealed_rows_keeps_first_last_least_and_greatest(
         values in prop::collection::vec(-1000..1000_i64, 600..1500),
         tail in 0..50_usize,
