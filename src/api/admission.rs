@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::error::{Error, Result};
 
@@ -26,12 +26,15 @@ const RESERVED: usize = 4;
 pub struct Admission {
     room: Arc<Semaphore>,
     units: usize,
+    /// One for each core.
+    desks: Semaphore,
 }
 
 impl Admission {
     pub fn new(bytes: u64) -> Self {
         let units = usize::try_from(bytes / UNIT_BYTES).unwrap_or(Semaphore::MAX_PERMITS).clamp(1, u32::MAX as usize);
-        Self { room: Arc::new(Semaphore::new(units)), units }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { room: Arc::new(Semaphore::new(units)), units, desks: Semaphore::new(cores) }
     }
 
     /// Makes room for a message of so many bytes until what is returned goes; one that is greater than all the room has it
@@ -49,6 +52,12 @@ impl Admission {
                 retry_after: RETRY_AFTER,
             }),
         }
+    }
+
+    /// Waits until a core is free to read a message, and holds it until what is returned goes. A hundred messages that are read
+    /// at once are read no sooner than one after the other, and push each other out of the cores' caches.
+    pub async fn desk(&self) -> Result<SemaphorePermit<'_>> {
+        self.desks.acquire().await.map_err(Error::internal)
     }
 
     /// How much room there is.

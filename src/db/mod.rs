@@ -62,6 +62,12 @@ impl Db {
         self.readers.run(work).await
     }
 
+    /// As [`Self::read`], for `work` that takes a few steps in indexes and is asked for with every request: it runs on the thread
+    /// that asks, since to hand it over to another and back costs more than it does.
+    pub async fn glance<T: Send + 'static>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        self.readers.run_here(work).await
+    }
+
     /// Runs `work` in a transaction and returns once it is committed. `work` may run more than once, so it must have no
     /// effects but those on the database; a caller that goes away does not tear it.
     pub async fn write<T: Send + 'static>(&self, work: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use r2d2_sqlite::SqliteConnectionManager;
-use rusqlite::OpenFlags;
+use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
 use super::functions;
@@ -40,8 +40,7 @@ impl Readers {
 
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> Result<T> {
         let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| super::stopping())?;
-        let pool = self.pool.lock().expect("no holder of this lock panics").clone();
-        let pool = pool.ok_or_else(super::stopping)?;
+        let pool = self.pool()?;
         let meter = Meter::current();
         let span = tracing::Span::current();
         let task = tokio::task::spawn_blocking(move || {
@@ -49,10 +48,23 @@ impl Readers {
             let _entered = span.enter();
             let mut connection = pool.get().map_err(Error::internal)?;
             drop(pool);
-            let snapshot = connection.transaction().map_err(|error| failure("BEGIN", error))?;
-            work(&Reader::new(&snapshot, meter))
+            on_snapshot(&mut connection, meter, work)
         });
         task.await.map_err(Error::internal)?
+    }
+
+    /// As [`Self::run`], on the thread that asks if a connection is free at once.
+    pub async fn run_here<T: Send + 'static>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        if let Ok(_permit) = Arc::clone(&self.free).try_acquire_owned()
+            && let Some(mut connection) = self.pool()?.try_get()
+        {
+            return on_snapshot(&mut connection, Meter::current(), work);
+        }
+        self.run(work).await
+    }
+
+    fn pool(&self) -> Result<r2d2::Pool<SqliteConnectionManager>> {
+        self.pool.lock().expect("no holder of this lock panics").clone().ok_or_else(super::stopping)
     }
 
     /// Waits for the reads under way, then closes every connection. Later reads are refused.
@@ -64,4 +76,13 @@ impl Readers {
         let pool = self.pool.lock().expect("no holder of this lock panics").take();
         tokio::task::spawn_blocking(move || drop(pool)).await.map_err(Error::internal)
     }
+}
+
+fn on_snapshot<T>(
+    connection: &mut Connection,
+    meter: Option<Arc<Meter>>,
+    work: impl FnOnce(&Reader<'_>) -> Result<T>,
+) -> Result<T> {
+    let snapshot = connection.transaction().map_err(|error| failure("BEGIN", error))?;
+    work(&Reader::new(&snapshot, meter))
 }

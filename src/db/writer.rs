@@ -22,6 +22,9 @@ use crate::error::{Error, Result};
 const QUEUE: usize = 1024;
 /// Work that one commit carries at most, so that the first caller does not wait for ever.
 const GROUP: usize = 256;
+/// The pages that the log has before it is folded into the file, some 32 MiB: folding waits for the disk twice and writes all
+/// over the file, so a site that streams much should seldom do it.
+const LOG_PAGES: u32 = 8192;
 /// How long a caller waits for a place in the queue before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -85,6 +88,7 @@ fn prepare(connection: &mut Connection, options: Options) -> rusqlite::Result<()
     connection.set_prepared_statement_cache_capacity(256);
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     functions::install(connection)

@@ -67,7 +67,7 @@ pub async fn accept(
 ) -> Result<bool> {
     let asking = call.clone();
     let run = db
-        .read(move |reader| {
+        .glance(move |reader| {
             let [entity, project, name] = &path;
             runs::require_stream(reader, &asking, entity, project, name)
         })

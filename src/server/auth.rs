@@ -79,7 +79,7 @@ async fn find_out(request: &HttpRequest) -> Result<Identity> {
     let found = match shown {
         Shown::Nothing => Ok(None),
         Shown::Wrong(error) => Err(error),
-        shown => app.db.read(move |reader| look_up(reader, &shown, now)).await,
+        shown => app.db.glance(move |reader| look_up(reader, &shown, now)).await,
     };
     let actor = match found {
         Ok(None) => Ok(Actor::nobody()),

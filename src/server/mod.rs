@@ -53,6 +53,9 @@ pub use tls::Certificate;
 
 /// How long a stop waits for requests that are being answered.
 const DRAIN_SECONDS: u64 = 25;
+/// How long a connection is kept that says nothing: a run that logs is heard of every 15 seconds and need not connect anew, and
+/// proxies let go of theirs after 60, so that it is never the server that closes what a proxy is about to use.
+const IDLE: Duration = Duration::from_secs(75);
 
 /// A server that has bound its address and opened its data, but does not answer yet.
 pub struct Server {
@@ -119,6 +122,7 @@ impl Server {
                 .configure(doors(shared.clone()))
         })
         .workers(config.http.workers)
+        .keep_alive(IDLE)
         .shutdown_timeout(DRAIN_SECONDS)
         .disable_signals();
         let server = match (listener, &certificate) {

@@ -17,7 +17,6 @@ import contextlib
 import json
 import os
 import pathlib
-import random
 import sqlite3
 import statistics
 import subprocess
@@ -286,29 +285,31 @@ class Bench:
 
 
 def fill(path: pathlib.Path, runs: int, fields: int) -> None:
-    """Copies the project's only run many times, each with as many values of config and of summary."""
-    chance = random.Random(1)
+    """Copies the project's only run many times, each with as many values of config and of summary, as the doors would store them."""
     database = sqlite3.connect(path)
     database.execute("PRAGMA synchronous = OFF")
-    database.execute("PRAGMA cache_size = -500000")
+    database.execute("PRAGMA cache_size = -1000000")
     (first, project) = database.execute("SELECT id, project_id FROM runs WHERE name = 'first'").fetchone()
     indexes = database.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'run_fields' AND sql IS NOT NULL").fetchall()
     for name, _ in indexes:
         database.execute(f"DROP INDEX {name}")
+    database.execute("CREATE TEMP TABLE made AS WITH RECURSIVE made (id) AS (SELECT ?1 + 1 UNION ALL SELECT id + 1 FROM made WHERE id < ?1 + ?2 - 1) SELECT id FROM made", (first, runs))
+    database.execute("CREATE TEMP TABLE fields (section TEXT, key TEXT, kind TEXT)")
+    named = [(section, f"{section[0]}{key}", "number") for section in ("config", "summary") for key in range(fields)]
+    database.executemany("INSERT INTO fields VALUES (?, ?, ?)", [("config", "kind", "text"), *named[1:]])
     columns = [column for _, column, *_ in database.execute("PRAGMA table_info(runs)")]
-    copied = ", ".join({"id": "?1", "name": "?2", "ordinal": "?1", "config": "?3", "summary": "?4", "state": "'finished'"}.get(column, column) for column in columns)
-    for run in range(first + 1, first + runs):
-        config = {f"c{key}": chance.random() for key in range(fields - 1)} | {"kind": f"opt{run % 7}"}
-        summary = {f"s{key}": chance.random() for key in range(fields)}
-        wrapped = json.dumps({key: {"value": value} for key, value in config.items()})
-        database.execute(f"INSERT INTO runs ({', '.join(columns)}) SELECT {copied} FROM runs WHERE id = {first}", (run, f"r{run}", wrapped, json.dumps(summary)))
-        rows = [(run, section, key, project, value) for section, values in [("config", config), ("summary", summary)] for key, value in values.items()]
-        database.executemany(
-            """INSERT INTO run_fields (run_id, section, key, project_id, kind, number, text)
-               VALUES (?1, ?2, ?3, ?4, CASE WHEN typeof(?5) = 'text' THEN 'text' ELSE 'number' END,
-                       CASE WHEN typeof(?5) = 'text' THEN NULL ELSE ?5 END, CASE WHEN typeof(?5) = 'text' THEN ?5 END)""",
-            rows,
-        )
+    copied = ", ".join({"id": "made.id", "name": "'r' || made.id", "ordinal": "made.id", "state": "'finished'"}.get(column, f"runs.{column}") for column in columns)
+    database.execute(f"INSERT INTO runs ({', '.join(columns)}) SELECT {copied} FROM runs CROSS JOIN made WHERE runs.id = {first}")
+    database.execute(
+        """INSERT INTO run_fields (run_id, section, key, project_id, kind, number, text)
+           SELECT made.id, section, key, ?, kind, iif(kind = 'number', abs(random() % 1000000) / 1000000.0, NULL),
+                  iif(kind = 'text', 'opt' || (made.id % 7), NULL) FROM made CROSS JOIN fields""",
+        (project,),
+    )
+    document = "SELECT json_group_object(key, {value}) FROM run_fields WHERE run_id = runs.id AND section = '{section}'"
+    config = document.format(value="json_object('value', coalesce(number, text))", section="config")
+    summary = document.format(value="coalesce(number, text)", section="summary")
+    database.execute(f"UPDATE runs SET config = ({config}), summary = ({summary}) WHERE id > {first} AND project_id = {project}")
     for _, sql in indexes:
         database.execute(sql)
     database.commit()

@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 const WRITER: HeaderName = HeaderName::from_static("x-wandb-async-client-id");
 /// `true` from processes that may be several.
 const MAY_SHARE: HeaderName = HeaderName::from_static("x-wandb-use-async-filestream");
+/// A message that is no longer is read where it arrives: to hand it over to another thread takes as long.
+const SHORT_BYTES: usize = 8 * 1024;
 
 pub fn routes(config: &mut ServiceConfig) {
     config.route("/files/{entity}/{project}/{run}/file_stream", post().to(file_stream));
@@ -55,7 +57,12 @@ async fn accept(request: &HttpRequest, app: &App, Caller(call): Caller, path: [S
         may_share: text(MAY_SHARE).is_some_and(|said| said == "true"),
     };
     app.monitor.streamed(bytes.len());
-    let message = tokio::task::spawn_blocking(move || body::read(sender, &bytes)).await.map_err(Error::internal)??;
+    let message = if bytes.len() <= SHORT_BYTES {
+        body::read(sender, &bytes)?
+    } else {
+        let _desk = app.admission.desk().await?;
+        tokio::task::spawn_blocking(move || body::read(sender, &bytes)).await.map_err(Error::internal)??
+    };
     let volume = message.append.volume();
     let stopped = stream::accept(&app.db, &app.history, &app.segments, &app.heartbeats, &call, path, message).await?;
     app.monitor.stored(volume);

@@ -1,5 +1,10 @@
 //! Lines as bytes and back. Lengths come first, so that a line may hold any character, line breaks included.
 
+use std::sync::{Mutex, PoisonError};
+
+use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe::CParameter;
+
 use crate::error::{Error, Result};
 
 /// Fast enough for ingest; what is kept for long is rewritten later.
@@ -20,9 +25,37 @@ pub(super) fn pack(lines: &[String]) -> Result<Vec<u8>> {
     for line in lines {
         plain.extend_from_slice(line.as_bytes());
     }
-    let mut compressor = zstd::bulk::Compressor::new(LEVEL).map_err(Error::internal)?;
-    compressor.set_parameter(zstd::zstd_safe::CParameter::ChecksumFlag(true)).map_err(Error::internal)?;
-    compressor.compress(&plain).map_err(Error::internal)
+    COMPRESSORS.with(compressor, |compressor| compressor.compress(&plain)).map_err(Error::internal)
+}
+
+fn compressor() -> std::io::Result<Compressor<'static>> {
+    let mut compressor = Compressor::new(LEVEL)?;
+    compressor.set_parameter(CParameter::ChecksumFlag(true))?;
+    Ok(compressor)
+}
+
+static COMPRESSORS: Spare<Compressor<'static>> = Spare(Mutex::new(Vec::new()));
+static DECOMPRESSORS: Spare<Decompressor<'static>> = Spare(Mutex::new(Vec::new()));
+
+/// What was made and is not in use. To make one takes longer than to compress a small chunk: its memory is half a MiB that the
+/// system hands out page by page.
+struct Spare<T>(Mutex<Vec<T>>);
+
+impl<T> Spare<T> {
+    /// As many work at one time on a great machine; what more there are goes when it is done.
+    const KEPT_MAX: usize = 16;
+
+    fn with<R>(&self, make: fn() -> std::io::Result<T>, work: impl FnOnce(&mut T) -> std::io::Result<R>) -> std::io::Result<R> {
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let spare = kept().pop();
+        let mut one = spare.map_or_else(make, Ok)?;
+        let done = work(&mut one)?;
+        let mut kept = kept();
+        if kept.len() < Self::KEPT_MAX {
+            kept.push(one);
+        }
+        Ok(done)
+    }
 }
 
 /// The lines of a chunk in one piece of memory.
@@ -45,8 +78,9 @@ impl From<Vec<String>> for Lines {
 impl Lines {
     /// Reads `count` packed lines; fails if the bytes are not what [`pack`] made of that many.
     pub fn unpack(packed: &[u8], count: i64) -> Result<Self> {
-        let plain = zstd::decode_all(packed).map_err(Error::internal)?;
         let torn = || Error::internal("the chunk's lengths do not add up");
+        let size = Decompressor::upper_bound(packed).ok_or_else(torn)?;
+        let plain = DECOMPRESSORS.with(Decompressor::new, |one| one.decompress(packed, size)).map_err(Error::internal)?;
         let head = usize::try_from(count).ok().and_then(|count| count.checked_mul(LENGTH_BYTES)).ok_or_else(torn)?;
         let (lengths, text) = plain.split_at_checked(head).ok_or_else(torn)?;
         let text = String::from_utf8(text.to_vec()).map_err(Error::internal)?;

@@ -118,24 +118,34 @@ fn at<'s, 'a>(pairs: &'s [Pair<'a>], path: &str) -> Option<&'s JsonValue<'a>> {
 /// Backwards, because of a repeated key the last value counts; leaves before branches, because a literal dotted key comes
 /// before a nested one.
 fn walk<'s, 'a>(path: &mut String, pairs: &'s [Pair<'a>], visit: &mut impl FnMut(&str, &'s JsonValue<'a>)) {
-    for branches in [false, true] {
-        for (key, value) in pairs.iter().rev() {
-            let inner = branch(value);
-            if inner.is_some() != branches {
-                continue;
-            }
-            let length = path.len();
-            if length > 0 {
-                path.push('.');
-            }
-            path.push_str(key);
-            match inner {
-                Some(inner) => walk(path, inner, visit),
-                None => visit(path, value),
-            }
-            path.truncate(length);
+    let mut has_branches = false;
+    for (key, value) in pairs.iter().rev() {
+        if branch(value).is_some() {
+            has_branches = true;
+        } else if path.is_empty() {
+            visit(key, value);
+        } else {
+            below(path, key, |path| visit(path, value));
         }
     }
+    if has_branches {
+        for (key, value) in pairs.iter().rev() {
+            if let Some(inner) = branch(value) {
+                below(path, key, |path| walk(path, inner, visit));
+            }
+        }
+    }
+}
+
+/// Calls `visit` with the path longer by a name.
+fn below(path: &mut String, key: &str, visit: impl FnOnce(&mut String)) {
+    let length = path.len();
+    if length > 0 {
+        path.push('.');
+    }
+    path.push_str(key);
+    visit(path);
+    path.truncate(length);
 }
 
 /// The members of an object that is looked into; none of a leaf.

@@ -105,12 +105,19 @@ struct Draft<'r, 'a> {
 
 /// Statistics of rows in the order they were sent, each with its step.
 pub(super) fn of_rows(rows: &[(i64, Row<'_>)]) -> Statistics {
-    let mut drafts: IndexMap<String, Draft<'_, '_>> = IndexMap::new();
+    let mut drafts: IndexMap<String, Draft<'_, '_>, foldhash::fast::RandomState> = IndexMap::default();
     for (index, (step, row)) in rows.iter().enumerate() {
+        // Rows mostly have the same keys, and one after the other in the same order.
+        let mut expected = 0;
         row.leaves(&mut |name, value| {
             let number = row::number(value);
             let counted = number.filter(|number| !number.is_nan());
-            if let Some(draft) = drafts.get_mut(name) {
+            let place = match drafts.get_index(expected) {
+                Some((known, _)) if known == name => Some(expected),
+                _ => drafts.get_index_of(name),
+            };
+            expected = place.map_or(expected, |place| place + 1);
+            if let Some((_, draft)) = place.and_then(|place| drafts.get_index_mut(place)) {
                 if draft.row == index {
                     return;
                 }
