@@ -50,6 +50,7 @@ const entity = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'),
 const members = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'MembersPage')
 const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx'), 'ProjectPage')
 const projectSettings = lazyRouteComponent(() => import('./pages/project/ProjectSettingsPage.tsx'), 'ProjectSettingsPage')
+const projectStorage = lazyRouteComponent(() => import('./pages/project/StoragePage.tsx'), 'StoragePage')
 const trash = lazyRouteComponent(() => import('./pages/project/TrashPage.tsx'), 'TrashPage')
 const artifacts = lazyRouteComponent(() => import('./pages/artifacts/ArtifactsPage.tsx'), 'ArtifactsPage')
 const version = lazyRouteComponent(() => import('./pages/artifacts/VersionPage.tsx'), 'VersionPage')
@@ -97,6 +98,7 @@ const routeTree = root.addChildren([
     page('$entity/$project/workspace', project),
     page('$entity/$project/table', project),
     page('$entity/$project/runs', project),
+    page('$entity/$project/storage', projectStorage),
     page('$entity/$project/trash', trash),
     page('$entity/$project/settings', projectSettings),
     page('$entity/$project/artifacts', artifacts),

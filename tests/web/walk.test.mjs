@@ -242,6 +242,20 @@ step('an artifact has a page with its files, and all of them come as one', async
   assert.ok(zip.startsWith('PK') && zip.includes('weights/first.txt') && zip.includes('one of the weights'))
 })
 
+step('a project says which runs and artifacts take room, the greatest first', async () => {
+  await open('/mira/web-walk')
+  await projectTab('Storage')
+  await page.getByText(/^Measured/).waitFor()
+  const runs = page.getByRole('region', { name: 'Room by run' })
+  await runs.getByRole('row', { name: /walked-run.* [kKM]?B/ }).waitFor()
+  const head = runs.getByRole('columnheader', { name: 'Together' })
+  assert.equal(await head.getAttribute('aria-sort'), 'descending')
+  await head.getByRole('button').click()
+  assert.equal(await head.getAttribute('aria-sort'), 'ascending')
+  await page.getByRole('region', { name: 'Room by artifact' }).getByRole('link', { name: 'net:v0' }).click()
+  await heading('net:v0')
+})
+
 step('the registry shows what was linked, and the links of the client lead to it', async () => {
   await open('/orgs/Runstead/registry')
   await page.getByRole('link', { name: 'models' }).click()
@@ -316,6 +330,7 @@ step('an administrator sees how the server is', async () => {
   await page.getByRole('button', { name: 'System' }).click()
   await heading('System')
   await page.getByText(/free: everything is taken|free: room is low/).waitFor()
+  await page.getByRole('region', { name: 'Left to set up' }).getByText('set backup.to').waitFor()
   await page.getByRole('row', { name: /history\.db/ }).waitFor()
 })
 

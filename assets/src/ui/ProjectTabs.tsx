@@ -1,7 +1,7 @@
 import { Tabs } from './Tabs.tsx'
 
 /** The parts of a project. */
-export function ProjectTabs({ entity, project, current }: { entity: string; project: string; current: 'runs' | 'artifacts' | 'trash' | 'settings' }) {
+export function ProjectTabs({ entity, project, current }: { entity: string; project: string; current: 'runs' | 'artifacts' | 'storage' | 'trash' | 'settings' }) {
   const base = `/${encodeURIComponent(entity)}/${encodeURIComponent(project)}`
   return (
     <Tabs
@@ -9,6 +9,7 @@ export function ProjectTabs({ entity, project, current }: { entity: string; proj
       tabs={[
         { to: `${base}/runs`, name: 'Runs', current: current === 'runs' },
         { to: `${base}/artifacts`, name: 'Artifacts', current: current === 'artifacts' },
+        { to: `${base}/storage`, name: 'Storage', current: current === 'storage' },
         { to: `${base}/trash`, name: 'Trash', current: current === 'trash' },
         { to: `${base}/settings`, name: 'Settings', current: current === 'settings' },
       ]}

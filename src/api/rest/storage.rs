@@ -19,6 +19,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// What takes room in a project, the greatest first.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ProjectStorage {
+    /// The moment of this answer.
+    measured_at: String,
     runs: Vec<RunUsage>,
     artifacts: Vec<ArtifactUsage>,
 }
@@ -60,5 +62,5 @@ async fn measure(
     let (project, ids, artifacts) = app.db.read(work).await?;
     let histories = app.history.read(move |db| RunHistories::read(db, &ids)).await?;
     let runs = app.db.read(move |db| storage::runs_of(db, &histories, project, first)).await?;
-    Ok(ProjectStorage { runs, artifacts })
+    Ok(ProjectStorage { measured_at: app.clock.now().to_string(), runs, artifacts })
 }

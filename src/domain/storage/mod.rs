@@ -173,6 +173,8 @@ pub struct RunUsage {
     /// The run's id.
     pub run: String,
     pub display_name: String,
+    /// Whether it was deleted and can be restored.
+    pub in_trash: bool,
     pub files: u64,
     pub history: u64,
     pub total_bytes: u64,
@@ -194,9 +196,9 @@ pub struct ArtifactUsage {
 pub fn runs_of(db: &Reader<'_>, history: &RunHistories, project: ProjectId, first: usize) -> Result<Vec<RunUsage>> {
     let mut found: Vec<RunUsage> = store::runs_of_project(db, project)?
         .into_iter()
-        .map(|(id, run, display_name, files)| {
+        .map(|(id, run)| {
             let history = history.0.get(&id).copied().unwrap_or_default();
-            RunUsage { run, display_name, files, history, total_bytes: files + history }
+            RunUsage { history, total_bytes: run.files + history, ..run }
         })
         .collect();
     found.sort_by(|one, other| (other.total_bytes, &one.run).cmp(&(one.total_bytes, &other.run)));

@@ -1,6 +1,6 @@
 //! Sizes, summed by the databases.
 
-use super::ArtifactUsage;
+use super::{ArtifactUsage, RunUsage};
 use crate::db::{Reader, Row};
 use crate::error::Result;
 use crate::id::{EntityId, ProjectId, RunId};
@@ -105,12 +105,16 @@ pub(super) fn segments_of_runs(db: &Reader<'_>, run: Option<RunId>) -> Result<Ve
     }
 }
 
-/// The runs of a project with the bytes of their files.
-pub(super) fn runs_of_project(db: &Reader<'_>, project: ProjectId) -> Result<Vec<(RunId, String, String, u64)>> {
-    let sql = "SELECT runs.id, runs.name, runs.display_name, COALESCE(SUM(run_files.size_bytes), 0) AS bytes
+/// The runs of a project with the bytes of their files; what they streamed lies in the other database.
+pub(super) fn runs_of_project(db: &Reader<'_>, project: ProjectId) -> Result<Vec<(RunId, RunUsage)>> {
+    let sql = "SELECT runs.id, runs.name, runs.display_name, runs.deleted_at IS NOT NULL AS in_trash, COALESCE(SUM(run_files.size_bytes), 0) AS bytes
                  FROM runs LEFT JOIN run_files ON run_files.run_id = runs.id
                 WHERE runs.project_id = ?1 AND runs.purged_at IS NULL GROUP BY runs.id";
-    db.query(sql, &[&project], |row| Ok((row.get("id")?, row.get("name")?, row.get("display_name")?, bytes(row)?)))
+    db.query(sql, &[&project], |row| {
+        let (run, display_name, in_trash, files) =
+            (row.get("name")?, row.get("display_name")?, row.get("in_trash")?, bytes(row)?);
+        Ok((row.get("id")?, RunUsage { run, display_name, in_trash, files, history: 0, total_bytes: files }))
+    })
 }
 
 pub(super) fn artifacts_of_project(db: &Reader<'_>, project: ProjectId, limit: i64) -> Result<Vec<ArtifactUsage>> {

@@ -47,7 +47,7 @@ export function Storage() {
                 <tr key={`${entity}/${project}`}>
                   <td><Link to="/$entity/$project" params={{ entity, project }}>{entity}/{project}</Link></td>
                   <td className="number">{runs}</td>
-                  <Sizes usage={own} total={bytes} />
+                  <Sizes usage={own} total={bytes} place={{ entity, project }} />
                 </tr>
               ))}
             </tbody>
@@ -62,13 +62,14 @@ function Heads() {
   return <><th className="number">Run files</th><th className="number">Artifacts</th><th className="number">Metrics</th><th className="number">Together</th></>
 }
 
-function Sizes({ usage, total }: { usage: Usage; total: number }) {
+/** `place` is the project whose runs and artifacts are listed one by one. */
+function Sizes({ usage, total, place }: { usage: Usage; total: number; place?: { entity: string; project: string } }) {
   return (
     <>
       <td className="number">{formatSize(usage.run_files)}</td>
       <td className="number">{formatSize(usage.artifacts)}</td>
       <td className="number">{formatSize(usage.history)}</td>
-      <td className="number">{formatSize(total)}</td>
+      <td className="number">{place ? <Link to="/$entity/$project/storage" params={place}>{formatSize(total)}</Link> : formatSize(total)}</td>
     </>
   )
 }

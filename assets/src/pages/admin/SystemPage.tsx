@@ -10,6 +10,7 @@ import { Problem } from '../Problem.tsx'
 import { Backups } from './Backups.tsx'
 import { Checks } from './Checks.tsx'
 import { Jobs } from './Jobs.tsx'
+import { SetUpSteps } from './SetUpSteps.tsx'
 import { Storage } from './Storage.tsx'
 import './system.css'
 
@@ -51,6 +52,7 @@ function Overview() {
   const { version, started_at: started, public_url: url, data_directory: folder, databases, disk, certificate_expires_at: expiry, last_backup: backup } = query.data
   return (
     <>
+      <SetUpSteps system={query.data} />
       <section className="card system-card" aria-label="Server">
         <dl className="system-facts">
           <dt>Version</dt><dd>{version}</dd>
