@@ -13,7 +13,7 @@ mkdir -p "$common/man" "$common/completions" "$common/doc/examples"
 
 "$runstead" config sample > "$common/doc/default.toml"
 cp "$here"/*.md "$common/doc/"
-for folder in compose kubernetes monitoring proxies quadlet; do
+for folder in compose fail2ban kubernetes monitoring proxies quadlet; do
   cp -r "$here/$folder" "$common/doc/examples/"
 done
 cp "$here/systemd/low-port.conf" "$here/systemd/backup-folder.conf" "$common/doc/examples/"

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{gate, origin};
 use crate::api::caller::Identity;
-use crate::api::rest::COOKIE;
+use crate::api::rest::{Allowance, COOKIE};
 use crate::api::{App, answer};
 use crate::clock::Timestamp;
 use crate::db::Reader;
@@ -46,15 +46,22 @@ pub async fn identify<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let identity = match find_out(request.request()).await {
-        Ok(identity) => identity,
+    let found = find_out(request.request()).await;
+    let left = request.extensions().get::<Allowance>().copied();
+    let mut response = match found {
+        Ok(identity) => {
+            request.extensions_mut().insert(identity);
+            next.call(request).await?.map_into_left_body()
+        }
         Err(error) => {
             let response = answer::error(request.request(), &error);
-            return Ok(request.into_response(response).map_into_right_body());
+            request.into_response(response).map_into_right_body()
         }
     };
-    request.extensions_mut().insert(identity);
-    next.call(request).await.map(ServiceResponse::map_into_left_body)
+    if let Some(left) = left {
+        left.tell(response.headers_mut());
+    }
+    Ok(response)
 }
 
 async fn find_out(request: &HttpRequest) -> Result<Identity> {
@@ -74,7 +81,9 @@ async fn find_out(request: &HttpRequest) -> Result<Identity> {
     if let (Some(rate), Shown::Key { secret, .. } | Shown::Session(secret)) = (app.rate, &shown)
         && gate::counts(request.path())
     {
-        gate::take(&app.requests, secret, rate, now)?;
+        let (left, taken) = gate::take(&app.requests, secret, rate, now);
+        request.extensions_mut().insert(left);
+        taken?;
     }
     let found = match shown {
         Shown::Nothing => Ok(None),

@@ -4,7 +4,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::HOST;
 
-use crate::api::rest::{Rate, Throttle};
+use crate::api::rest::{Allowance, Rate, Throttle};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::secret::{Secret, token_hash};
@@ -50,14 +50,17 @@ pub(super) fn counts(path: &str) -> bool {
     !is_of_runs && (path == "/graphql" || path.starts_with("/api/") || path.starts_with("/files/"))
 }
 
-/// Takes one request of who shows this secret.
-pub(super) fn take(requests: &Throttle, secret: &Secret, rate: Rate, now: Timestamp) -> Result<()> {
+/// Takes one request of who shows this secret; what is left to them, and whether there was one.
+pub(super) fn take(requests: &Throttle, secret: &Secret, rate: Rate, now: Timestamp) -> (Allowance, Result<()>) {
     // Not the secret itself: what is kept in memory longest is kept as a hash.
     let who = hex::encode(&token_hash(secret.reveal())[..16]);
-    requests.take(&who, rate, now).map_err(|retry_after| Error::Busy {
-        text: format!("this key asks too often: come back in {} seconds", retry_after.as_secs_f64().ceil()),
-        retry_after,
-    })
+    match requests.take(&who, rate, now) {
+        Ok(left) => (left, Ok(())),
+        Err(retry_after) => {
+            let text = format!("this key asks too often: come back in {} seconds", retry_after.as_secs_f64().ceil());
+            (Allowance::none(rate, retry_after), Err(Error::Busy { text, retry_after }))
+        }
+    }
 }
 
 #[cfg(test)]

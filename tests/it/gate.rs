@@ -49,16 +49,19 @@ async fn a_key_that_asks_too_often_waits_and_a_run_that_has_begun_does_not() {
     house.app.clock.advance(Duration::from_secs(60));
     let made = r#"mutation { upsertBucket(input: { entityName: "ada", modelName: "p", name: "r" }) { inserted } }"#;
     assert_eq!(house.send(Ask::graphql(made, &json!({})).key(&ada)).await.status, 200);
-    for _ in 1..6 {
-        assert_eq!(house.send(Ask::get("/api/v1/keys").key(&ada)).await.status, 200);
+    for left in (0..5).rev() {
+        let answer = house.send(Ask::get("/api/v1/keys").key(&ada)).await;
+        let told = ["limit", "remaining", "reset"].map(|what| answer.header(&format!("ratelimit-{what}")).to_owned());
+        assert_eq!((answer.status, told), (200, ["6".to_owned(), left.to_string(), (10 * (6 - left)).to_string()]));
     }
     let refused = house.send(Ask::graphql(made, &json!({})).key(&ada)).await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, "10"), "{}", refused.text());
+    assert_eq!((refused.header("ratelimit-remaining"), refused.header("ratelimit-reset")), ("0", "10"));
     assert!(refused.json()["errors"][0]["message"].as_str().is_some_and(|words| words.contains("too often")));
     for offset in 0..10 {
         let body = json!({ "files": { "wandb-history.jsonl": { "offset": offset, "content": [format!(r#"{{"_step":{offset}}}"#)] } } });
         let streamed = house.send(Ask::post("/files/ada/p/r/file_stream", &body).key(&ada)).await;
-        assert_eq!(streamed.status, 200, "{}", streamed.text());
+        assert_eq!((streamed.status, streamed.header("ratelimit-limit")), (200, ""), "{}", streamed.text());
     }
     assert_eq!(house.send(Ask::get("/api/v1/keys").key(&bob)).await.status, 200, "keys do not share");
     house.app.clock.advance(Duration::from_secs(10));

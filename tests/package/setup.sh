@@ -39,6 +39,17 @@ if [ ! -x "$tools/promtool" ]; then
   mv "$folder/usr/bin/promtool" "$tools/promtool"
 fi
 
+# Nor is fail2ban's service, only what tries its filters.
+if [ ! -x "$tools/fail2ban/usr/bin/fail2ban-regex" ]; then
+  mkdir -p "$tools"
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  [ -n "$(apt-cache policy fail2ban 2>/dev/null)" ] || $sudo apt-get update -qq
+  (cd "$folder" && apt-get download -qq fail2ban 2>/dev/null && dpkg-deb --extract fail2ban_*.deb "$folder/fail2ban")
+  rm -rf "$tools/fail2ban"
+  mv "$folder/fail2ban" "$tools/fail2ban"
+fi
+
 wanted='pytest>=8,<9 pytest-xdist>=3,<4 pytest-timeout>=2,<3 requests>=2,<3 trustme>=1,<2 pyyaml>=6,<7 kubernetes-validate>=1.30 cyclonedx-python-lib[json-validation]>=8,<12'
 if [ "$(cat "$venvs/package/.installed" 2>/dev/null)" != "$wanted" ]; then
   rm -rf "${venvs:?}/package"

@@ -41,7 +41,7 @@ pub use health::routes as health_routes;
 pub use openapi::openapi;
 pub use repeat::once;
 pub use session::COOKIE;
-pub use throttle::{Rate, Throttle};
+pub use throttle::{Allowance, Rate, Throttle};
 
 /// The older name of it, of when letting people in had a state of its own.
 use super::App as Reception;

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::Reception;
-use super::throttle::{BY_ACCOUNT, BY_ADDRESS, Rate};
+use super::throttle::{Allowance, BY_ACCOUNT, BY_ADDRESS, Rate};
 use crate::api::caller::Identity;
 use crate::api::{Caller, answer};
 use crate::db::Reader;
@@ -157,11 +157,13 @@ pub(super) fn attempt(
     account: Option<&str>,
 ) -> Option<HttpResponse> {
     let address = by_address(identity);
-    let take = |who: &str, rate: Rate| reception.throttle.take(who, rate, identity.now);
-    let taken = take(&address, BY_ADDRESS).and_then(|()| account.map_or(Ok(()), |who| take(who, BY_ACCOUNT)));
-    let retry_after = taken.err()?;
+    let take = |who: &str, rate: Rate| reception.throttle.take(who, rate, identity.now).err().map(|wait| (rate, wait));
+    let by_account = || account.and_then(|who| take(who, BY_ACCOUNT));
+    let (rate, retry_after) = take(&address, BY_ADDRESS).or_else(by_account)?;
     let text = format!("too many attempts; try again in {} seconds", retry_after.as_secs_f64().ceil());
-    Some(answer::error(request, &Error::Busy { text, retry_after }))
+    let mut refusal = answer::error(request, &Error::Busy { text, retry_after });
+    Allowance::none(rate, retry_after).tell(refusal.headers_mut());
+    Some(refusal)
 }
 
 fn by_address(identity: &Identity) -> String {

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+
 use crate::clock::Timestamp;
 
 /// Buckets kept at most; beyond it the full ones, which say nothing, are dropped.
@@ -21,6 +23,35 @@ pub struct Rate {
 /// Many people may share an address.
 pub const BY_ADDRESS: Rate = Rate { burst: 50, refill: Duration::from_secs(2) };
 pub const BY_ACCOUNT: Rate = Rate { burst: 10, refill: Duration::from_secs(30) };
+
+/// What somebody may do still, as answers tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    limit: u32,
+    left: u32,
+    /// Until all of it is there again; of who has none left, until there is some.
+    reset: Duration,
+}
+
+impl Allowance {
+    /// Of who has to wait.
+    pub fn none(rate: Rate, wait: Duration) -> Self {
+        Self { limit: rate.burst, left: 0, reset: wait }
+    }
+
+    /// Tells it in the headers that clients know (draft-ietf-httpapi-ratelimit-headers-07).
+    pub fn tell(self, headers: &mut HeaderMap) {
+        let seconds = self.reset.as_secs_f64().ceil() as u64;
+        let told = [
+            (HeaderName::from_static("ratelimit-limit"), u64::from(self.limit)),
+            (HeaderName::from_static("ratelimit-remaining"), u64::from(self.left)),
+            (HeaderName::from_static("ratelimit-reset"), seconds),
+        ];
+        for (name, value) in told {
+            headers.insert(name, HeaderValue::from(value));
+        }
+    }
+}
 
 /// Attempts that are left, by whom.
 #[derive(Debug, Default)]
@@ -44,11 +75,11 @@ impl Bucket {
 }
 
 impl Throttle {
-    /// Takes one attempt of `who`.
+    /// Takes one attempt of `who`; what is left.
     ///
     /// # Errors
     /// The time until there is one again.
-    pub fn take(&self, who: &str, rate: Rate, now: Timestamp) -> Result<(), Duration> {
+    pub fn take(&self, who: &str, rate: Rate, now: Timestamp) -> Result<Allowance, Duration> {
         let mut buckets = self.buckets.lock().expect("no holder of this lock panics");
         if buckets.len() >= BUCKETS_MAX {
             buckets.retain(|_, bucket| bucket.left_at(now) < f64::from(bucket.rate.burst));
@@ -60,7 +91,8 @@ impl Throttle {
             return Err(rate.refill.mul_f64(1.0 - left));
         }
         *bucket = Bucket { rate, left: left - 1.0, at: now };
-        Ok(())
+        let spent = f64::from(rate.burst) - bucket.left;
+        Ok(Allowance { limit: rate.burst, left: bucket.left as u32, reset: rate.refill.mul_f64(spent) })
     }
 
     /// Gives an attempt of `who` back that was none, so that many people who sign in from one address do not use it up.
@@ -85,18 +117,19 @@ mod tests {
         let throttle = Throttle::default();
         let rate = Rate { burst: 3, refill: Duration::from_secs(10) };
         let start = Timestamp::from_micros(0);
-        for _ in 0..3 {
-            assert_eq!(throttle.take("ada", rate, start), Ok(()));
+        for left in [2, 1, 0] {
+            let reset = Duration::from_secs(10 * (3 - u64::from(left)));
+            assert_eq!(throttle.take("ada", rate, start), Ok(Allowance { limit: 3, left, reset }));
         }
         assert_eq!(throttle.take("ada", rate, start), Err(Duration::from_secs(10)));
-        assert_eq!(throttle.take("bob", rate, start), Ok(()));
+        assert!(throttle.take("bob", rate, start).is_ok());
         let later = start.plus(Duration::from_secs(10));
-        assert_eq!(throttle.take("ada", rate, later), Ok(()));
+        assert!(throttle.take("ada", rate, later).is_ok());
         assert!(throttle.take("ada", rate, later).is_err());
         throttle.give_back("ada");
-        assert_eq!(throttle.take("ada", rate, later), Ok(()));
+        assert!(throttle.take("ada", rate, later).is_ok());
         assert!(throttle.take("ada", rate, later).is_err());
         throttle.forget("ada");
-        assert_eq!(throttle.take("ada", rate, later), Ok(()));
+        assert!(throttle.take("ada", rate, later).is_ok());
     }
 }
