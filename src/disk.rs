@@ -36,6 +36,23 @@ pub fn files_left(folder: &Path) -> Result<Option<(u64, u64)>> {
     Ok((found.f_files > 0).then_some((found.f_favail, found.f_files)))
 }
 
+/// Gives a file that root has just made to whom its folder belongs to, who could not write it otherwise.
+///
+/// # Errors
+/// It cannot be given away.
+pub fn give_to_owner_of_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let folder = path.parent().unwrap_or(Path::new(".")).metadata()?;
+    let file = path.metadata()?;
+    match (file.uid(), file.gid()) == (folder.uid(), folder.gid()) {
+        true => Ok(()),
+        false => std::os::unix::fs::chown(path, Some(folder.uid()), Some(folder.gid())),
+    }
+}
+
 /// How scarce room is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {

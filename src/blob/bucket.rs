@@ -6,7 +6,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::{HttpClient, HttpConnector};
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ClientOptions, MultipartUpload, PutPayload, PutResult, UploadPart};
+use object_store::{ClientOptions, MultipartUpload, PutPayload, PutResult, RetryConfig, UploadPart};
 
 use crate::error::{Error, Result};
 use crate::outbound;
@@ -42,19 +42,19 @@ impl Bucket {
         Ok((name.to_owned(), prefix.trim_matches('/').to_owned()))
     }
 
-    pub(super) fn open(&self) -> Result<PrefixStore<AmazonS3>> {
+    /// What speaks to the server that has it; nothing is asked yet.
+    pub(super) fn client(&self, retry: RetryConfig) -> Result<AmazonS3> {
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&self.name)
             .with_region(&self.region)
             .with_access_key_id(&self.access_key_id)
             .with_secret_access_key(self.secret_access_key.reveal())
+            .with_retry(retry)
             .with_http_connector(Connector);
         if !self.endpoint.is_empty() {
             builder = builder.with_endpoint(&self.endpoint).with_allow_http(self.endpoint.starts_with("http://"));
         }
-        let store =
-            builder.build().map_err(|error| Error::invalid(format!("the bucket {} cannot be used: {error}", self.name)))?;
-        Ok(PrefixStore::new(store, Path::from(self.prefix.as_str())))
+        builder.build().map_err(|error| Error::invalid(format!("the bucket {} cannot be used: {error}", self.name)))
     }
 }
 
@@ -113,7 +113,8 @@ impl MultipartUpload for Gathering {
 
 /// As the module of blobs holds it.
 pub(super) fn shared(bucket: &Bucket) -> Result<Arc<PrefixStore<AmazonS3>>> {
-    bucket.open().map(Arc::new)
+    let store = bucket.client(RetryConfig::default())?;
+    Ok(Arc::new(PrefixStore::new(store, Path::from(bucket.prefix.as_str()))))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// As long as this lives, no blob in the folder is deleted.
@@ -40,5 +41,6 @@ fn lock_file(folder: &Path) -> Result<File> {
     // Beside the folder, which holds blobs and nothing else.
     let path = folder.with_extension("lock");
     let opened = File::options().create(true).truncate(false).write(true).open(&path);
-    opened.map_err(|error| Error::invalid(format!("{} cannot be opened: {error}", path.display())))
+    let owned = opened.and_then(|file| disk::give_to_owner_of_folder(&path).map(|()| file));
+    owned.map_err(|error| Error::invalid(format!("{} cannot be opened: {error}", path.display())))
 }

@@ -3,10 +3,12 @@
 
 mod bucket;
 mod checked;
+mod depot;
 mod keep;
 
 pub use bucket::Bucket;
 pub use checked::{Checked, Digests};
+pub use depot::Depot;
 pub use keep::{Keep, MayDelete};
 
 use std::ops::Range;
@@ -23,6 +25,7 @@ use object_store::{GetOptions, GetRange, GetResultPayload, MultipartUpload, Obje
 use tokio::runtime::Handle;
 
 use self::bucket::Gathering;
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::secret::random_bytes;
 
@@ -186,6 +189,15 @@ impl Blobs {
     pub async fn list(&self, shelf: Shelf) -> Result<Vec<(BlobKey, u64)>> {
         let found = self.store.list(Some(&Path::from(shelf.folder())));
         found.map_ok(|meta| (BlobKey(meta.location.to_string()), meta.size)).map_err(failure).try_collect().await
+    }
+
+    /// All blobs, of whatever shelf, with the moment at which each was written.
+    pub async fn list_all(&self) -> Result<Vec<(BlobKey, u64, Timestamp)>> {
+        let found = self.store.list(None).map_ok(|meta| {
+            let written = Timestamp::from_micros(meta.last_modified.timestamp_micros());
+            (BlobKey(meta.location.to_string()), meta.size, written)
+        });
+        found.map_err(failure).try_collect().await
     }
 
     /// A file without a name, for bytes that are needed once: its space is free again when it is closed.

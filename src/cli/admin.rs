@@ -4,7 +4,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
-use super::words;
+use super::{owner, words};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Options, Plane};
@@ -52,6 +52,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
 }
 
 pub(super) async fn open(config: &Config) -> Result<Db, String> {
+    owner::become_owner(&config.data.dir)?;
     server::prepare_folder(&config.data.dir).map_err(words)?;
     planes::bring_up_to_date(config, Clock::system().now()).await.map_err(words)?;
     let options = Options { readers: 1, durable: true };

@@ -1,26 +1,24 @@
 //! `runstead backup create`, `verify` and `restore`. They work on the files themselves, whether the server runs or not.
 
-use std::path::Path;
-
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
-use super::words;
+use super::{owner, words};
 use crate::blob::BlobKey;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
-use crate::domain::backup::{self, Destination, Listed, Manifest, Source};
+use crate::domain::backup::{self, Destination, Listed, Manifest, Place, Source};
 use crate::server;
 
 pub(super) fn command() -> Command {
     let as_json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
-    let place = |help: &'static str| Arg::new("place").value_name("DIR").required(true).help(help);
+    let place = |help: &'static str| Arg::new("place").value_name("PLACE").required(true).help(help);
     Command::new("backup")
         .about("Back up everything while the server runs, check a backup, restore one")
         .subcommand_required(true)
         .subcommand(
             super::with_settings(Command::new("create").about("Back up the databases and all files, to one moment"))
-                .arg(place("A folder, where later backups copy only what is new; or - for a tar on standard output"))
+                .arg(place("A folder, or a bucket as in s3://bucket/prefix, where later backups copy only what is new; or - for a tar on standard output"))
                 .arg(as_json()),
         )
         .subcommand(
@@ -30,16 +28,18 @@ pub(super) fn command() -> Command {
             .arg(as_json()),
         )
         .subcommand(
-            super::with_settings(Command::new("list").about("List the backups below backup.to, or below another folder"))
-                .arg(Arg::new("place").value_name("DIR").help("The folder"))
+            super::with_settings(Command::new("list").about("List the backups below backup.to, or below another folder or bucket"))
+                .arg(Arg::new("place").value_name("PLACE").help("The folder, or s3://bucket/prefix"))
                 .arg(as_json()),
         )
         .subcommand(
-            Command::new("verify").about("Read every byte of a backup").arg(place("The backup's folder")).arg(as_json()),
+            super::with_settings(Command::new("verify").about("Read every byte of a backup"))
+                .arg(place("The backup's folder, or s3://bucket/prefix"))
+                .arg(as_json()),
         )
         .subcommand(
             super::with_settings(Command::new("restore").about("Restore a backup into an empty data directory"))
-                .arg(place("The backup's folder"))
+                .arg(place("The backup's folder, or s3://bucket/prefix"))
                 .arg(as_json()),
         )
 }
@@ -74,7 +74,12 @@ fn create(matches: &ArgMatches) -> Result<(), String> {
     let bucket = if config.bucket.is_some() { Some(server::blobs::open(&config).map_err(words)?) } else { None };
     let source = Source { data: &config.data.dir, bucket: bucket.as_ref(), settings: &config.text };
     let mut out = std::io::stdout();
-    let to = if is_stream { Destination::Stream(&mut out) } else { Destination::Folder(Path::new(&place)) };
+    let place = if is_stream { None } else { Some(server::backups::place(&config, &place).map_err(words)?) };
+    let to = match &place {
+        None => Destination::Stream(&mut out),
+        Some(Place::Folder(path)) => Destination::Folder(path),
+        Some(Place::Bucket(depot)) => Destination::Bucket(depot),
+    };
     let done = backup::create(&source, to, Clock::system().now()).map_err(words)?;
     let (files, bytes, copied) = (done.manifest.blobs.len(), done.manifest.bytes(), done.copied_bytes);
     let text = if matches.get_flag("json") {
@@ -102,6 +107,8 @@ fn create(matches: &ArgMatches) -> Result<(), String> {
 
 fn run_now(matches: &ArgMatches) -> Result<(), String> {
     let (config, _) = super::load(matches)?;
+    // The server itself gives these backups up later.
+    owner::become_owner(&config.data.dir)?;
     let runtime = waiting_room()?;
     let _entered = runtime.enter();
     let made = server::backups::make(&config, Clock::system().now()).map_err(words)?;
@@ -118,11 +125,13 @@ fn run_now(matches: &ArgMatches) -> Result<(), String> {
 fn list(matches: &ArgMatches) -> Result<(), String> {
     use std::fmt::Write as _;
     let (config, _) = super::load(matches)?;
-    let place = matches.get_one::<String>("place").cloned().unwrap_or(config.backup.to);
+    let place = matches.get_one::<String>("place").cloned().unwrap_or_else(|| config.backup.to.clone());
     if place.is_empty() {
-        return Err("backup.to is empty: name the folder whose backups you want to see".to_owned());
+        return Err("backup.to is empty: name the folder or the bucket whose backups you want to see".to_owned());
     }
-    let found = backup::list(Path::new(&place)).map_err(words)?;
+    let runtime = waiting_room()?;
+    let _entered = runtime.enter();
+    let found = backup::list(&server::backups::place(&config, &place).map_err(words)?).map_err(words)?;
     if matches.get_flag("json") {
         return super::print(&format!("{}\n", json!(found)));
     }
@@ -139,10 +148,13 @@ fn list(matches: &ArgMatches) -> Result<(), String> {
 }
 
 fn verify(matches: &ArgMatches) -> Result<(), String> {
-    let place = place(matches);
+    let (config, _) = super::load(matches)?;
+    let runtime = waiting_room()?;
+    let _entered = runtime.enter();
+    let place = server::backups::place(&config, &place(matches)).map_err(words)?;
+    let found = backup::verify(&place, &server::backups::scratch(&config)).map_err(words)?;
     // A backup that may not be written to is as good; then nothing is noted beside it.
-    let found = backup::verify_and_note(Path::new(&place), Clock::system().now());
-    let found = found.or_else(|_| backup::verify(Path::new(&place))).map_err(words)?;
+    let _ = backup::note(&place, &found, Clock::system().now());
     let (files, bytes) = (found.manifest.blobs.len(), found.manifest.bytes());
     if matches.get_flag("json") {
         let (at, is_good) = (&found.manifest.created_at, found.damage.is_empty());
@@ -160,8 +172,6 @@ fn verify(matches: &ArgMatches) -> Result<(), String> {
 
 /// Moves restored files on to where this server keeps them.
 fn fill_bucket(config: &Config, manifest: &Manifest) -> Result<(), String> {
-    let runtime = waiting_room()?;
-    let _entered = runtime.enter();
     let bucket = server::blobs::open(config).map_err(words)?;
     for key in manifest.blobs.keys() {
         let path = config.data.dir.join("blobs").join(key);
@@ -174,10 +184,15 @@ fn fill_bucket(config: &Config, manifest: &Manifest) -> Result<(), String> {
 
 fn restore(matches: &ArgMatches) -> Result<(), String> {
     let (config, _) = super::load(matches)?;
-    let manifest = backup::restore(Path::new(&place(matches)), &config.data.dir).map_err(words)?;
+    let runtime = waiting_room()?;
+    let _entered = runtime.enter();
+    let place = server::backups::place(&config, &place(matches)).map_err(words)?;
+    let user = owner::of(&config.data.dir);
+    let manifest = backup::restore(&place, &config.data.dir).map_err(words)?;
     if config.bucket.is_some() {
         fill_bucket(&config, &manifest)?;
     }
+    owner::give_all(&config.data.dir, user)?;
     let (at, files, bytes) = (&manifest.created_at, manifest.blobs.len(), manifest.bytes());
     if matches.get_flag("json") {
         return super::print(&format!("{}\n", json!({ "created_at": at, "files": files, "bytes": bytes })));

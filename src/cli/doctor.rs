@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
-use super::words;
+use super::{owner, words};
 use crate::clock::Clock;
 use crate::domain::checkup::{self, Check, State, Wish};
 use crate::server;
@@ -28,9 +28,13 @@ pub(super) fn command() -> Command {
 /// Runs the checks; the exit code says how they ended.
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, String> {
     let (config, _) = super::load(matches)?;
-    let subject = server::checkup::subject(&config, Clock::system()).map_err(words)?;
+    // As the server sees it, root or not.
+    owner::become_owner(&config.data.dir)?;
     let wish = Wish { deep: !matches.get_flag("quick"), fix: matches.get_flag("fix") };
-    let checks = super::block_on(async { Ok(checkup::run(&subject, wish).await) })?;
+    let checks = super::block_on(async {
+        let subject = server::checkup::subject(&config, Clock::system()).map_err(words)?;
+        Ok(checkup::run(&subject, wish).await)
+    })?;
     let worst = checkup::worst(&checks);
     let text = match matches.get_flag("json") {
         true => format!("{}\n", json!({ "state": worst, "checks": checks })),

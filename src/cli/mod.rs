@@ -3,11 +3,13 @@
 
 mod admin;
 mod backup;
+mod bootstrap;
 mod configuration;
 mod doctor;
 mod health;
 mod ldap;
 mod manual;
+mod owner;
 mod people;
 mod run;
 mod serve;
@@ -37,6 +39,7 @@ pub fn main() -> ExitCode {
         Some(("config", inner)) => configuration::run(inner),
         Some(("admin", inner)) => admin::run(inner),
         Some(("backup", inner)) => backup::run(inner),
+        Some(("bootstrap", inner)) => bootstrap::run(inner),
         Some(("health", inner)) => health::run(inner),
         Some(("upgrade", inner)) => upgrade::run(inner),
         Some(("ldap", inner)) => ldap::run(inner),
@@ -72,12 +75,18 @@ fn command() -> Command {
             "Start without the directory and without anything in the background, for an administrator who mends something",
         )
     };
-    with_settings(root.arg(recovery()))
+    let set_up = || {
+        Arg::new("bootstrap").long("bootstrap").value_name("FILE").help(
+            "Create the people, teams and service accounts that this file names, unless they are there (\"runstead bootstrap --help\")",
+        )
+    };
+    with_settings(root.arg(recovery()).arg(set_up()))
         .subcommand(with_settings(
-            Command::new("serve").about("Run the server (what happens without a command)").arg(recovery()),
+            Command::new("serve").about("Run the server (what happens without a command)").arg(recovery()).arg(set_up()),
         ))
         .subcommand(configuration::command())
         .subcommand(admin::command())
+        .subcommand(bootstrap::command())
         .subcommand(backup::command())
         .subcommand(upgrade::command())
         .subcommand(doctor::command())

@@ -1,18 +1,24 @@
 //! `runstead serve`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::ArgMatches;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::bootstrap;
 use crate::config::Entry;
 use crate::server::log::Level;
 use crate::server::{Certificate, Server, log};
 
 pub(super) fn serve(matches: &ArgMatches) -> Result<(), String> {
     let (mut config, entries) = super::load(matches)?;
+    super::owner::require_owner(&config.data.dir)?;
     config.recovery = matches.get_flag("recovery");
     let level = log::start(&config.log)?;
+    if let Some(file) = matches.get_one::<String>("bootstrap") {
+        bootstrap::apply_and_log(&config, Path::new(file))?;
+    }
     actix_web::rt::System::new().block_on(async {
         let server = Server::bind(config).await.map_err(super::words)?;
         let certificate = server.certificate();

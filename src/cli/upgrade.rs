@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
-use super::words;
+use super::{owner, words};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::upgrade::{self, Plan, Reason, Snapshot};
@@ -46,6 +46,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
 fn with_data(matches: &ArgMatches) -> Result<Config, String> {
     let (config, _) = super::load(matches)?;
     if config.data.dir.is_dir() {
+        owner::become_owner(&config.data.dir)?;
         return Ok(config);
     }
     Err(format!("there is no data directory {}: name the server's with --data.dir", config.data.dir.display()))

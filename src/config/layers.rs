@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
-use super::{Backup, Bucket, Config, Data, Http, Limits, Log, Passwords, Sessions, Tls, ldap};
+use super::{Backup, Bucket, Config, Data, Http, Limits, Log, Passwords, S3, Sessions, Tls, ldap};
 use crate::disk::Watermarks;
 use crate::secret::Secret;
 
@@ -117,6 +117,8 @@ pub fn load(
     // Chosen in the directory, by its rules.
     let bind_password = secret("ldap.bind_password", 1).map_err(|why| mistakes.push(why)).ok().flatten();
     let s3_secret = secret("s3.secret_access_key", 1).map_err(|why| mistakes.push(why)).ok().flatten();
+    let backup_secret = secret("backup.s3_secret_access_key", 1).map_err(|why| mistakes.push(why)).ok().flatten();
+    let backup_s3 = backup_s3(&layers, s3_secret.as_ref(), backup_secret, &mut mistakes);
     let bucket = bucket(&layers, s3_secret, &mut mistakes);
     // Where it cannot be read a value of it was found wrong above.
     let ldap = ldap::read(&layers, bind_password, &entries, &mut mistakes).unwrap_or_else(|error| {
@@ -133,6 +135,7 @@ pub fn load(
     config.metrics_token = token;
     config.ldap = ldap;
     config.bucket = bucket;
+    config.backup.s3 = backup_s3;
     config.text = text_of(&entries);
     Ok((config, entries))
 }
@@ -171,7 +174,41 @@ fn bucket(layers: &Layers, secret: Option<Secret>, mistakes: &mut Vec<String>) -
         mistakes.push("s3.access_key_id and s3.secret_access_key must be set, as blobs.to is".to_owned());
     }
     let (endpoint, region) = (text("s3.endpoint"), text("s3.region"));
-    secret.map(|secret_access_key| Bucket { url, endpoint, region, access_key_id, secret_access_key })
+    secret.map(|secret_access_key| Bucket { url, s3: S3 { endpoint, region, access_key_id, secret_access_key } })
+}
+
+/// Who asks for buckets of backups: what is not said under `[backup]` is as under `[s3]`.
+fn backup_s3(
+    layers: &Layers,
+    usual_secret: Option<&Secret>,
+    own_secret: Option<Secret>,
+    mistakes: &mut Vec<String>,
+) -> Option<S3> {
+    let text = |key: &str| layers.get_string(key).unwrap_or_default().trim().to_owned();
+    let either = |key: &str| match text(&format!("backup.s3_{key}")) {
+        own if own.is_empty() => text(&format!("s3.{key}")),
+        own => own,
+    };
+    let to = text("backup.to");
+    let is_bucket = to.starts_with("s3://");
+    if to.contains("://") && !is_bucket {
+        mistakes.push(format!("backup.to must be a folder, or the address of a bucket as in s3://bucket/prefix, not '{to}'"));
+    }
+    let access_key_id = either("access_key_id");
+    let own_id = text("backup.s3_access_key_id");
+    if own_secret.is_some() == own_id.is_empty() {
+        mistakes.push("backup.s3_access_key_id and backup.s3_secret_access_key are of use together only".to_owned());
+    }
+    let secret_access_key = own_secret.or_else(|| usual_secret.cloned());
+    if is_bucket && (access_key_id.is_empty() || secret_access_key.is_none()) {
+        mistakes.push(
+            "backup.s3_access_key_id and backup.s3_secret_access_key (or those under [s3]) must be set, as backup.to is a bucket"
+                .to_owned(),
+        );
+    }
+    let (endpoint, region) = (either("endpoint"), either("region"));
+    let secret_access_key = secret_access_key.filter(|_| !access_key_id.is_empty())?;
+    Some(S3 { endpoint, region, access_key_id, secret_access_key })
 }
 
 /// Certificate and key are of use together only.
@@ -392,7 +429,8 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
         metrics_token: None,
         ldap: None,
         backup: Backup {
-            to: layers.get_string("backup.to")?,
+            to: layers.get_string("backup.to")?.trim().to_owned(),
+            s3: None,
             every: Duration::from_secs(3600 * layers.get::<u64>("backup.hours")?),
             keep_daily: layers.get("backup.keep_daily")?,
             keep_weekly: layers.get("backup.keep_weekly")?,

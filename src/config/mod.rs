@@ -53,6 +53,13 @@ pub struct Config {
 pub struct Bucket {
     /// `s3://bucket/prefix`.
     pub url: String,
+    pub s3: S3,
+}
+
+/// A server that speaks S3, with who asks it.
+#[derive(Clone, Debug)]
+pub struct S3 {
+    /// Empty for Amazon's own.
     pub endpoint: String,
     pub region: String,
     pub access_key_id: String,
@@ -62,8 +69,10 @@ pub struct Bucket {
 /// Backups that the server makes by itself.
 #[derive(Clone, Debug)]
 pub struct Backup {
-    /// A folder; empty for none.
+    /// A folder or the address of a bucket; empty for none.
     pub to: String,
+    /// The server of buckets that backups go to, if one is configured.
+    pub s3: Option<S3>,
     pub every: Duration,
     pub keep_daily: usize,
     pub keep_weekly: usize,

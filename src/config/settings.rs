@@ -205,11 +205,25 @@ pub const SETTINGS: &[Setting] = &[
     text(
         "backup.to",
         "\"\"",
-        "A folder, best on another machine's disk, in which the server makes a backup of its own by itself. Empty: none.",
+        "A folder, best on another machine's disk, or a bucket as in s3://bucket/prefix, in which the server makes backups by itself. Empty: none.",
     ),
     integer("backup.hours", "24", 1, 168, "How many hours lie between two of them."),
     integer("backup.keep_daily", "7", 0, 3650, "Of how many last days the newest backup is kept."),
     integer("backup.keep_weekly", "4", 0, 520, "And of how many last weeks."),
+    text(
+        "backup.s3_endpoint",
+        "\"\"",
+        "The server that has the bucket of backups, if it is not the one under [s3]. Of these settings each that is empty is as there.",
+    ),
+    text("backup.s3_region", "\"\"", "The region of that bucket."),
+    text("backup.s3_access_key_id", "\"\"", "Who may read, write, list and delete in that bucket."),
+    Setting { key: "backup.s3_secret_access_key", kind: Kind::Secret, default: "\"\"", about: "The secret of that key." },
+    Setting {
+        key: "backup.s3_secret_access_key_file",
+        kind: Kind::SecretFile,
+        default: "\"\"",
+        about: "Or a file with that secret on its first line.",
+    },
     text(
         "ldap.servers",
         "\"\"",

@@ -8,7 +8,7 @@ use regex::Regex;
 use runstead::blob::Keep;
 use runstead::clock::Timestamp;
 use runstead::db::Plane;
-use runstead::domain::backup::{self, Destination, Done, Manifest, Retention, Source};
+use runstead::domain::backup::{self, Destination, Done, Findings, Manifest, Place, Retention, Source};
 use runstead::domain::{files, history, purge};
 use runstead::error::{Error, Result};
 use serde_json::json;
@@ -59,7 +59,7 @@ impl World {
     }
 
     fn restore(&self) -> Result<Manifest> {
-        backup::restore(&self.target(), &self.shelf.path().join("restored"))
+        backup::restore(&place(&self.target()), &self.shelf.path().join("restored"))
     }
 }
 
@@ -67,12 +67,20 @@ fn source(data: &Path) -> Source<'_> {
     Source { data, bucket: None, settings: "[log]\n" }
 }
 
+fn place(path: &Path) -> Place {
+    Place::from(path)
+}
+
+fn verify(path: &Path) -> Result<Findings> {
+    backup::verify(&place(path), &std::env::temp_dir())
+}
+
 fn refusal<T>(result: Result<T>) -> String {
     result.err().map_or_else(String::new, |error: Error| error.to_string())
 }
 
 fn blob(world: &World, number: usize) -> PathBuf {
-    let manifest = Manifest::load(&world.target()).expect("it can be read").expect("there is one");
+    let manifest = Manifest::load(&place(&world.target())).expect("it can be read").expect("there is one");
     world.target().join("blobs").join(manifest.blobs.keys().nth(number).expect("so many blobs"))
 }
 
@@ -99,7 +107,7 @@ async fn a_second_backup_copies_only_what_is_new_and_drops_what_is_gone() {
     }
     world.back_up_at(3).expect("a backup");
     assert!(!gone.exists(), "no row names it any more");
-    assert!(backup::verify(&world.target()).expect("a backup").damage.is_empty());
+    assert!(verify(&world.target()).expect("a backup").damage.is_empty());
     assert_eq!(world.restore().expect("it restores").blobs.len(), 3);
 }
 
@@ -114,16 +122,16 @@ async fn every_damaged_byte_is_found_by_verify_and_by_restore() {
         bad[3] ^= 1;
         for (bytes, word) in [(bad, "other bytes"), (good[1..].to_vec(), "instead of")] {
             std::fs::write(&path, bytes).expect("it can be written");
-            let damage = backup::verify(&world.target()).expect("a backup").damage;
+            let damage = verify(&world.target()).expect("a backup").damage;
             assert!(damage.len() == 1 && damage[0].contains(word), "{damage:?}");
             assert!(refusal(world.restore()).contains("is damaged"));
             std::fs::remove_dir_all(world.shelf.path().join("restored")).expect("what was restored so far");
         }
         std::fs::remove_file(&path).expect("it is there");
-        assert!(backup::verify(&world.target()).expect("a backup").damage[0].contains("cannot be read"));
+        assert!(verify(&world.target()).expect("a backup").damage[0].contains("cannot be read"));
         std::fs::write(&path, good).expect("it can be written");
     }
-    assert!(backup::verify(&world.target()).expect("a backup").damage.is_empty());
+    assert!(verify(&world.target()).expect("a backup").damage.is_empty());
 }
 
 #[actix_web::test]
@@ -136,12 +144,12 @@ async fn what_cannot_be_a_backup_or_a_place_for_one_is_refused_in_words() {
     std::fs::create_dir(&others).expect("a folder");
     std::fs::write(others.join("thesis.txt"), b"years of work").expect("a file");
     assert!(create(&others).contains("other files"));
-    assert!(refusal(backup::verify(&others)).contains("no backup"));
+    assert!(refusal(verify(&others)).contains("no backup"));
     let nothing = refusal(backup::create(&source(&others), Destination::Folder(&world.target()), Timestamp::from_micros(1)));
     assert!(nothing.contains("--data.dir"), "{nothing}");
 
     world.back_up_at(1).expect("a backup");
-    assert!(refusal(backup::restore(&world.target(), &others)).contains("not empty"));
+    assert!(refusal(backup::restore(&place(&world.target()), &others)).contains("not empty"));
     assert_eq!(std::fs::read(others.join("thesis.txt")).expect("it is there"), b"years of work");
     let path = world.target().join("manifest.json");
     let text = std::fs::read_to_string(&path).expect("a manifest");
@@ -181,7 +189,7 @@ async fn files_that_the_data_itself_lacks_are_named_and_do_not_prevent_the_backu
     std::fs::remove_file(world.data.path().join("blobs").join(lost)).expect("it is there");
     let done = world.back_up_at(2).expect("a backup");
     assert_eq!((&done.manifest.missing, done.manifest.blobs.len()), (&vec![lost.clone()], 1));
-    assert!(backup::verify(&world.target()).expect("a backup").damage.is_empty());
+    assert!(verify(&world.target()).expect("a backup").damage.is_empty());
 }
 
 #[actix_web::test]
@@ -202,7 +210,7 @@ async fn sealed_histories_are_backed_up_and_stay_while_they_are_copied() {
     let path = world.target().join("manifest.json");
     let whole = std::fs::read(&path).expect("a manifest");
     std::fs::write(&path, serde_json::to_vec(&lacking).expect("JSON")).expect("it can be written");
-    assert!(backup::verify(&world.target()).expect("a backup").damage[0].contains(&segments[0]), "verify misses it");
+    assert!(verify(&world.target()).expect("a backup").damage[0].contains(&segments[0]), "verify misses it");
     std::fs::write(&path, whole).expect("it can be written");
     assert_eq!(world.restore().expect("it restores").blobs, manifest.blobs);
 
@@ -248,7 +256,8 @@ fn the_blobs_of_every_table_are_backed_up() {
 async fn backups_in_a_row_are_each_whole_share_equal_files_and_go_by_rule() {
     use std::os::unix::fs::MetadataExt as _;
     let world = World::new().await;
-    let root = world.shelf.path().join("row");
+    let (folder, data) = (world.shelf.path().join("row"), world.data.path());
+    let root = place(&folder);
     let at = |text: &str| Timestamp::parse(text).expect("a moment");
     let moments = ["2026-01-05T02:00:00Z", "2026-01-12T02:00:00Z", "2026-01-13T02:00:00Z", "2026-01-13T03:00:00Z"];
     for moment in moments {
@@ -262,26 +271,29 @@ async fn backups_in_a_row_are_each_whole_share_equal_files_and_go_by_rule() {
     let again = backup::add(&source(world.data.path()), &root, at(moments[0]));
     assert!(refusal(again).contains("is there already"));
     let blob = |name: &str| {
-        let manifest = Manifest::load(&root.join(name)).expect("it can be read").expect("a manifest");
-        root.join(name).join("blobs").join(manifest.blobs.keys().next().expect("a blob"))
+        let manifest = Manifest::load(&root.below(name)).expect("it can be read").expect("a manifest");
+        folder.join(name).join("blobs").join(manifest.blobs.keys().next().expect("a blob"))
     };
     let inode = |name: &str| blob(name).metadata().expect("it is there").ino();
     assert_eq!(inode("20260105T020000Z"), inode("20260113T030000Z"), "one file, four names");
 
     let keep = Retention { daily: 1, weekly: 2 };
-    assert_eq!(backup::prune(&root, keep).expect("it prunes"), ["20260112T020000Z", "20260113T020000Z"]);
+    assert_eq!(backup::prune(&root, keep, data).expect("it prunes"), ["20260112T020000Z", "20260113T020000Z"]);
     assert!(backup::list(&root).expect("a list")[1].verified.is_none());
     for name in ["20260105T020000Z", "20260113T030000Z"] {
         assert!(
-            backup::verify_and_note(&root.join(name), at(moments[3])).expect("it is one").damage.is_empty(),
+            backup::verify_and_note(&root.below(name), data, at(moments[3])).expect("it is one").damage.is_empty(),
             "{name} is whole without the others"
         );
     }
     assert!(backup::list(&root).expect("a list")[1].verified.as_ref().is_some_and(|found| found.good));
     std::fs::write(blob("20260113T030000Z"), b"damage").expect("it can be written");
-    assert_eq!(backup::verify_and_note(&root.join("20260113T030000Z"), at(moments[3])).expect("it is one").damage.len(), 1);
+    assert_eq!(
+        backup::verify_and_note(&root.below("20260113T030000Z"), data, at(moments[3])).expect("it is one").damage.len(),
+        1
+    );
     let last = backup::last(world.data.path()).expect("it can be read").expect("a record");
     assert_eq!((last.created_at.as_str(), last.files), ("2026-01-13T03:00:00.000000Z", 2));
-    let restored = backup::restore(&root.join("20260105T020000Z"), &world.shelf.path().join("restored"));
+    let restored = backup::restore(&root.below("20260105T020000Z"), &world.shelf.path().join("restored"));
     assert!(refusal(restored).contains("is damaged"), "a damaged file is so under each of its names");
 }

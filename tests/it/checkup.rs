@@ -13,6 +13,10 @@ use super::house::{Ask, House, settings};
 fn doctor(folder: &Path, words: &[&str]) -> (Option<i32>, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_runstead"));
     command.args(["doctor", "--json", "--data.dir"]).arg(folder).args(words).env_clear();
+    // How much room there is on the disk of whoever runs this is not what is tested.
+    for level in ["LOW", "NO_ARTIFACTS", "NO_RUNS", "READ_ONLY"] {
+        command.env(format!("RUNSTEAD_DISK__{level}_BYTES"), "1");
+    }
     let Output { status, stdout, stderr } = command.output().expect("it runs");
     let told = serde_json::from_slice(&stdout).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&stderr)));
     (status.code(), told)
@@ -102,6 +106,24 @@ async fn what_is_broken_is_found_and_what_can_be_mended_is() {
     let (code, told) = doctor(root, &["--fix"]);
     assert_eq!((code, state(&told, "blobs.missing").0.as_str()), (Some(2), "bad"));
 
+    let history = rusqlite::Connection::open(root.join(Plane::History.file())).expect("a database");
+    let chunk = "INSERT INTO chunks (run_id, stream, writer, first_line, line_count, min_step, max_step, lines, segment_id)
+                 VALUES (1, 'history', '', ?1, 1, ?1, ?1, x'', ?1)";
+    for (id, key, length) in [(1, "history/ab/gone", 5), (2, "history/ab/short", 5), (3, "history/ab/broken", 5)] {
+        let segment = "INSERT INTO segments (id, blob_key, size_bytes) VALUES (?1, ?2, ?3)";
+        history.execute(segment, rusqlite::params![id, key, length]).expect("a row");
+        history.execute(chunk, [id]).expect("a row");
+    }
+    drop(history);
+    std::fs::create_dir_all(root.join("blobs/history/ab")).expect("a folder");
+    std::fs::write(root.join("blobs/history/ab/short"), b"1234").expect("a file");
+    std::fs::write(root.join("blobs/history/ab/broken"), b"12345").expect("a file");
+    let (found, said) = state(&doctor(root, &[]).1, "history.segments");
+    assert_eq!(found, "bad");
+    assert!(said.contains("of 3 files") && said.contains("1 are not there and 2 are damaged"), "{said}");
+    let (_, quick) = state(&doctor(root, &["--quick"]).1, "history.segments");
+    assert!(quick.contains("1 are damaged"), "without reading them: {quick}");
+
     let database = rusqlite::Connection::open(root.join(Plane::Control.file())).expect("a database");
     database.pragma_update(None, "foreign_keys", false).expect("a pragma");
     database.execute("UPDATE runs SET project_id = 999", []).expect("a row");
@@ -175,6 +197,7 @@ async fn room_is_counted_exactly_and_shared_contents_once() {
         found[member].as_u64().expect("a size")
     };
     // Each version holds its list of files too.
+    assert_eq!(own["measured_at"], "2026-01-31T10:00:00.000000Z");
     let lists = [size("one:v0", "total_bytes") - 50_003, size("two:v0", "total_bytes") - 50_000];
     assert!(lists.iter().all(|list| (1..2000).contains(list)), "{own:#}");
     assert_eq!([size("one:v0", "own_bytes"), size("two:v0", "own_bytes")], [3 + lists[0], lists[1]]);

@@ -5,6 +5,7 @@ mod artifact_insight;
 mod artifacts;
 mod audit;
 mod backup;
+mod bootstrap;
 mod checkup;
 mod conditions;
 mod deletion;

@@ -180,10 +180,12 @@ async fn job_states(app: &App, call: &Call) -> Result<Listing<JobState>> {
     administrator(call)?;
     let now = app.clock.now();
     let (runs, blobs) = app.db.read(move |db| Ok((trash::counts(db, now)?, files::garbage_counts(db, now)?))).await?;
-    let surplus = match &app.subject.backup_to {
-        Some(root) => {
-            Some((backup::list(root)?.len() as i64, backup::surplus(root, app.subject.backup_retention)?.len() as i64))
-        }
+    let surplus = match app.subject.backup_to {
+        // Whether their server answers is for the list of backups to tell, and for the job itself.
+        Some(_) => made_backups(app)
+            .await
+            .ok()
+            .map(|all| (all.len() as i64, backup::surplus(&all, app.subject.backup_retention).len() as i64)),
         None => None,
     };
     let show = |job: Arc<Job>| {
@@ -244,19 +246,26 @@ pub(super) struct BackupState {
     damage: Vec<String>,
 }
 
+/// Reads what there is at `backup.to`, on a thread that may wait for disks and networks.
+async fn made_backups(app: &App) -> Result<Vec<Listed>> {
+    let Some(root) = app.subject.backup_to.clone() else { return Ok(Vec::new()) };
+    tokio::task::spawn_blocking(move || backup::list(&root)).await.map_err(Error::internal)?
+}
+
 /// The backups below `backup.to`, oldest first.
 #[utoipa::path(get, path = "/api/v1/system/backups", tag = "System", responses((status = 200, body = Listing<BackupState>), Refusals))]
 async fn backups(request: HttpRequest, app: Data<App>, Caller(call): Caller) -> HttpResponse {
-    let found = administrator(&call).and_then(|()| match &app.subject.backup_to {
-        Some(root) => backup::list(root),
-        None => Ok(Vec::new()),
-    });
+    let found = async {
+        administrator(&call)?;
+        made_backups(&app).await
+    };
     let show = |listed: Listed| {
         let Listed { name, created_at, runstead, files, size_bytes, missing, verified } = listed;
         let (verified_at, damage) = verified.map_or((None, Vec::new()), |found| (Some(found.at), found.damage));
         BackupState { name, created_at, version: runstead, files, size_bytes, missing, verified_at, damage }
     };
-    answer::json(&request, StatusCode::OK, found.map(|found| Listing::whole(found.into_iter().map(show).collect())))
+    let shown = found.await.map(|found| Listing::whole(found.into_iter().map(show).collect()));
+    answer::json(&request, StatusCode::OK, shown)
 }
 
 /// All checks.

@@ -35,7 +35,7 @@ impl Folder {
                 root.display()
             )));
         }
-        let earlier = Manifest::load(root)?;
+        let earlier = Manifest::load(&root.into())?;
         let marker = root.join(LOCK);
         let is_empty = root.read_dir().map_err(io_words("cannot be read", root))?.next().is_none();
         if !is_empty && earlier.is_none() && !marker.is_file() {
@@ -54,7 +54,7 @@ impl Folder {
 
     /// Takes equal files from another backup by hard links.
     pub fn share_with(&mut self, other: &Path) -> Result<()> {
-        let manifest = Manifest::expect(other)?;
+        let manifest = Manifest::expect(&other.into())?;
         let parts = manifest.parts().map(|(name, part)| (name, part.clone())).collect();
         self.shared = Some((other.to_owned(), parts));
         Ok(())

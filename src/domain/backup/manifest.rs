@@ -1,11 +1,11 @@
 //! What belongs to a backup.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{io_words, safe};
+use super::place::Place;
+use super::safe;
 use crate::clock::Timestamp;
 use crate::db::Plane;
 use crate::error::{Error, Result};
@@ -37,6 +37,9 @@ pub struct Manifest {
     /// The file `settings.toml`; backups of earlier releases have none.
     #[serde(default)]
     pub settings: Option<Part>,
+    /// Whether the blobs lie in the folder above, where several backups share them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared_blobs: bool,
     /// What has to be kept beside it, in words.
     #[serde(default)]
     pub not_included: String,
@@ -71,29 +74,24 @@ impl Manifest {
             blobs: BTreeMap::new(),
             missing: Vec::new(),
             settings: None,
+            shared_blobs: false,
             not_included: NOT_INCLUDED.to_owned(),
         }
     }
 
-    /// Reads the manifest of a folder; `None` if it has none.
+    /// Reads the manifest of a place; `None` if it has none.
     ///
     /// # Errors
     /// It cannot be read, or is of a layout that this release does not know.
-    pub fn load(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(NAME);
-        let text = match std::fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(io_words("cannot be read", &path)(error)),
-        };
-        let broken = |why: String| Error::invalid(format!("{} is damaged: {why}", path.display()));
+    pub fn load(place: &Place) -> Result<Option<Self>> {
+        let Some(text) = place.read(NAME)? else { return Ok(None) };
+        let path = place.below(NAME);
+        let broken = |why: String| Error::invalid(format!("{path} is damaged: {why}"));
         let manifest: Self = serde_json::from_slice(&text).map_err(|error| broken(error.to_string()))?;
         if manifest.format != FORMAT {
             return Err(Error::invalid(format!(
-                "{} was written by Runstead {} in layout {}; this release knows layout {FORMAT} only",
-                path.display(),
-                manifest.runstead,
-                manifest.format
+                "{path} was written by Runstead {} in layout {}; this release knows layout {FORMAT} only",
+                manifest.runstead, manifest.format
             )));
         }
         for (name, _) in manifest.parts() {
@@ -105,11 +103,16 @@ impl Manifest {
         Ok(Some(manifest))
     }
 
-    /// The manifest of a folder that should be a backup.
-    pub(super) fn expect(folder: &Path) -> Result<Self> {
-        Self::load(folder)?.ok_or_else(|| {
-            Error::invalid(format!("{} is no backup: it has no {NAME}, which \"backup create\" writes last", folder.display()))
+    /// The manifest of a place that should be a backup.
+    pub(super) fn expect(place: &Place) -> Result<Self> {
+        Self::load(place)?.ok_or_else(|| {
+            Error::invalid(format!("{place} is no backup: it has no {NAME}, which \"backup create\" writes last"))
         })
+    }
+
+    /// The folder that a file of the backup at `place` lies in.
+    pub(super) fn home(&self, place: &Place, name: &str) -> Result<Place> {
+        if self.shared_blobs && name.starts_with("blobs/") { place.above() } else { Ok(place.clone()) }
     }
 
     pub(super) fn database(&self, plane: Plane) -> Result<&Database> {

@@ -5,11 +5,13 @@
 //! DIR/databases/control-….db   named by the moment, so that an earlier manifest's files stay until its successor is there
 //! DIR/blobs/runs/ab/…          blobs never change: a second backup into the folder copies only the new ones
 //! ```
-//! A tar holds the same names. Blobs are not deleted while they are copied ([`crate::blob::Keep`]); as a row is written only
+//! A tar and a bucket hold the same names. Blobs are not deleted while they are copied ([`crate::blob::Keep`]); as a row is written only
 //! after its blob, what the databases name at their moment is there until the copying ends.
 
 mod folder;
 mod manifest;
+mod objects;
+mod place;
 mod record;
 mod restore;
 mod series;
@@ -18,9 +20,10 @@ mod tar;
 mod verify;
 
 pub use manifest::{Database, Manifest, Part};
+pub use place::Place;
 pub use record::{Record, last};
 pub use restore::restore;
-pub use series::{Listed, Retention, Verified, add, list, prune, surplus, verify_and_note};
+pub use series::{Listed, Retention, Verified, add, list, newest, note, prune, surplus, verify_and_note};
 pub use verify::{Findings, verify};
 
 use std::collections::BTreeMap;
@@ -29,7 +32,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::blob::{BlobKey, Blobs, Keep};
+use crate::blob::{BlobKey, Blobs, Depot, Keep};
 use crate::clock::Timestamp;
 use crate::db::{Look, Moment, Plane};
 use crate::error::{Error, Result};
@@ -38,6 +41,8 @@ use crate::error::{Error, Result};
 pub enum Destination<'a> {
     /// A folder that is empty, new, or holds an earlier backup, which this one replaces.
     Folder(&'a Path),
+    /// A prefix of a bucket, as a folder.
+    Bucket(&'a Depot),
     /// A tar, piece by piece.
     Stream(&'a mut dyn Write),
 }
@@ -71,6 +76,10 @@ trait Vessel {
     fn put(&mut self, name: &str, from: &Path) -> Result<Part>;
     /// Takes a file of the workshop.
     fn take(&mut self, name: &str, from: &Path) -> Result<Part>;
+    /// Whether blobs lie in the folder above, for several backups.
+    fn shares_blobs(&self) -> bool {
+        false
+    }
     /// Makes the backup valid, and the one before it invalid.
     fn finish(&mut self, manifest: &Manifest) -> Result<()>;
 }
@@ -93,6 +102,7 @@ pub fn create(source: &Source<'_>, to: Destination<'_>, now: Timestamp) -> Resul
         Destination::Folder(folder) => {
             (folder.display().to_string(), fill(source, &mut folder::Folder::open(folder, data)?, now)?)
         }
+        Destination::Bucket(depot) => (depot.to_string(), fill(source, &mut objects::Objects::alone(depot, data)?, now)?),
         Destination::Stream(out) => ("-".to_owned(), fill(source, &mut tar::Stream::open(out, data)?, now)?),
     };
     record::remember(data, &name, &done)?;
@@ -106,7 +116,7 @@ fn fill(source: &Source<'_>, vessel: &mut dyn Vessel, now: Timestamp) -> Result<
     let _keep = Keep::all(&blobs)?;
     let mut copied_bytes = 0;
     let (databases, wanted) = copy_databases(data, vessel, now, &mut copied_bytes)?;
-    let mut manifest = Manifest::new(now, databases);
+    let mut manifest = Manifest { shared_blobs: vessel.shares_blobs(), ..Manifest::new(now, databases) };
     let settings = vessel.workshop().join(manifest::SETTINGS);
     std::fs::write(&settings, source.settings).map_err(io_words("cannot be written", &settings))?;
     let part = vessel.take(manifest::SETTINGS, &settings)?;
@@ -207,6 +217,48 @@ fn copy_hashed(from: &mut dyn Read, to: &mut dyn Write) -> std::io::Result<Part>
         hash.update(&buffer[..count]);
         to.write_all(&buffer[..count])?;
         size_bytes += count as u64;
+    }
+}
+
+/// Knows what was read or written through it.
+struct Hashing<T> {
+    inner: T,
+    hash: Sha256,
+    size_bytes: u64,
+}
+
+impl<T> Hashing<T> {
+    fn new(inner: T) -> Self {
+        Self { inner, hash: Sha256::new(), size_bytes: 0 }
+    }
+
+    fn note(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.size_bytes += bytes.len() as u64;
+    }
+
+    fn part(self) -> Part {
+        Part { size_bytes: self.size_bytes, sha256: hex::encode(self.hash.finalize()) }
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.note(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.note(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
     }
 }
 

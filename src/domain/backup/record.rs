@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Done, io_words};
+use crate::disk;
 use crate::error::{Error, Result};
 
 const FILE: &str = "last-backup.json";
@@ -32,7 +33,8 @@ pub(super) fn remember(data: &Path, to: &str, done: &Done) -> Result<()> {
     };
     let (path, fresh) = (data.join(FILE), data.join(format!("{FILE}.new")));
     let text = serde_json::to_vec_pretty(&record).map_err(Error::internal)?;
-    fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, &path)).map_err(io_words("cannot be written", &path))
+    let written = fs::write(&fresh, text).and_then(|()| disk::give_to_owner_of_folder(&fresh));
+    written.and_then(|()| fs::rename(&fresh, &path)).map_err(io_words("cannot be written", &path))
 }
 
 /// The last backup of this data; `None` if there was none.

@@ -5,7 +5,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use super::manifest::{Manifest, Part};
-use super::{copy_hashed, io_words, safe, sync_folder};
+use super::place::Place;
+use super::{io_words, safe, sync_folder};
 use crate::db::Plane;
 use crate::error::{Error, Result};
 
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// In words for the operator: this is no backup, it is damaged or of a newer release, or the place is not empty.
-pub fn restore(from: &Path, data: &Path) -> Result<Manifest> {
+pub fn restore(from: &Place, data: &Path) -> Result<Manifest> {
     let manifest = Manifest::expect(from)?;
     for plane in Plane::ALL {
         let (schema, newest) = (manifest.database(plane)?.schema, plane.files().len());
@@ -38,27 +39,29 @@ pub fn restore(from: &Path, data: &Path) -> Result<Manifest> {
 }
 
 /// The control plane comes last: without it nothing in the folder is taken for data.
-fn fill(from: &Path, data: &Path, manifest: &Manifest) -> Result<()> {
+fn fill(from: &Place, data: &Path, manifest: &Manifest) -> Result<()> {
     for (key, part) in &manifest.blobs {
         let name = format!("blobs/{key}");
-        copy(&from.join(safe(&name)?), &data.join(&name), part)?;
+        copy(manifest, from, &name, &data.join(safe(&name)?), part)?;
     }
     for plane in [Plane::History, Plane::Control] {
         let database = manifest.database(plane)?;
-        copy(&from.join(safe(&database.file)?), &data.join(plane.file()), &database.part)?;
+        copy(manifest, from, &database.file, &data.join(plane.file()), &database.part)?;
     }
     sync_all_folders(data)
 }
 
-fn copy(from: &Path, to: &Path, part: &Part) -> Result<()> {
+fn copy(manifest: &Manifest, from: &Place, name: &str, to: &Path, part: &Part) -> Result<()> {
     let folder = to.parent().unwrap_or(to);
     std::fs::create_dir_all(folder).map_err(io_words("cannot be made", folder))?;
-    let mut source = File::open(from).map_err(io_words("cannot be read", from))?;
     let target = File::options().create_new(true).write(true).mode(0o600).open(to);
     let mut target = target.map_err(io_words("cannot be written", to))?;
-    let found = copy_hashed(&mut source, &mut target).map_err(io_words("cannot be copied", from))?;
-    if found != *part {
-        return Err(Error::invalid(format!("{} is damaged: it has other bytes than were written", from.display())));
+    let source = manifest.home(from, name)?;
+    let damaged = |how: &str| Error::invalid(format!("{} is damaged: {how}", source.below(name)));
+    match source.copy(name, &mut target)? {
+        None => return Err(damaged("it is not there")),
+        Some(found) if found != *part => return Err(damaged("it has other bytes than were written")),
+        Some(_) => {}
     }
     target.sync_all().map_err(io_words("cannot be written", to))
 }

@@ -1,5 +1,5 @@
-//! Many backups in one place, each of them whole: folders that are named by their moment and share equal files by hard
-//! links, so that one more costs what is new. Old ones are given up by rule.
+//! Many backups in one place, each of them whole: folders that are named by their moment and share equal files, by hard links
+//! or in a bucket by lying beside them, so that one more costs what is new. Old ones are given up by rule.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,13 +8,18 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
-use super::manifest::Manifest;
+use super::manifest::{self, Manifest};
+use super::objects::{BLOBS, Objects, Turn};
+use super::place::Place;
 use super::{Done, Findings, Source, fill, io_words, record, sync_folder, verify};
+use crate::blob::Depot;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 
 /// What a check of a backup found, beside its manifest.
 const VERIFIED: &str = "verified.json";
+/// What a list says of a backup in a bucket, beside its manifest.
+const SUMMARY: &str = "summary.json";
 /// A backup of which the manifest is gone is none; its folder is called so while it is removed.
 const GOING: &str = ".unfinished";
 const MICROS_A_DAY: i64 = 86_400_000_000;
@@ -27,7 +32,7 @@ pub struct Retention {
 }
 
 /// A backup among others.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Listed {
     /// Of its folder.
     pub name: String,
@@ -39,6 +44,20 @@ pub struct Listed {
     pub missing: usize,
     /// Whether it was read again, when, and what came of it.
     pub verified: Option<Verified>,
+}
+
+impl Listed {
+    fn of(name: &str, manifest: &Manifest) -> Self {
+        Self {
+            name: name.to_owned(),
+            created_at: manifest.created_at.clone(),
+            runstead: manifest.runstead.clone(),
+            files: manifest.blobs.len(),
+            size_bytes: manifest.bytes(),
+            missing: manifest.missing.len(),
+            verified: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,22 +72,39 @@ pub struct Verified {
 ///
 /// # Errors
 /// As [`super::create`].
-pub fn add(source: &Source<'_>, root: &Path, now: Timestamp) -> Result<(String, Done)> {
-    fs::create_dir_all(root).map_err(io_words("cannot be made", root))?;
-    let newest = list(root)?.pop();
+pub fn add(source: &Source<'_>, root: &Place, now: Timestamp) -> Result<(String, Done)> {
     let name = folder_name(now);
-    let folder = root.join(&name);
-    if folder.exists() {
-        return Err(Error::conflict(format!("{} is there already: two backups cannot be of one second", folder.display())));
-    }
-    let earlier = newest.map(|newest| root.join(newest.name));
-    let mut vessel = Folder::open(&folder, source.data)?;
-    if let Some(earlier) = &earlier {
-        vessel.share_with(earlier)?;
-    }
-    let done = fill(source, &mut vessel, now)?;
-    sync_folder(root)?;
-    record::remember(source.data, &folder.display().to_string(), &done)?;
+    let place = root.below(&name);
+    let taken = || Error::conflict(format!("{place} is there already: two backups cannot be of one second"));
+    let done = match root {
+        Place::Folder(path) => {
+            fs::create_dir_all(path).map_err(io_words("cannot be made", path))?;
+            let earlier = newest(root)?.map(|newest| path.join(newest.name));
+            let folder = path.join(&name);
+            if folder.exists() {
+                return Err(taken());
+            }
+            let mut vessel = Folder::open(&folder, source.data)?;
+            if let Some(earlier) = &earlier {
+                vessel.share_with(earlier)?;
+            }
+            let done = fill(source, &mut vessel, now)?;
+            sync_folder(path)?;
+            done
+        }
+        Place::Bucket(depot) => {
+            if depot.has(&format!("{name}/{}", manifest::NAME))? {
+                return Err(taken());
+            }
+            let earlier = newest(root)?.map(|newest| Manifest::load(&root.below(&newest.name))).transpose()?.flatten();
+            let done = fill(source, &mut Objects::among(depot, &name, earlier.as_ref(), source.data)?, now)?;
+            // For lists, which would have to read whole manifests otherwise.
+            let summary = Listed::of(&name, &done.manifest);
+            place.write(SUMMARY, &serde_json::to_vec_pretty(&summary).map_err(Error::internal)?)?;
+            done
+        }
+    };
+    record::remember(source.data, &place.to_string(), &done)?;
     Ok((name, done))
 }
 
@@ -78,63 +114,127 @@ fn folder_name(now: Timestamp) -> String {
     format!("{moment}Z")
 }
 
-/// The backups below `root`, oldest first.
-pub fn list(root: &Path) -> Result<Vec<Listed>> {
-    let entries = match root.read_dir() {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(io_words("cannot be read", root)(error)),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let folder = entry.map_err(io_words("cannot be read", root))?.path();
-        if folder.to_string_lossy().ends_with(GOING) || !folder.is_dir() {
-            continue;
+/// The folders below `root` that may be backups; names are moments, so their order is that of time.
+fn names(root: &Place) -> Result<Vec<String>> {
+    let mut found = match root {
+        Place::Bucket(depot) => depot.names()?.0,
+        Place::Folder(path) => {
+            let entries = match path.read_dir() {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+                Err(error) => return Err(io_words("cannot be read", path)(error)),
+            };
+            let mut names = Vec::new();
+            for entry in entries {
+                let entry = entry.map_err(io_words("cannot be read", path))?;
+                if entry.path().is_dir() {
+                    names.push(entry.file_name().to_string_lossy().into_owned());
+                }
+            }
+            names
         }
-        let Some(manifest) = Manifest::load(&folder)? else { continue };
-        found.push(Listed {
-            name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            files: manifest.blobs.len(),
-            size_bytes: manifest.bytes(),
-            missing: manifest.missing.len(),
-            runstead: manifest.runstead,
-            created_at: manifest.created_at,
-            verified: fs::read(folder.join(VERIFIED)).ok().and_then(|text| serde_json::from_slice(&text).ok()),
-        });
+    };
+    let is_shared = |name: &str| root.is_remote() && name == BLOBS;
+    found.retain(|name| !name.ends_with(GOING) && !is_shared(name));
+    found.sort();
+    Ok(found)
+}
+
+fn look(root: &Place, name: &str) -> Result<Option<Listed>> {
+    let place = root.below(name);
+    let summary = if place.is_remote() { place.read(SUMMARY)? } else { None };
+    let listed = match summary.and_then(|text| serde_json::from_slice(&text).ok()) {
+        Some(listed) => Some(listed),
+        None => Manifest::load(&place)?.map(|manifest| Listed::of(name, &manifest)),
+    };
+    let Some(listed) = listed else { return Ok(None) };
+    let verified = place.read(VERIFIED)?.and_then(|text| serde_json::from_slice(&text).ok());
+    Ok(Some(Listed { verified, ..listed }))
+}
+
+/// The backups below `root`, oldest first.
+pub fn list(root: &Place) -> Result<Vec<Listed>> {
+    let mut found = Vec::new();
+    for name in names(root)? {
+        found.extend(look(root, &name)?);
     }
     found.sort_by(|one, other| (&one.created_at, &one.name).cmp(&(&other.created_at, &other.name)));
     Ok(found)
 }
 
+/// The newest backup below `root`.
+pub fn newest(root: &Place) -> Result<Option<Listed>> {
+    if !root.is_remote() {
+        return Ok(list(root)?.pop());
+    }
+    for name in names(root)?.iter().rev() {
+        if let Some(found) = look(root, name)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
 /// Reads every byte of a backup and notes beside it what came of that.
-pub fn verify_and_note(folder: &Path, now: Timestamp) -> Result<Findings> {
-    let found = verify(folder)?;
-    let note =
-        Verified { at: now.to_string(), good: found.damage.is_empty(), damage: found.damage.iter().take(5).cloned().collect() };
-    let path = folder.join(VERIFIED);
-    fs::write(&path, serde_json::to_vec_pretty(&note).map_err(Error::internal)?)
-        .map_err(io_words("cannot be written", &path))?;
+///
+/// # Errors
+/// As [`verify`] and [`note`].
+pub fn verify_and_note(place: &Place, scratch: &Path, now: Timestamp) -> Result<Findings> {
+    let found = verify(place, scratch)?;
+    note(place, &found, now)?;
     Ok(found)
 }
 
-/// Gives up the backups that the rule does not keep; returns their names.
-pub fn prune(root: &Path, retention: Retention) -> Result<Vec<String>> {
-    let surplus = surplus(root, retention)?;
-    for name in &surplus {
-        let (folder, going) = (root.join(name), root.join(format!("{name}{GOING}")));
-        // From here on it is no backup, however far its removal gets.
-        fs::rename(&folder, &going).map_err(io_words("cannot be removed", &folder))?;
-        fs::remove_dir_all(&going).map_err(io_words("cannot be removed", &going))?;
+/// Notes beside a backup what came of reading it.
+///
+/// # Errors
+/// Nothing can be written there.
+pub fn note(place: &Place, found: &Findings, now: Timestamp) -> Result<()> {
+    let note =
+        Verified { at: now.to_string(), good: found.damage.is_empty(), damage: found.damage.iter().take(5).cloned().collect() };
+    place.write(VERIFIED, &serde_json::to_vec_pretty(&note).map_err(Error::internal)?)
+}
+
+/// Gives up the backups of this data that the rule does not keep; returns their names.
+pub fn prune(root: &Place, retention: Retention, data: &Path) -> Result<Vec<String>> {
+    let surplus = surplus(&list(root)?, retention);
+    match root {
+        Place::Folder(path) => {
+            for name in &surplus {
+                let (folder, going) = (path.join(name), path.join(format!("{name}{GOING}")));
+                // From here on it is no backup, however far its removal gets.
+                fs::rename(&folder, &going).map_err(io_words("cannot be removed", &folder))?;
+                fs::remove_dir_all(&going).map_err(io_words("cannot be removed", &going))?;
+            }
+        }
+        Place::Bucket(depot) => prune_bucket(root, depot, &surplus, data)?,
     }
     Ok(surplus)
 }
 
-/// The names of the backups that the rule does not keep.
-pub fn surplus(root: &Path, retention: Retention) -> Result<Vec<String>> {
-    let all = list(root)?;
+/// Removes backups, then the blobs that no backup names any more: theirs, and those of backups that were interrupted.
+fn prune_bucket(root: &Place, depot: &Depot, surplus: &[String], data: &Path) -> Result<()> {
+    let _turn = Turn::take(data)?;
+    for name in surplus {
+        // From the moment that it has no manifest it is no backup; what is listed must be one, so the summary goes first.
+        depot.delete(&[format!("{name}/{SUMMARY}")])?;
+        depot.delete(&[format!("{name}/{}", manifest::NAME)])?;
+        depot.delete(&depot.list(name)?.into_iter().map(|(name, _)| name).collect::<Vec<_>>())?;
+    }
+    let mut named = BTreeSet::new();
+    for name in names(root)? {
+        let manifest = Manifest::load(&root.below(&name))?;
+        named.extend(manifest.into_iter().flat_map(|manifest| manifest.blobs.into_keys()).map(|key| format!("{BLOBS}/{key}")));
+    }
+    let there = depot.list(BLOBS)?.into_iter().map(|(name, _)| name);
+    depot.delete(&there.filter(|name| !named.contains(name)).collect::<Vec<_>>())
+}
+
+/// The names of those among all backups, oldest first, that the rule does not keep.
+pub fn surplus(all: &[Listed], retention: Retention) -> Vec<String> {
     let moment = |backup: &Listed| Timestamp::parse(&backup.created_at).unwrap_or(Timestamp::from_micros(0));
     let stays = kept(&all.iter().map(moment).collect::<Vec<_>>(), retention);
-    Ok(all.into_iter().zip(stays).filter(|(_, stays)| !stays).map(|(backup, _)| backup.name).collect())
+    all.iter().zip(stays).filter(|(_, stays)| !stays).map(|(backup, _)| backup.name.clone()).collect()
 }
 
 /// For each of these moments, oldest first, whether its backup stays.

@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
 use tar::{Builder, Header};
 
 use super::manifest::{self, Manifest, Part};
-use super::{Vessel, io_words, safe};
+use super::{Hashing, Vessel, io_words, safe};
 use crate::error::{Error, Result};
 
 pub(super) struct Stream<'a> {
@@ -40,22 +39,6 @@ impl Drop for Stream<'_> {
     }
 }
 
-/// Hashes what is read through it.
-struct Hashing<R> {
-    from: R,
-    hash: Sha256,
-    size_bytes: u64,
-}
-
-impl<R: Read> Read for Hashing<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.from.read(buffer)?;
-        self.hash.update(&buffer[..count]);
-        self.size_bytes += count as u64;
-        Ok(count)
-    }
-}
-
 impl Vessel for Stream<'_> {
     fn workshop(&self) -> &Path {
         &self.workshop
@@ -68,12 +51,13 @@ impl Vessel for Stream<'_> {
     fn put(&mut self, name: &str, from: &Path) -> Result<Part> {
         let file = File::open(from).map_err(io_words("cannot be read", from))?;
         let promised = file.metadata().map_err(io_words("cannot be read", from))?.len();
-        let mut bytes = Hashing { from: file.take(promised), hash: Sha256::new(), size_bytes: 0 };
+        let mut bytes = Hashing::new(file.take(promised));
         self.add(name, promised, &mut bytes)?;
-        if bytes.size_bytes != promised {
+        let part = bytes.part();
+        if part.size_bytes != promised {
             return Err(Error::invalid(format!("{} became shorter while it was read", from.display())));
         }
-        Ok(Part { size_bytes: promised, sha256: hex::encode(bytes.hash.finalize()) })
+        Ok(part)
     }
 
     fn take(&mut self, name: &str, from: &Path) -> Result<Part> {

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::{Subject, Verdict, Wish};
 use crate::clock::Timestamp;
-use crate::domain::{backup, upgrade};
+use crate::domain::backup::{self, Place};
+use crate::domain::upgrade;
 
 pub(super) fn age(subject: &Subject, _: Wish) -> Verdict {
     let advice = "set backup.to and backup.hours, or run \"runstead backup create\" every day";
@@ -23,8 +24,17 @@ pub(super) fn age(subject: &Subject, _: Wish) -> Verdict {
     }
 }
 
-/// A backup on the same disk dies with it.
+/// A backup on the same disk dies with it; one in a bucket is of use while that answers.
 pub(super) fn place(subject: &Subject, _: Wish) -> Verdict {
+    if let Some(root @ Place::Bucket(_)) = &subject.backup_to {
+        return match backup::newest(root) {
+            Ok(Some(newest)) => Verdict::good(format!("{root} answers; the newest backup there is of {}", newest.created_at)),
+            Ok(None) => Verdict::warning(format!("{root} answers and has no backup yet"), "run \"runstead backup run\""),
+            Err(error) => {
+                Verdict::bad(error.to_string(), "mend the settings backup.to and backup.s3_…, or the way to that server")
+            }
+        };
+    }
     let Ok(Some(last)) = backup::last(&subject.data) else { return Verdict::skipped("no backup was made yet") };
     if last.to == "-" || last.to.contains("://") {
         return Verdict::good(format!("the last backup went to {}", last.to));

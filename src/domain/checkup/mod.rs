@@ -8,6 +8,7 @@ mod databases;
 mod folder;
 pub mod probe;
 mod public;
+mod segments;
 mod settings;
 mod store;
 
@@ -19,9 +20,10 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::backup::Retention;
+use super::backup::{Place, Retention};
 use super::directory::{Directory, Rules};
 use super::files::Signer;
+use crate::blob::Blobs;
 use crate::clock::{Clock, Stopwatch};
 use crate::disk::Watermarks;
 
@@ -29,8 +31,8 @@ use crate::disk::Watermarks;
 #[derive(Clone)]
 pub struct Subject {
     pub data: PathBuf,
-    /// Whether blobs lie in a bucket instead of the data directory.
-    pub in_bucket: bool,
+    /// Where blobs lie, if that is not the data directory.
+    pub bucket: Option<Blobs>,
     pub durable: bool,
     pub watermarks: Watermarks,
     pub listen: String,
@@ -43,7 +45,7 @@ pub struct Subject {
     /// PEM files with authorities of the operator's own.
     pub own_roots: Vec<PathBuf>,
     /// Where the server makes backups by itself.
-    pub backup_to: Option<PathBuf>,
+    pub backup_to: Option<Place>,
     /// Which of them stay.
     pub backup_retention: Retention,
     /// How old the last backup may be.
@@ -157,6 +159,7 @@ pub async fn run(subject: &Subject, wish: Wish) -> Vec<Check> {
     });
     let mut checks = local.await.unwrap_or_default();
     checks.extend(public::run(subject).await);
+    checks.push(segments::check(subject, wish).await);
     checks.push(directory(subject).await);
     let watch = Stopwatch::start();
     checks.push(ended("client.lines", settings::client_lines(subject), watch.elapsed()));

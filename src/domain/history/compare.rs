@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::segment::Segments;
 use super::segment_store;
 use crate::blob::{BlobKey, Shelf};
-use crate::db::Db;
+use crate::db::{Db, Reader};
 use crate::error::Result;
 
 /// Where the database and the blob store disagree about segments.
@@ -28,27 +28,41 @@ impl Comparison {
     }
 }
 
-/// Compares them. It may run beside a server: what that writes or removes meanwhile is not reported, as long as both lists
-/// are read once.
+/// Compares them, reading the end of every segment. It may run beside a server: what that writes or removes meanwhile is not
+/// reported, as long as both lists are read once.
 pub async fn compare_with_blobs(streams: &Db, segments: &Segments) -> Result<Comparison> {
     // A segment is noted before its bytes are written and forgotten after they are gone, so bytes are listed first.
-    let mut lengths: HashMap<String, u64> = segments
-        .blobs()
-        .list(Shelf::History)
-        .await?
-        .into_iter()
-        .map(|(key, length)| (key.as_str().to_owned(), length))
-        .collect();
+    let stored = segments.blobs().list(Shelf::History).await?;
     let known = streams.read(segment_store::all).await?;
+    Ok(compare(stored, known, |key| segments.open(key).is_ok()))
+}
+
+/// As [`compare_with_blobs`], for who looks into the database from beside its server, with blobs that were listed before. `opens`
+/// says whether each segment is read too.
+pub fn compare_with_listed(
+    db: &Reader<'_>,
+    stored: Vec<(BlobKey, u64)>,
+    segments: &Segments,
+    opens: bool,
+) -> Result<Comparison> {
+    Ok(compare(stored, segment_store::all(db)?, |key| !opens || segments.open(key).is_ok()))
+}
+
+fn compare(
+    stored: Vec<(BlobKey, u64)>,
+    known: Vec<(BlobKey, u64, bool)>,
+    is_readable: impl Fn(&BlobKey) -> bool,
+) -> Comparison {
+    let mut lengths: HashMap<String, u64> = stored.into_iter().map(|(key, length)| (key.as_str().to_owned(), length)).collect();
     let mut found = Comparison { segments: known.len(), ..Comparison::default() };
     for (key, length, is_used) in known {
         match lengths.remove(key.as_str()) {
             None if is_used => found.missing.push(key),
-            Some(stored) if is_used && (stored != length || segments.open(&key).is_err()) => found.damaged.push(key),
+            Some(stored) if is_used && (stored != length || !is_readable(&key)) => found.damaged.push(key),
             _ => {}
         }
     }
     found.orphans = lengths.into_keys().map(BlobKey::stored).collect();
     found.orphans.sort_by(|one, other| one.as_str().cmp(other.as_str()));
-    Ok(found)
+    found
 }

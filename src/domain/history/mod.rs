@@ -38,7 +38,7 @@ mod wire;
 
 pub use append::append;
 pub use chart::{Bucket, ChartSpec, Series, chart, chart_since, cursor};
-pub use compare::{Comparison, compare_with_blobs};
+pub use compare::{Comparison, compare_with_blobs, compare_with_listed};
 pub use console::log_lines;
 pub use export::{Exports, export, exported, exports};
 pub use keys::{KeyInfo, Keys, keys};
