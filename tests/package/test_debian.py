@@ -1,6 +1,8 @@
 """The life of the Debian package on a machine with a real systemd: each test goes on where the one before it ended."""
 
+import pathlib
 import re
+import sqlite3
 import subprocess
 
 import pytest
@@ -104,6 +106,18 @@ def test_a_reload_takes_the_log_level(machine):
     assert main_process(machine) == before
 
 
+def test_what_root_runs_leaves_nothing_that_the_server_cannot_write(machine):
+    machine.sh("umask 077; echo 'correct horse battery staple' > /root/password; runstead admin create ada --email ada@example.org --password-file /root/password")
+    machine.sh("runstead user list; runstead upgrade list; runstead doctor > /root/doctor || [ $? -lt 3 ]; runstead backup create /root/backup")
+    assert machine.do("find", STATE, "!", "-user", "runstead") == ""
+    assert "ada" in machine.do("runstead", "user", "list") and machine.do("stat", "--format", "%U", "/root/backup/manifest.json") == "root\n"
+    machine.sh("install -d -o runstead -g runstead -m 0700 /srv/restored; runstead backup restore /root/backup --data.dir /srv/restored")
+    assert machine.do("find", "/srv/restored", "!", "-user", "runstead") == ""
+    refused = machine.run("runstead", "serve", "--http.listen", "127.0.0.1:0")
+    assert refused.returncode == 1 and "belongs to user" in refused.stderr and "systemctl start runstead" in refused.stderr, refused.stderr
+    machine.sh("rm -r /srv/restored /root/backup /root/password")
+
+
 def test_upgrading_restarts_the_server_and_keeps_what_was_edited(machine, packages):
     before = main_process(machine)
     install(machine, packages.deb(2))
@@ -121,6 +135,50 @@ def test_an_upgrade_that_cannot_be_done_leaves_the_old_server_running(machine, p
     assert main_process(machine) == before and machine.run("runstead", "health").returncode == 0
     machine.sh("sed -i /DATA__DIR/d /etc/default/runstead; dpkg --configure runstead")
     assert main_process(machine) not in (0, before) and is_ready(machine)
+
+
+@pytest.fixture(scope="module")
+def old_data(tmp_path_factory) -> pathlib.Path:
+    """The databases as an earlier release left them: without the last step of each."""
+    folder = tmp_path_factory.mktemp("old")
+    for plane, name in (("control", "runstead.db"), ("history", "history.db")):
+        steps = sorted((ROOT / "src/db/migrations" / plane).glob("*.sql"))[:-1]
+        file = sqlite3.connect(folder / name)
+        file.execute("PRAGMA journal_mode = WAL")
+        for step in steps:
+            file.executescript(step.read_text())
+        file.execute(f"PRAGMA user_version = {len(steps)}")
+        file.close()
+    file = sqlite3.connect(folder / "runstead.db")
+    file.execute("INSERT INTO signing_keys (secret, created_at) VALUES (zeroblob(32), 1)")
+    file.commit()
+    file.close()
+    return folder
+
+
+def test_an_upgrade_of_the_data_is_copied_first_and_can_be_taken_back(machine, packages, old_data):
+    as_server = ["runuser", "-u", "runstead", "--", "runstead"]
+    machine.sh(f"systemctl stop runstead; mkdir /srv/before; mv {STATE}/* /srv/before; cp {old_data}/*.db {STATE}/; chown runstead:runstead {STATE}/*; chmod 600 {STATE}/*")
+    said = install(machine, packages.deb())
+    assert "to do: a copy of the databases" in said and "step control/" in said, said
+    assert is_ready(machine), machine.journal()
+    journal = machine.do("journalctl", "--unit", "runstead", "--no-pager", "--since", "-5min")
+    assert "this release changes the databases: they were copied to snapshots/" in journal
+    [snapshot] = machine.do(*as_server, "upgrade", "list").splitlines()
+    assert "before an upgrade" in snapshot
+    schemas = "for plane in runstead history; do od -A n -t u1 -j 63 -N 1 $plane.db; done"
+
+    # As the guide says.
+    guide = (ROOT / "packaging/operations.md").read_text()
+    assert "sudo systemctl stop runstead\nsudo -u runstead runstead upgrade list\nsudo -u runstead runstead upgrade rollback" in guide
+    machine.do("systemctl", "stop", "runstead")
+    newest = machine.sh(f"cd {STATE}; {schemas}")
+    assert "the data is as it was" in machine.do(*as_server, "upgrade", "rollback")
+    back = machine.sh(f"cd {STATE}; {schemas}")
+    assert [int(number) + 1 for number in back.split()] == [int(number) for number in newest.split()]
+    assert machine.do("find", STATE, "!", "-user", "runstead") == ""
+    machine.sh(f"rm -r {STATE}/*; mv /srv/before/* {STATE}/; systemctl start runstead")
+    assert is_ready(machine), machine.journal()
 
 
 def test_who_wants_to_restart_it_by_hand_may(machine, packages):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import tarfile
@@ -9,7 +10,7 @@ import tarfile
 from conftest import build
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from server import ROOT
+from server import ROOT, Server
 
 
 def output(*words) -> str:
@@ -21,6 +22,21 @@ def test_the_program_is_static_and_has_no_symbols(packages):
     assert "static-pie linked" in kind and ", stripped" in kind, kind
     assert "statically linked" in output("ldd", packages.binary)
     assert output(packages.binary, "--version") == f"runstead {packages.version}\n"
+
+
+def test_the_image_is_small(packages):
+    # What is not made for a release has neither been optimized nor compressed.
+    limit = 60_000_000 if "RUNSTEAD_PACKAGES" in os.environ else 240_000_000
+    assert packages.image.stat().st_size < limit
+
+
+def test_a_server_that_nobody_uses_takes_little_memory(packages, tmp_path, monkeypatch):
+    monkeypatch.setenv("RUNSTEAD_BINARY", str(packages.binary))
+    server = Server(tmp_path)
+    server.data_of("{ viewer { username } }")
+    taken = int(re.search(r"VmRSS:\s+(\d+) kB", open(f"/proc/{server.process.pid}/status").read())[1])
+    assert server.stop() == 0
+    assert taken < 100_000, f"{taken} KiB"
 
 
 def test_the_same_sources_give_the_same_packages(packages, tmp_path):
