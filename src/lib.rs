@@ -7,7 +7,8 @@
 //! cli/ server/   commands · routes, who asks, the request line, jobs, shutdown          config/ what they are told
 //! api/           graphql · filestream, admission · files · artifacts · metrics · rest · audit_logs · monitor · web
 //! domain/        accounts organizations teams invitations service_accounts directory · projects · runs · files, history ·
-//!                stream, branches, purge · artifacts · registries · moves · backup · charts, repeats, audit
+//!                stream, branches, purge · artifacts · registries · moves · backup, upgrade, checkup, storage · charts,
+//!                repeats, audit
 //! policy/        may this actor do this action to this target?
 //! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store
 //! ```

@@ -11,6 +11,23 @@
 //! has previews of its columns ([`segment`]), so a chart of a hundred runs reads kilobytes. `tests/bench/bench.py` measures it.
 //!
 //! Everything here takes the history plane and a run's id; whether the caller may is judged before.
+//!
+//! # What was tried, and what it gave
+//! By `tests/bench/bench.py`, two binaries in turn on two cores that the generator shares; ratios to the append-only server of the
+//! same run, since the machine's own speed changed by four from minute to minute.
+//! * Half of what a message of 100 rows with 10 metrics cost was the same whatever it held: it changed threads five times, and a
+//!   waking thread costs as much as parsing 20 rows. Looking up who asks and which run is meant where the message arrives, and
+//!   reading short messages there, took a message of one row from 1.3 to 0.6–0.8 ms of CPU and from 0.2–0.35 to 0.57 of the
+//!   append-only server.
+//! * As many long messages are parsed at once as there are cores: 100 runs at once went from 0.08–0.12 to 0.15–0.21.
+//! * A zstd context a message was 2 % in its making and more in the page faults after it: they are kept. Hashing the names of
+//!   keys was 5 %: a row's keys mostly come in the order of the row before, so the next one is looked at first.
+//! * Statistics as bytes beside the lines, not rows of a table: 26 statements a message of 13 keys less.
+//! * Where the time of messages of 100 rows went before all that, by a profile: half to JSON, statistics, compression and sealing,
+//!   18 % to HTTP and the request line, 14 % to the writer of the lines and 10 % to that of the summaries. A summary is written with
+//!   every message although only the last one counts; to write it once a second would save most of the last, and was not done:
+//!   readers would see it late.
+//! * After sealing: 2.3 bytes a point of 10 metrics, 3.4 of 500.
 
 mod append;
 mod chart;
