@@ -102,7 +102,8 @@ pub(super) fn sync_directory(app: &Data<App>) -> Option<JoinHandle<()>> {
     let period = directory.settings().sync.every?;
     // Not in the first moments, in which everything starts.
     let delay = Duration::from_secs(10).min(period);
-    Some(every_after("directory", delay, period, app, move |app| {
+    let when = When { delay, period, spread: (period / 10).min(Duration::from_secs(300)) };
+    Some(every_when("directory", when, app, move |app| {
         let directory = directory.clone();
         async move {
             if directory.is_paused(&app.db).await? {
@@ -159,8 +160,28 @@ fn every_after<T: Outcome, F>(
 where
     F: Future<Output = Result<T>> + Send,
 {
+    every_when(name, When { delay, period, spread: Duration::ZERO }, app, work)
+}
+
+/// When something is done: first after `delay`, then each time `period` after the last turn ended, and by chance up to `spread`
+/// later.
+struct When {
+    delay: Duration,
+    period: Duration,
+    spread: Duration,
+}
+
+fn every_when<T: Outcome, F>(
+    name: &'static str,
+    When { delay, period, spread }: When,
+    app: &Data<App>,
+    work: impl Fn(Data<App>) -> F + Send + 'static,
+) -> JoinHandle<()>
+where
+    F: Future<Output = Result<T>> + Send,
+{
     let app = app.clone();
-    let job = app.jobs.add(name, period, app.clock.now().plus(delay));
+    let job = app.jobs.add(name, period, spread, app.clock.now().plus(delay));
     tokio::spawn(async move {
         tokio::time::sleep(delay).await;
         loop {

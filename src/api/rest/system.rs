@@ -196,7 +196,7 @@ async fn job_states(app: &App, call: &Call) -> Result<Listing<JobState>> {
             _ => None,
         };
         let text = |at: Option<Timestamp>| at.map(|at| at.to_string());
-        let Told { is_running, last_began, last_ended, last_count, last_error, next, turns, failures } = job.told();
+        let Told { is_running, last_began, last_ended, last_count, last_error, next, turns, failures, .. } = job.told();
         JobState {
             name: job.name,
             every_seconds: job.period.as_secs(),
