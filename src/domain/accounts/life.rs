@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::model::Account;
 use super::{keys, store};
-use crate::db::Tx;
+use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::id::AccountId;
@@ -90,10 +90,25 @@ fn judged(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<Account> {
     store::find(tx, id)?.filter(|account| account.deleted_at.is_none()).ok_or_else(|| Error::not_found("account"))
 }
 
+/// Somebody must be left who administers the server, and who can sign in though no directory answers.
+pub(super) fn require_other_administrator(db: &Reader<'_>, account: &Account) -> Result<()> {
+    let (others, by_password) = store::other_administrators(db, account.id)?;
+    if others == 0 {
+        return Err(Error::conflict(format!("{} is the last administrator of this server", account.username)));
+    }
+    if by_password == 0 && store::password_hash(db, account.id)?.is_some() {
+        return Err(Error::conflict(format!(
+            "{} is the last administrator with a password of this server; when the directory is down nobody else could sign in",
+            account.username
+        )));
+    }
+    Ok(())
+}
+
 /// Somebody must be left who administers what the account administers.
 fn require_dispensable(tx: &Tx<'_>, account: &Account) -> Result<()> {
-    if account.site_admin && store::other_administrators(tx, account.id)? == 0 {
-        return Err(Error::conflict(format!("{} is the last administrator of this server", account.username)));
+    if account.site_admin {
+        require_other_administrator(tx, account)?;
     }
     let unheard = store::organizations_without_contact(tx, account.id)?;
     if !unheard.is_empty() {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::life::require_other_administrator;
 use super::model::Account;
 use super::names::{check_email, key_of};
 use super::store;
@@ -91,8 +92,8 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: AccountId, changes: &Changes) -> Res
     }
     if let Some(administers) = changes.site_admin.filter(|wanted| *wanted != account.site_admin) {
         policy::require(&call.actor, Action::Manage, &Target::Site)?;
-        if !administers && store::other_administrators(tx, id)? == 0 {
-            return Err(Error::conflict(format!("{} is the last administrator of this server", account.username)));
+        if !administers {
+            require_other_administrator(tx, &account)?;
         }
         store::set_site_admin(tx, id, administers)?;
         changed.push(if administers { "site_admin: yes" } else { "site_admin: no" });

@@ -75,12 +75,13 @@ pub(super) fn has_administrator(db: &Reader<'_>) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Active administrators of the server besides one account.
-pub(super) fn other_administrators(db: &Reader<'_>, besides: AccountId) -> Result<i64> {
+/// Active administrators of the server besides one account, and how many of them have a password of this server.
+pub(super) fn other_administrators(db: &Reader<'_>, besides: AccountId) -> Result<(i64, i64)> {
     db.query_one(
-        "SELECT COUNT(*) AS count FROM accounts WHERE site_admin = 1 AND deactivated_at IS NULL AND id <> ?1",
+        "SELECT COUNT(*) AS count, COUNT(password_hash) AS by_password FROM accounts
+          WHERE site_admin = 1 AND deactivated_at IS NULL AND id <> ?1",
         &[&besides],
-        |row| row.get("count"),
+        |row| Ok((row.get("count")?, row.get("by_password")?)),
     )
 }
 

@@ -122,7 +122,9 @@ async fn leavers_are_locked_out_and_come_back_as_themselves() {
     let office = Office::with_rules(&slapd, VISION, &[]).await;
     office.sync().await;
     let key = office.key_of("user0002", "pw-user0002").await;
-    assert_eq!(office.whose_key(&key).await, "user0002");
+    let signed_in = office.sign_in("user0002", "pw-user0002").await;
+    let cookie = signed_in.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+    assert_eq!((office.whose_key(&key).await, office.whose_key(&cookie).await), (json!("user0002"), json!("user0002")));
     // Moved out of sight, as an administrator of a directory does with leavers; the id stays.
     slapd.change(&format!(
         "dn: ou=left,{BASE}\nchangetype: add\nobjectClass: organizationalUnit\nou: left\n\n\
@@ -132,6 +134,7 @@ async fn leavers_are_locked_out_and_come_back_as_themselves() {
     let done = office.sync().await;
     assert_eq!((&done["outcome"], &done["removed"]), (&json!("applied"), &json!(1)), "{done}");
     assert_eq!(office.whose_key(&key).await, Value::Null, "the key is refused");
+    assert_eq!(office.whose_key(&cookie).await, Value::Null, "the session is over");
     assert_eq!(office.sign_in("user0002", "pw-user0002").await.status, 401);
     let told = office.get("/api/v1/directory/people/user0002").await;
     assert_eq!((&told["person"], &told["active"], &told["username"]), (&Value::Null, &json!(false), &json!("user0002")));
@@ -280,6 +283,36 @@ async fn the_last_admin_of_a_team_stays_and_is_told() {
     assert_eq!(done["kept"][0]["what"], "user0001 stays admin of the team vision", "{done}");
     assert!(office.members("vision").await.contains(&"user0001 admin leads".to_owned()));
     assert_eq!(office.sync().await["outcome"], "unchanged");
+}
+
+#[actix_web::test]
+async fn the_last_administrator_with_a_password_of_this_server_stays_one() {
+    let slapd = Slapd::start(8);
+    slapd.group("vision", &users(1..=8));
+    slapd.group("leads", &users([8]));
+    let office = Office::with_rules(&slapd, VISION, &[]).await;
+    office.sync().await;
+    let administers = |yes: bool| json!({ "site_admin": yes });
+    let change = |who: &str, key: &str, body: &Value| {
+        let ask = Ask::new(Method::PATCH, format!("/api/v1/users/{who}")).json(body).key(key);
+        office.house.send(ask)
+    };
+    let made = change("user0001", &office.ada, &administers(true)).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    let theirs = office.key_of("user0001", "pw-user0001").await;
+    let locked_out = office.house.send(Ask::new(Method::POST, "/api/v1/users/ada/deactivate").key(&theirs)).await;
+    let demoted = change("ada", &theirs, &administers(false)).await;
+    for refused in [locked_out, demoted] {
+        assert_eq!(refused.status, 409, "{}", refused.text());
+        assert!(refused.text().contains("the last administrator with a password of this server"), "{}", refused.text());
+    }
+    // Nor does a sync touch an account of this server; one of the directory it does.
+    slapd.remove(&user_dn(1));
+    assert_eq!(office.sync().await["removed"], 1);
+    assert_eq!(
+        (office.whose_key(&theirs).await, office.username("ada", "correct horse battery").await),
+        (Value::Null, "ada".to_owned())
+    );
 }
 
 #[actix_web::test]
