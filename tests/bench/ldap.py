@@ -4,7 +4,8 @@
     ~/.cache/runstead-venvs/runner/bin/python tests/bench/ldap.py [--people 5000] [--groups 500]
 
 It is no part of the tests. A real OpenLDAP server of this machine has the people and groups; everybody is in two groups, each
-of which gives seats in a team of its own. The first sync makes all accounts, teams and seats, the second finds nothing to do.
+of which gives seats in a team of its own. The first sync makes all accounts, teams and seats, the second finds nothing to do. The
+server gives 500 entries at once, so that all come in pages. On two cores: 5,000 people 1.6 s and 0.4 s, 50,000 people 14 s and 3.5 s.
 """
 
 import argparse

@@ -1,8 +1,10 @@
 //! People of a directory sign in: through the doors, against a real OpenLDAP server.
 
+mod double;
 mod faults;
 mod invites;
 mod microsoft;
+mod products;
 mod proxy;
 mod slapd;
 mod sync;

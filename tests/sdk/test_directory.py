@@ -1,12 +1,17 @@
-"""People of a directory with the real client: a group gives them a team, and a key of theirs logs to it."""
+"""People of a directory with the real client: a group gives them a team, and a key of theirs logs to it. And the commands of the
+directory as processes, for people and for programs, beside a server that runs."""
 
+import fcntl
 import json
+import pathlib
+import signal
+import threading
 
 import pytest
 import requests
 from client import Client
 from server import Server, eventually
-from slapd import BASE, Slapd, group, person
+from slapd import BASE, ROOT, Slapd, group, person
 
 RULES = """
 [[rule]]
@@ -29,12 +34,24 @@ def slapd(tmp_path):
     slapd.stop()
 
 
-@pytest.fixture
-def server(slapd, tmp_path):
+def started(slapd, tmp_path, **settings):
     folder = tmp_path / "server"
     folder.mkdir()
     (folder / "rules.toml").write_text(RULES)
-    server = Server(folder, **slapd.settings(rules_file=str(folder / "rules.toml"), sync_minutes="1"))
+    return Server(folder, **slapd.settings(rules_file=str(folder / "rules.toml"), **settings))
+
+
+@pytest.fixture
+def server(slapd, tmp_path):
+    server = started(slapd, tmp_path, sync_minutes="1")
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture
+def quiet_server(slapd, tmp_path):
+    """One that syncs only when it is asked to."""
+    server = started(slapd, tmp_path, sync_minutes="0")
     yield server
     assert server.stop() == 0
 
@@ -91,3 +108,123 @@ def test_a_key_of_a_person_of_the_directory_logs_to_the_team_that_a_group_gave(s
     assert requests.get(f"{server.url}/api/v1/session", auth=("api", key), timeout=10).json()["account"]["username"] == "user2"
     tested = server.command("ldap", "test", "--user", "user1")
     assert tested.returncode == 0 and "gets      admin of the team vision (group leads)" in tested.stdout, tested.stdout + tested.stderr
+
+
+def test_the_commands_answer_people_and_programs(quiet_server):
+    server, api = quiet_server, ("api", quiet_server.key)
+
+    def answered(*words, code=0):
+        """What a command says to programs."""
+        done = server.command("ldap", *words, "--json")
+        assert done.returncode == code, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    def said(*words, code=0):
+        """What it says to people."""
+        done = server.command("ldap", *words)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    tested = answered("test", "--user", "user1")
+    assert [step["step"] for step in tested["steps"]] == ["address", "tls", "bind", "search", "groups", "person"]
+    assert tested["person"]["may_sign_in"] and ["leads", "admin of the team vision"] in tested["person"]["gives"]
+    failed = answered("test", "--user", "no*body", code=1)
+    assert not failed["steps"][-1]["good"] and "no entry" in failed["steps"][-1]["outcome"]
+
+    shown = answered("sync", "--dry-run")
+    assert shown["outcome"] == "applied" and shown["id"] is None and shown["counts"]["removed"] == 0
+    assert {"create-account", "create-team", "seat"} <= {change["change"] for change in shown["changes"]}
+    assert "+ user2 in the team vision as member (group vision)" in said("sync", "--dry-run")
+    assert requests.get(f"{server.url}/api/v1/teams/vision", auth=api, timeout=10).status_code == 404, "only shown"
+    done = answered("sync")
+    assert done["outcome"] == "applied" and done["changes"] == shown["changes"] and done["started_by"] == "operator"
+    assert "everything is as it says" in said("sync")
+    # The running server knows what the command beside it did.
+    last = requests.get(f"{server.url}/api/v1/directory", auth=api, timeout=10).json()["last_sync"]
+    assert (last["outcome"], last["started_by"]) == ("unchanged", "operator")
+    metrics = requests.get(f"{server.url}/metrics", auth=api, timeout=10).text
+    assert 'runstead_directory_last_sync_outcome{outcome="unchanged"} 1' in metrics
+
+    explained = answered("explain", "user1")
+    assert explained["seats"] == [{"place": "team vision", "role": "admin", "from": "group leads (admin)"}]
+    assert explained["account"] == {"username": "user1", "active": True, "local": False}
+    assert "of this server alone" in said("explain", "ada")
+    assert "not found" in said("explain", "*)(uid=*", code=1)
+    assert "subcommands: test, sync, undo, explain" in said(code=2)
+
+    # The team that the sync made stays, and so somebody who leads it.
+    kept = answered("undo")
+    assert {item["what"] for item in kept} == {"what the sync did for user1 stays"}, kept
+    assert "last admin of the team vision" in kept[0]["because"]
+    assert "there is no sync to take back" in said("undo", code=1)
+
+
+def test_two_syncs_never_run_at_once(slapd, quiet_server):
+    server, api = quiet_server, ("api", quiet_server.key)
+
+    def ask():
+        return requests.post(f"{server.url}/api/v1/directory/syncs", json={}, auth=api, timeout=30)
+
+    # The command waits for a directory that takes its time; meanwhile the server refuses.
+    done = []
+    slapd.process.send_signal(signal.SIGSTOP)
+    command = threading.Thread(target=lambda: done.append(server.command("ldap", "sync", "--json")))
+    try:
+        command.start()
+        lock = server.data / "directory-sync.lock"
+        eventually(lambda: lock.exists() and is_held(lock), "the command to begin")
+        refused = ask()
+    finally:
+        slapd.process.send_signal(signal.SIGCONT)
+    command.join()
+    assert refused.status_code == 409 and "runs already" in refused.text, refused.text
+    assert json.loads(done[0].stdout)["outcome"] == "applied", done[0].stdout + done[0].stderr
+    # And the other way round.
+    with open(lock) as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused = server.command("ldap", "sync")
+        assert refused.returncode == 1 and "runs already" in refused.stderr, refused.stdout + refused.stderr
+        undone = server.command("ldap", "undo")
+        assert undone.returncode == 1 and "runs already" in undone.stderr, undone.stdout + undone.stderr
+        assert server.command("ldap", "sync", "--dry-run").returncode == 0
+    # A command that is killed leaves nothing behind.
+    assert ask().json()["outcome"] == "unchanged"
+
+
+def is_held(lock) -> bool:
+    """As the kernel tells, so that asking holds it for nobody."""
+    return f":{lock.stat().st_ino} " in pathlib.Path("/proc/locks").read_text()
+
+
+def test_a_wrong_value_names_the_step_and_the_vendors_names_are_understood(slapd, quiet_server):
+    server = quiet_server
+    usual = dict(server.environment)
+
+    def tested(**changed):
+        server.environment = usual | {f"RUNSTEAD_LDAP__{key.upper()}": value for key, value in changed.items()}
+        done = server.command("ldap", "test", "--json")
+        steps = json.loads(done.stdout)["steps"]
+        return done.returncode, steps[-1]["step"], steps[-1]["outcome"]
+
+    nobody = slapd.url.rsplit(":", 1)[0] + ":1"
+    for changed, step, why in [
+        ({"servers": nobody}, "address", "refused"),
+        ({"start_tls": "true"}, "tls", ""),
+        ({"bind_password": "wrong"}, "bind", "ldap.bind_password"),
+        ({"base_dn": "ou=nowhere,dc=example,dc=org"}, "search", "ldap.base_dn"),
+        ({"user_filter": "(uid={login}"}, "search", "ldap.user_filter"),
+        ({"group_base_dn": "ou=nowhere,dc=example,dc=org"}, "groups", "no such entry"),
+    ]:
+        code, last, outcome = tested(**changed)
+        assert (code, last) == (1, step) and why in outcome, (changed, last, outcome)
+    server.environment = {key: value for key, value in usual.items() if not key.startswith("RUNSTEAD_LDAP__")} | {
+        "LOCAL_LDAP_ADDRESS": slapd.url,
+        "LOCAL_LDAP_BASE_DN": f"ou=people,{BASE}",
+        "LOCAL_LDAP_BIND_DN": ROOT[1],
+        "LOCAL_LDAP_BIND_PW": ROOT[3],
+        "LOCAL_LDAP_TLS_ENABLE": "false",
+        "LOCAL_LDAP_ATTRIBUTES": "email=mail,group=memberOf",
+    }
+    done = server.command("ldap", "test", "--user", "user3")
+    assert done.returncode == 0 and "mail      user3@example.org" in done.stdout, done.stdout + done.stderr
+    server.environment = usual

@@ -53,19 +53,24 @@ pub(super) fn report(report: &Report) -> String {
 
 pub(super) fn sync(sync: &Sync, dry_run: bool) -> String {
     let mut lines = Lines::default();
-    let counts = format!("{} people and {} groups in the directory", sync.people, sync.groups);
-    let changes = sync.changes.len();
+    let (people, groups) = (counted(sync.people, "person", "people"), counted(sync.groups, "group", "groups"));
+    let counts = format!("{people} and {groups} in the directory");
+    let changes = counted(sync.changes.len() as i64, "change", "changes");
     lines.add(match (sync.outcome, dry_run) {
-        (Outcome::Applied, true) => format!("{counts}; {changes} changes would be made"),
-        (Outcome::Applied, false) => format!("{counts}; {changes} changes were made"),
+        (Outcome::Applied, true) => format!("{counts}; {changes} to make"),
+        (Outcome::Applied, false) => format!("{counts}; {changes} made"),
         (Outcome::Unchanged, _) => format!("{counts}; everything is as it says"),
-        (Outcome::Refused, _) => format!("{counts}; {changes} changes are refused: {}", sync.why),
-        (Outcome::Failed, _) => format!("the directory did not tell everything: {}", sync.why),
-        (Outcome::Undone, _) => format!("{counts}; {changes} changes were taken back"),
+        (Outcome::Refused, _) => format!("{counts}; {changes} refused: {}", sync.why),
+        (Outcome::Failed, _) => format!("nothing was changed: {}", sync.why),
+        (Outcome::Undone, _) => format!("{counts}; {changes} taken back"),
     });
     sync.changes.iter().for_each(|done| lines.add(change(done)));
     lines.kept(&sync.kept);
     lines.0
+}
+
+fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 pub(super) fn undone(kept: &[Kept]) -> String {

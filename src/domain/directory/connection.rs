@@ -1,8 +1,10 @@
 //! One connection to one server of the directory. Whatever goes wrong is said with the server and the step it went wrong at.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use ldap3::controls::{Control, ControlType, PagedResults};
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Scope, SearchEntry, SearchOptions};
 use rustls::ClientConfig;
@@ -23,6 +25,8 @@ const UNSEEN: [u32; 2] = [32, 50];
 
 /// Result codes of the protocol that mean "not with this password", of an existing person or not.
 const REFUSALS: [u32; 5] = [19, 32, 34, 49, 53];
+
+const NOT_OF_THE_PROTOCOL: &str = "what the server answers is not as the protocol says";
 
 /// Why a server could not be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,7 +108,8 @@ impl Connection {
                 return Err(self.failure(SEARCHING, said(&result)));
             }
             let paged = result.ctrls.iter().find(|Control(kind, _)| matches!(kind, Some(ControlType::PagedResults)));
-            cookie = paged.map(|Control(_, raw)| raw.parse::<PagedResults>().cookie).unwrap_or_default();
+            let next = |Control(_, raw): &Control| understood(&self.server, || raw.parse::<PagedResults>().cookie);
+            cookie = paged.map(next).transpose()?.unwrap_or_default();
             // A server that knows no pages has given all.
             if cookie.is_empty() {
                 return Ok(found);
@@ -150,7 +155,7 @@ impl Connection {
         let mut stream = within(&server, SEARCHING, timeout, opening).await?;
         while let Some(entry) = within(&server, SEARCHING, timeout, stream.next()).await? {
             if !entry.is_ref() && !entry.is_intermediate() {
-                found.push(SearchEntry::construct(entry));
+                found.push(understood(&server, || SearchEntry::construct(entry))?);
             }
         }
         Ok(stream.finish().await)
@@ -167,19 +172,32 @@ async fn within<T>(
     timeout: Duration,
     task: impl Future<Output = Result<T, LdapError>>,
 ) -> Result<T, Failure> {
-    let why = match tokio::time::timeout(timeout, task).await {
-        Ok(Ok(done)) => return Ok(done),
-        Ok(Err(LdapError::LdapResult { result })) => said(&result),
-        Ok(Err(LdapError::FilterParsing)) => {
-            "the filter (ldap.user_filter, ldap.disabled_filter or ldap.group_filter) is not written as filters are".to_owned()
-        }
-        Ok(Err(LdapError::Timeout { .. })) | Err(_) => format!("no answer within {} seconds", timeout.as_secs()),
-        Ok(Err(LdapError::ResultRecv { .. } | LdapError::OpSend { .. } | LdapError::EndOfStream)) => {
-            "the server ended the connection".to_owned()
-        }
-        Ok(Err(error)) => error.to_string(),
+    let late = || format!("no answer within {} seconds", timeout.as_secs());
+    // See `understood`.
+    let why = match tokio::time::timeout(timeout, AssertUnwindSafe(task).catch_unwind()).await {
+        Ok(Ok(Ok(done))) => return Ok(done),
+        Ok(Err(_)) => NOT_OF_THE_PROTOCOL.to_owned(),
+        Err(_) | Ok(Ok(Err(LdapError::Timeout { .. }))) => late(),
+        Ok(Ok(Err(error))) => match error {
+            LdapError::LdapResult { result } => said(&result),
+            LdapError::FilterParsing => {
+                "the filter (ldap.user_filter, ldap.disabled_filter or ldap.group_filter) is not written as filters are"
+                    .to_owned()
+            }
+            LdapError::ResultRecv { .. } | LdapError::OpSend { .. } | LdapError::EndOfStream => {
+                "the server ended the connection".to_owned()
+            }
+            other => other.to_string(),
+        },
     };
     Err(Failure { server: server.to_owned(), step, why })
+}
+
+/// What a part of an answer says. At one that is not of the protocol the client library panics; a server that is broken may
+/// end a question, and nothing else.
+fn understood<T>(server: &str, read: impl FnOnce() -> T) -> Result<T, Failure> {
+    let why = || Failure { server: server.to_owned(), step: SEARCHING, why: NOT_OF_THE_PROTOCOL.to_owned() };
+    catch_unwind(AssertUnwindSafe(read)).map_err(|_| why())
 }
 
 /// The server's answer in words, with its own where it has some.

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use ldap3::SearchEntry;
 
-use super::person::{Person, values};
+use super::person::{Person, sid, values};
 use super::rules::Rules;
+use super::sid::Sid;
 
 /// Attributes that list members: by their whole names, and of POSIX groups by their user names.
 pub(super) const BY_NAME: [&str; 2] = ["member", "uniqueMember"];
@@ -24,6 +25,8 @@ pub struct Group {
     pub usernames: Vec<String>,
     /// The number of a POSIX group, which people name instead of being listed.
     pub gid: Option<String>,
+    /// What people of Active Directory whose primary group it is name it by.
+    pub sid: Option<Sid>,
     /// The number of the first member that the server has kept back.
     pub more: Option<usize>,
 }
@@ -36,6 +39,7 @@ impl Group {
             members: BY_NAME.iter().flat_map(|attribute| values(entry, attribute)).cloned().collect(),
             usernames: values(entry, BY_USERNAME).to_vec(),
             gid: values(entry, BY_NUMBER).first().cloned(),
+            sid: sid(entry),
             more: None,
         };
         // `member;range=0-1499`, and `member;range=1500-*` for the last of them.
@@ -60,9 +64,10 @@ struct Reach {
     /// The group and all groups in it, and all people, by their whole names in the form that is compared.
     names: HashSet<String>,
     usernames: HashSet<String>,
-    /// The `cn`s and numbers of those groups, by which an entry may name them.
+    /// The `cn`s, numbers and identifiers of those groups, by which an entry may name them.
     cns: HashSet<String>,
     gids: HashSet<String>,
+    sids: HashSet<Sid>,
 }
 
 /// For each rule, who is in its group.
@@ -102,6 +107,7 @@ impl Reached {
             reach.names.contains(&dn)
                 || reach.usernames.contains(&username)
                 || person.gid.as_ref().is_some_and(|gid| reach.gids.contains(gid))
+                || person.primary_group.as_ref().is_some_and(|sid| reach.sids.contains(sid))
                 || own.iter().any(|group| reach.names.contains(group) || reach.cns.contains(group))
         };
         self.0.iter().enumerate().filter(|(_, reach)| is_in(reach)).map(|(number, _)| number).collect()
@@ -118,6 +124,7 @@ fn reach(start: &Group, by_name: &HashMap<String, &Group>) -> Reach {
             reach.usernames.extend(group.usernames.iter().map(|username| username.to_lowercase()));
             reach.cns.insert(group.cn.to_lowercase());
             reach.gids.extend(group.gid.clone());
+            reach.sids.extend(group.sid.clone());
         }
         reach.names.insert(name);
     }
@@ -181,6 +188,7 @@ mod tests {
             email: None,
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
             gid: None,
+            primary_group: None,
             expires_at: None,
         }
     }

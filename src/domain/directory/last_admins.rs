@@ -23,6 +23,7 @@ impl Planner<'_> {
             let will_be = |member: &Member<'_>| changed.get(&member.who.directory_id).copied().unwrap_or_else(|| was(member));
             self.keep_one(
                 &format!("the team {}", team.name),
+                self.placed(team.seats.keys()),
                 was,
                 will_be,
                 |change, who| matches!(change, Change::Seat { team: name, who: of, .. } if *name == team.name && of == who),
@@ -39,14 +40,15 @@ impl Planner<'_> {
                 let by_hand = held(member).is_some_and(|(by_hand, _)| *by_hand);
                 by_hand || changed.get(&member.who.directory_id).copied().unwrap_or_else(|| was(member))
             };
-            self.keep_one(&format!("the organization {}", organization.name), was, will_be, |change, who| {
+            let place = format!("the organization {}", organization.name);
+            self.keep_one(&place, self.placed(organization.admins.keys()), was, will_be, |change, who| {
                 matches!(change, Change::OrganizationAdmin { organization: name, who: of, .. }
                     if *name == organization.name && of == who)
             });
         }
         if !state.has_local_administrator {
             let administers = |member: &Member<'_>| member.site_admin;
-            self.keep_one("this server", administers, administers, |_, _| false);
+            self.keep_one("this server", (0..self.members.len()).collect(), administers, administers, |_, _| false);
         }
     }
 
@@ -68,15 +70,16 @@ impl Planner<'_> {
         (teams, organizations)
     }
 
+    /// Of those who may lead a place now, at least one goes on if nobody else does.
     fn keep_one(
         &mut self,
         place: &str,
+        mut led: Vec<usize>,
         was: impl Fn(&Member<'_>) -> bool,
         will_be: impl Fn(&Member<'_>) -> bool,
         is_loss: impl Fn(&Change, &Who) -> bool,
     ) {
-        let led = self.members.iter().enumerate().filter(|(_, member)| member.was_active && was(member));
-        let mut led: Vec<usize> = led.map(|(number, _)| number).collect();
+        led.retain(|number| self.members[*number].was_active && was(&self.members[*number]));
         let stays = |member: &Member<'_>| member.is_active && will_be(member);
         // Whoever leads now and stays is by far the usual case; only where nobody does, everybody is looked at.
         if led.is_empty() || led.iter().any(|number| stays(&self.members[*number])) || self.members.iter().any(stays) {

@@ -6,7 +6,7 @@ use ldap3::{Scope, ldap_escape};
 
 use super::connection::{Connection, Failure};
 use super::groups::{BY_NAME, BY_NUMBER, BY_USERNAME, Group, comparable};
-use super::person::Person;
+use super::person::{Person, SID};
 use super::rules::Rules;
 use super::{Directory, unavailable};
 use crate::clock::Timestamp;
@@ -96,21 +96,20 @@ impl Directory {
     /// All groups that a person is in, through groups in groups.
     pub(super) async fn groups_above(&self, connection: &mut Connection, person: &Person) -> Result<Vec<Group>, Failure> {
         let mut above = Above::default();
-        let has = |attribute: &str, value: &str| format!("({attribute}={})", ldap_escape(value));
-        // Groups that list them by user name, or that they name: by number, by cn, or by their whole names.
+        // Groups that list them by user name, or that they name: by number, by identifier, by cn, or by their whole names.
         let mut ways = has(BY_USERNAME, &person.username);
         ways.extend(person.gid.iter().map(|gid| format!("(&(objectClass=posixGroup){})", has(BY_NUMBER, gid))));
+        ways.extend(person.primary_group.iter().map(|group| format!("({SID}={})", group.in_filter())));
         let (whole, short): (Vec<&String>, Vec<&String>) = person.groups.iter().partition(|group| group.contains('='));
         ways.extend(short.into_iter().map(|cn| has("cn", cn)));
         self.add_groups(connection, &ways, &mut above).await?;
+        if self.settings.knows_chains {
+            self.add_chains(connection, person, &mut above).await?;
+            return Ok(above.groups);
+        }
         for dn in &whole {
             let found = connection.entry(dn, &self.settings.group_filter, &["cn".to_owned()]).await?;
             found.iter().for_each(|entry| above.add(Group::read(entry)));
-        }
-        if self.settings.knows_chains {
-            let ways = has(&format!("member:{IN_CHAIN}:"), &person.dn);
-            self.add_groups(connection, &ways, &mut above).await?;
-            return Ok(above.groups);
         }
         // What the entry lists counts though it cannot be read itself.
         let own = whole.into_iter().chain([&person.dn]).cloned();
@@ -130,6 +129,13 @@ impl Directory {
         Ok(above.groups)
     }
 
+    /// Adds the groups that the directory itself finds above a person, and above the groups that do not list them.
+    async fn add_chains(&self, connection: &mut Connection, person: &Person, above: &mut Above) -> Result<(), Failure> {
+        let starts = [&person.dn].into_iter().chain(above.groups.iter().map(|group| &group.dn));
+        let ways: String = starts.map(|dn| has(&format!("member:{IN_CHAIN}:"), dn)).collect();
+        self.add_groups(connection, &ways, above).await
+    }
+
     /// Adds the groups that one of these conditions finds.
     async fn add_groups(&self, connection: &mut Connection, ways: &str, above: &mut Above) -> Result<(), Failure> {
         let filter = format!("(&{}(|{ways}))", self.settings.group_filter);
@@ -138,6 +144,11 @@ impl Directory {
         found.iter().for_each(|entry| above.add(Group::read(entry)));
         Ok(())
     }
+}
+
+/// A condition of a filter: the attribute has this value.
+fn has(attribute: &str, value: &str) -> String {
+    format!("({attribute}={})", ldap_escape(value))
 }
 
 /// Groups, each once.

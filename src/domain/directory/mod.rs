@@ -15,6 +15,7 @@ mod rulebook;
 mod rules;
 mod rules_store;
 mod settings;
+mod sid;
 mod sign_in;
 mod snapshot;
 mod state;

@@ -3,8 +3,19 @@
 use ldap3::SearchEntry;
 
 use super::connection::Failure;
+use super::groups::BY_NUMBER;
 use super::settings::Attributes;
+use super::sid::Sid;
 use crate::clock::Timestamp;
+
+/// What Active Directory identifies people and groups by among each other, and the last number of a person's first group.
+pub(super) const SID: &str = "objectSid";
+pub(super) const PRIMARY_GROUP: &str = "primaryGroupID";
+
+/// How the value of an attribute says when the account is over, in seconds since 1970; of several the earliest counts.
+type End = (&'static str, fn(&str) -> Option<i64>);
+pub(super) const ENDS: [End; 3] =
+    [("shadowExpire", shadow_end), ("accountExpires", active_directory_end), ("krbPrincipalExpiration", kerberos_end)];
 
 const SECONDS_PER_DAY: i64 = 24 * 3600;
 /// From the beginning of 1601, where Active Directory counts from, to that of 1970.
@@ -23,6 +34,9 @@ pub struct Person {
     pub groups: Vec<String>,
     /// The number of the POSIX group that the person is in without its listing them.
     pub gid: Option<String>,
+    /// Of the group of Active Directory that the person is in without either listing the other.
+    #[serde(default)]
+    pub primary_group: Option<Sid>,
     /// From when on the account is over, in seconds since 1970.
     pub expires_at: Option<i64>,
 }
@@ -43,8 +57,9 @@ impl Person {
             name: filled(&attributes.name),
             email: filled(&attributes.email),
             groups: values(entry, &attributes.groups).to_vec(),
-            gid: filled("gidNumber"),
-            expires_at: expiry(one("shadowExpire").as_deref(), one("accountExpires").as_deref()),
+            gid: filled(BY_NUMBER),
+            primary_group: sid(entry).zip(one(PRIMARY_GROUP)).and_then(|(own, last)| Some(own.sibling(last.parse().ok()?))),
+            expires_at: ENDS.iter().filter_map(|(attribute, read)| read(&one(attribute)?)).min(),
         })
     }
 
@@ -53,14 +68,26 @@ impl Person {
     }
 }
 
-/// The earlier of the two ends that an entry may have: a day since 1970, never if negative; or Active Directory's count of
-/// tenths of microseconds since 1601, never if it is 0 or the greatest number.
-fn expiry(shadow: Option<&str>, active_directory: Option<&str>) -> Option<i64> {
-    let day: Option<i64> = shadow.and_then(|day| day.parse().ok()).filter(|day| *day >= 0);
-    let ticks: Option<i64> = active_directory.and_then(|ticks| ticks.parse().ok());
-    let ticks = ticks.filter(|ticks| *ticks > 0 && *ticks < i64::MAX);
-    let ends = [day.map(|day| day * SECONDS_PER_DAY), ticks.map(|ticks| ticks / 10_000_000 - SECONDS_1601_TO_1970)];
-    ends.into_iter().flatten().min()
+/// A day since 1970; never if negative.
+fn shadow_end(day: &str) -> Option<i64> {
+    let day: i64 = day.parse().ok()?;
+    (day >= 0).then_some(day * SECONDS_PER_DAY)
+}
+
+/// Tenths of microseconds since 1601; never if 0 or the greatest number.
+fn active_directory_end(ticks: &str) -> Option<i64> {
+    let ticks: i64 = ticks.parse().ok()?;
+    (ticks > 0 && ticks < i64::MAX).then_some(ticks / 10_000_000 - SECONDS_1601_TO_1970)
+}
+
+/// A moment as directories write it: `20260131100000Z`, perhaps with a fraction of the second.
+fn kerberos_end(moment: &str) -> Option<i64> {
+    let digits = moment.strip_suffix('Z')?.split('.').next()?;
+    if digits.len() != 14 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (date, time) = digits.split_at(8);
+    Timestamp::parse(&format!("{date}T{time}Z")).map(|at| at.micros().div_euclid(1_000_000))
 }
 
 /// Names of attributes are compared without regard to case: servers answer with their own spelling.
@@ -68,18 +95,25 @@ pub(super) fn values<'a>(entry: &'a SearchEntry, attribute: &str) -> &'a [String
     entry.attrs.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute)).map_or(&[], |(_, values)| values)
 }
 
+/// The first value as bytes, whether they happen to be text or not.
+fn bytes<'a>(entry: &'a SearchEntry, attribute: &str) -> Option<&'a [u8]> {
+    let binary = entry.bin_attrs.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute));
+    let first = binary.and_then(|(_, values)| values.first()).map(Vec::as_slice);
+    first.or_else(|| values(entry, attribute).first().map(String::as_bytes))
+}
+
 /// The id as text. Active Directory's are bytes, which may happen to be text: they are always written in hexadecimal.
 fn id(entry: &SearchEntry, attribute: &str) -> Option<String> {
-    let text = values(entry, attribute).first();
-    let binary = entry.bin_attrs.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute));
-    let bytes = binary.and_then(|(_, values)| values.first());
-    let found = match (text, bytes) {
-        (Some(text), _) if attribute.eq_ignore_ascii_case("objectGUID") => hex::encode(text),
-        (Some(text), _) => text.to_lowercase(),
-        (None, Some(bytes)) => hex::encode(bytes),
-        (None, None) => return None,
+    let found = match values(entry, attribute).first() {
+        Some(text) if !attribute.eq_ignore_ascii_case("objectGUID") => text.to_lowercase(),
+        _ => hex::encode(bytes(entry, attribute)?),
     };
     Some(found).filter(|found| !found.is_empty())
+}
+
+/// What Active Directory identifies the entry by among others.
+pub(super) fn sid(entry: &SearchEntry) -> Option<Sid> {
+    Sid::read(bytes(entry, SID)?)
 }
 
 #[cfg(test)]
@@ -120,12 +154,33 @@ mod tests {
     }
 
     #[test]
-    fn an_account_of_active_directory_is_over_at_its_moment() {
-        // 2026-01-31T10:00:00Z, as that product counts.
-        let ticks = (1_769_853_600_i64 + 11_644_473_600) * 10_000_000;
-        assert_eq!(expiry(None, Some(&ticks.to_string())), Some(1_769_853_600));
-        assert_eq!(expiry(None, Some("0")), None);
-        assert_eq!(expiry(None, Some("9223372036854775807")), None);
-        assert_eq!(expiry(Some("1"), Some(&ticks.to_string())), Some(86_400), "the earlier one");
+    fn every_product_says_in_its_way_when_an_account_is_over_and_the_earliest_counts() {
+        // 2026-01-31T10:00:00Z.
+        let (at, ticks) = (1_769_853_600_i64, ((1_769_853_600_i64 + 11_644_473_600) * 10_000_000).to_string());
+        assert_eq!(active_directory_end(&ticks), Some(at));
+        assert_eq!((active_directory_end("0"), active_directory_end("9223372036854775807")), (None, None));
+        assert_eq!((kerberos_end("20260131100000Z"), kerberos_end("20260131100000.5Z")), (Some(at), Some(at)));
+        for wrong in ["", "20260131", "20261331100000Z", "2026-01-31 10:00", "20260131100000"] {
+            assert_eq!(kerberos_end(wrong), None, "{wrong}");
+        }
+        let of = |texts: &[(&str, &str)]| {
+            let texts = [&[("uid", "bob"), ("entryUUID", "1")], texts].concat();
+            Person::read(&entry(&texts, &[]), &Product::OpenLdap.attributes(), "ldap://x").unwrap().expires_at
+        };
+        assert_eq!(of(&[("shadowExpire", "1"), ("accountExpires", &ticks)]), Some(86_400));
+        assert_eq!(of(&[("shadowexpire", "-1"), ("krbPrincipalExpiration", "20260131100000Z")]), Some(at));
+        assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn the_primary_group_is_in_the_domain_of_the_person() {
+        let own = [1, 2, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 0x50, 0xff, 0, 0];
+        let of = |last: &str| {
+            let entry =
+                entry(&[("sAMAccountName", "bob"), ("objectGUID", "AB"), ("primaryGroupID", last)], &[("objectSid", &own)]);
+            Person::read(&entry, &Product::ActiveDirectory.attributes(), "ldap://x").unwrap().primary_group
+        };
+        assert_eq!(of("513").map(|sid| sid.to_string()).as_deref(), Some("S-1-5-21-513"));
+        assert_eq!(of("many"), None);
     }
 }

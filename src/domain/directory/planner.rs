@@ -1,6 +1,6 @@
 //! Finds the changes of a plan: people, then their seats and roles.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::plan::{Change, Kept, Known, Options, Plan, Profile, State, TeamState, Who};
 use super::rules::{Gives, Rule, Rules};
@@ -26,16 +26,25 @@ pub(super) struct Planner<'a> {
     pub(super) options: Options,
     pub(super) plan: Plan,
     pub(super) members: Vec<Member<'a>>,
+    /// The place of whoever has an account among the members.
+    places: HashMap<AccountId, usize>,
     /// Names that new accounts take, as they are compared.
     new_names: HashSet<String>,
 }
 
 impl<'a> Planner<'a> {
     pub fn new(rules: &'a Rules, state: &'a State, options: Options) -> Self {
-        Self { rules, state, options, plan: Plan::default(), members: Vec::new(), new_names: HashSet::new() }
+        let (plan, members) = (Plan::default(), Vec::new());
+        Self { rules, state, options, plan, members, places: HashMap::new(), new_names: HashSet::new() }
     }
 
     pub fn people(&mut self, entries: &'a [Entry]) {
+        self.members(entries);
+        let accounts = self.members.iter().enumerate();
+        self.places = accounts.filter_map(|(place, member)| Some((member.account?, place))).collect();
+    }
+
+    fn members(&mut self, entries: &'a [Entry]) {
         let by_id: HashMap<&str, &Known> =
             self.state.people.iter().map(|known| (known.who.directory_id.as_str(), known)).collect();
         let mut present = HashSet::new();
@@ -210,7 +219,11 @@ impl<'a> Planner<'a> {
         if self.options.is_everybody && before != after {
             self.plan.changes.push(Change::Manage { team: name.clone(), before, after });
         }
-        for (place, member) in self.members.iter().enumerate() {
+        let seated = self.placed(state.into_iter().flat_map(|state| state.seats.keys()));
+        // Everybody else has nothing here and gets nothing: teams are many, and people more.
+        let concerned: BTreeSet<usize> = wanted.keys().copied().chain(seated).collect();
+        for place in concerned {
+            let member = &self.members[place];
             // Whoever is gone keeps what they had for the day they come back.
             if member.entry.is_none() {
                 continue;
@@ -229,6 +242,11 @@ impl<'a> Planner<'a> {
                 self.plan.changes.push(Change::Seat { team: name.clone(), who, before, after });
             }
         }
+    }
+
+    /// The places of those with these accounts who are members.
+    pub(super) fn placed<'b>(&self, accounts: impl Iterator<Item = &'b AccountId>) -> Vec<usize> {
+        accounts.filter_map(|account| self.places.get(account).copied()).collect()
     }
 
     fn new_team(&self, name: &Name, create: bool, wanted: &HashMap<usize, Given>) -> Result<Change, String> {
@@ -311,8 +329,9 @@ impl<'a> Planner<'a> {
             .collect();
         let mut emptied = Vec::new();
         for team in self.state.teams.values() {
-            let seated = |member: &&Member<'_>| member.was_active && seat_of(Some(team), member).role().is_some();
-            let seated: Vec<&Member<'_>> = self.members.iter().filter(seated).collect();
+            let has_role = |member: &&Member<'_>| member.was_active && seat_of(Some(team), member).role().is_some();
+            let seated = self.placed(team.seats.keys());
+            let seated: Vec<&Member<'_>> = seated.into_iter().map(|place| &self.members[place]).filter(has_role).collect();
             let left = seated.iter().filter(|member| leaving.contains(&member.who)).count();
             let lost = gone.get(team.name.as_str()).copied().unwrap_or(0) + left;
             if seated.len() > 1 && lost >= seated.len() && !come.contains(team.name.as_str()) {

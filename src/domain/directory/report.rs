@@ -8,7 +8,7 @@ use super::Directory;
 use super::connection::{Connection, Failure};
 use super::groups::Reached;
 use super::lookup::named;
-use super::person::Person;
+use super::person::{ENDS, Person};
 use super::rules::Rules;
 use super::snapshot::may_sign_in;
 use crate::clock::Timestamp;
@@ -207,7 +207,8 @@ impl Directory {
 /// Why a right password does not let somebody in; empty if it does.
 pub(super) fn refusal(person: &Person, is_let_in: bool, now: Timestamp) -> String {
     if person.is_expired(now) {
-        return "the account is over (shadowExpire or accountExpires)".to_owned();
+        let attributes: Vec<&str> = ENDS.iter().map(|(attribute, _)| *attribute).collect();
+        return format!("the account is over ({})", attributes.join(" or "));
     }
     if !is_let_in {
         return "no group that may sign in (may_sign_in, ldap.sign_in_groups) has them".to_owned();

@@ -88,7 +88,9 @@ impl Rules {
         Self::parse(&text).map_err(|why| Error::invalid(format!("ldap.rules_file: {}: {why}", path.display())))
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    /// # Errors
+    /// In words, with the line of the mistake.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let file: File = toml::from_str(text).map_err(|error| {
             let place = error.span().map(|span| format!("line {}: ", line(span.start))).unwrap_or_default();

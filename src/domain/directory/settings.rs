@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::groups::BY_NUMBER;
+use super::person::{ENDS, PRIMARY_GROUP, SID};
 use crate::secret::Secret;
 
 /// Products whose usual entries are known.
@@ -90,8 +92,9 @@ pub struct Attributes {
 impl Attributes {
     /// What is asked of the directory for each person. Ids are operational attributes, which come only when they are named.
     pub(super) fn wanted(&self) -> Vec<String> {
-        let fixed = ["gidNumber", "shadowExpire", "accountExpires"].map(str::to_owned);
-        [&self.id, &self.username, &self.name, &self.email, &self.groups].into_iter().cloned().chain(fixed).collect()
+        let own = [&self.id, &self.username, &self.name, &self.email, &self.groups].into_iter().cloned();
+        let fixed = [BY_NUMBER, SID, PRIMARY_GROUP].into_iter().chain(ENDS.iter().map(|(attribute, _)| *attribute));
+        own.chain(fixed.map(str::to_owned)).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use ldap3::Scope;
 use super::Directory;
 use super::connection::{Connection, Failure};
 use super::groups::{BY_NAME, BY_NUMBER, BY_USERNAME, Group, Reached};
-use super::person::Person;
+use super::person::{Person, SID};
 use super::rules::{Gives, Rules};
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -79,7 +79,7 @@ impl Directory {
     }
 
     pub(super) async fn groups(&self, connection: &mut Connection) -> Result<Vec<Group>, Failure> {
-        let wanted: Vec<String> = ["cn", BY_USERNAME, BY_NUMBER].into_iter().chain(BY_NAME).map(str::to_owned).collect();
+        let wanted: Vec<String> = ["cn", BY_USERNAME, BY_NUMBER, SID].into_iter().chain(BY_NAME).map(str::to_owned).collect();
         let (base, filter) = (&self.settings.group_base_dn, &self.settings.group_filter);
         let mut groups = Vec::new();
         for entry in connection.search(base, Scope::Subtree, filter, &wanted).await? {

@@ -123,6 +123,7 @@ fn person(number: usize, renamed: bool, email: Option<usize>) -> Person {
         username,
         groups: Vec::new(),
         gid: None,
+        primary_group: None,
         expires_at: None,
     }
 }

@@ -1,8 +1,11 @@
 //! Networks and servers that go wrong: nothing is changed, everybody works on, and the next server is asked.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::{Value, json};
 
 use super::Office;
+use super::double::{DONE, Double, ENTRY, piece, success, text};
 use super::proxy::{Fault, Proxy};
 use super::slapd::{BASE, Slapd, user_dn};
 
@@ -102,5 +105,35 @@ async fn a_wrong_filter_or_base_is_a_failure_and_no_exodus() {
         let failed = office.sync().await;
         assert_eq!(failed["outcome"], "failed", "{key} {value}: {failed}");
         assert!(failed["why"].as_str().is_some_and(|said| said.contains(why)), "{key} {value}: {failed}");
+    }
+}
+
+#[actix_web::test]
+async fn a_server_that_does_not_keep_to_the_protocol_ends_a_question_and_nothing_else() {
+    let controls = piece(0xa0, &piece(0x30, &[text(b"1.2.840.113556.1.4.319"), text(b"rubbish")].concat()));
+    let lies: [Vec<Vec<u8>>; 4] = [
+        // An entry without attributes, one whose name is no text, an attribute without values, and pages that are none.
+        vec![piece(ENTRY, &text(b"cn=x"))],
+        vec![piece(ENTRY, &[text(b"\xff\xfe"), piece(0x30, b"")].concat())],
+        vec![piece(ENTRY, &[text(b"cn=x"), piece(0x30, &piece(0x30, &text(b"cn")))].concat())],
+        vec![[success(DONE), controls].concat()],
+    ];
+    let lie = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&lie);
+    let double = Double::start(move |_| {
+        let lie: Vec<Vec<u8>> = told.lock().expect("nobody panics").clone();
+        lie.into_iter().chain([success(DONE)]).collect()
+    });
+    let servers = double.plain();
+    let more = [("ldap.servers", servers.as_str()), ("ldap.start_tls", "false"), ("ldap.timeout_seconds", "1")];
+    let slapd = Slapd::start(0);
+    let office = Office::with_rules(&slapd, RULES, &more).await;
+    for one in lies {
+        lie.lock().expect("nobody panics").clone_from(&one);
+        let failed = office.sync().await;
+        assert_eq!(failed["outcome"], "failed", "{one:?}: {failed}");
+        assert!(failed["why"].as_str().is_some_and(|why| why.contains("not as the protocol says")), "{one:?}: {failed}");
+        assert_eq!(office.sign_in("user0001", "pw-user0001").await.status, 503, "{one:?}");
+        assert_eq!(office.username("ada", "correct horse battery").await, "ada");
     }
 }

@@ -24,11 +24,13 @@ pub struct Shape<'a> {
     pub limit: &'a str,
     /// Entries that the server starts with.
     pub ldif: &'a str,
+    /// Who may read: `users` who bound, or `*` for everybody.
+    pub readers: &'a str,
 }
 
 impl Default for Shape<'_> {
     fn default() -> Self {
-        Self { people: 0, schema: None, limit: "unlimited", ldif: "" }
+        Self { people: 0, schema: None, limit: "unlimited", ldif: "", readers: "users" }
     }
 }
 
@@ -152,7 +154,7 @@ fn finished(command: &mut Command) -> Output {
 }
 
 fn configuration(at: &str, shape: &Shape<'_>) -> String {
-    let Shape { limit, .. } = shape;
+    let Shape { limit, readers, .. } = shape;
     let schema = shape.schema.map(|path| format!("include {path}\n")).unwrap_or_default();
     format!(
         "include /etc/ldap/schema/core.schema
@@ -179,7 +181,7 @@ rootpw {ROOT_PASSWORD}
 directory {at}/db
 dbnosync
 access to attrs=userPassword by anonymous auth by * none
-access to * by users read by * none
+access to * by {readers} read by * none
 overlay memberof
 memberof-group-oc groupOfNames
 memberof-refint TRUE
