@@ -1,9 +1,15 @@
-//! An upload whose bytes are digested on their way. Digesting and writing a part, which take about as long as receiving one,
-//! happen on other threads while the next part is received.
+//! An upload whose bytes are digested on their way. Writing a part and taking it into each digest, which together take longer
+//! than receiving it, happen on other threads while the next parts are received. None of the three waits for another: each
+//! takes its parts from a short queue of its own, so that a part that the disk or the scheduler holds up holds up nothing else.
+//!
+//! Measured on two cores beside the program that sends, 1 GiB: 117 MB/s when each part waited for all that was done with the
+//! one before.
 
 use bytes::Bytes;
-use md5::{Digest as _, Md5};
+use futures_util::future::try_join3;
+use md5::{Digest, Md5};
 use sha2::Sha256;
+use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{BlobKey, PART_BYTES, Upload};
@@ -24,37 +30,77 @@ impl Digests {
     }
 }
 
-/// The upload and what is known of its bytes so far.
-struct Work {
-    upload: Upload,
-    md5: Md5,
-    sha256: Sha256,
+/// Parts that wait for a stage. With the one that fills and the one that is worked on this many and two are in memory.
+const WAITING: usize = 2;
+
+/// Work that is done with every part, in order.
+struct Stage<T> {
+    parts: mpsc::Sender<Bytes>,
+    /// What all parts made of it, once there are no more.
+    done: JoinHandle<Result<T>>,
 }
 
-impl Work {
-    /// Writes a part and takes it into the digests, all at the same time.
-    async fn add(self, part: Bytes) -> Result<Self> {
-        let Self { mut upload, mut md5, mut sha256 } = self;
-        let (for_md5, for_sha256) = (part.clone(), part.clone());
-        let md5 = spawn_blocking(move || {
-            md5.update(&for_md5);
-            md5
+impl<T: Send + 'static> Stage<T> {
+    /// Begins with a state that each part is taken into.
+    fn begin<W, F>(state: T, mut take: W) -> Self
+    where
+        W: FnMut(T, Bytes) -> F + Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let (parts, mut waiting) = mpsc::channel::<Bytes>(WAITING);
+        let done = tokio::spawn(async move {
+            let mut state = state;
+            while let Some(part) = waiting.recv().await {
+                state = take(state, part).await?;
+            }
+            Ok(state)
         });
-        let sha256 = spawn_blocking(move || {
-            sha256.update(&for_sha256);
-            sha256
-        });
-        upload.put(part).await?;
-        Ok(Self { upload, md5: md5.await.map_err(Error::internal)?, sha256: sha256.await.map_err(Error::internal)? })
+        Self { parts, done }
+    }
+
+    /// Hands a part over; an error says only that the stage has ended, and [`Stage::end`] why.
+    async fn add(&self, part: Bytes) -> std::result::Result<(), ()> {
+        self.parts.send(part).await.map_err(|_| ())
+    }
+
+    /// What came of it.
+    async fn end(self) -> Result<T> {
+        drop(self.parts);
+        self.done.await.map_err(Error::internal)?
     }
 }
 
-/// An upload that knows what it holds. Two parts are in memory at most. Dropped without [`Checked::finish`] or
+/// A stage that takes parts into a digest.
+fn digesting<D: Digest + Send + 'static>() -> Stage<D> {
+    Stage::begin(D::new(), async |mut digest: D, part: Bytes| {
+        let digested = spawn_blocking(move || {
+            digest.update(&part);
+            digest
+        });
+        digested.await.map_err(Error::internal)
+    })
+}
+
+struct Stages {
+    written: Stage<Upload>,
+    md5: Stage<Md5>,
+    sha256: Stage<Sha256>,
+}
+
+/// Where an upload stands.
+enum State {
+    Receiving(Stages),
+    /// All parts are written and digested.
+    Whole(Upload),
+    /// What was written is dropped, and what is dropped is removed.
+    Failed,
+}
+
+/// An upload that knows what it holds. A few parts are in memory at most. Dropped without [`Checked::finish`] or
 /// [`Checked::abort`], and after a failure, the blob never appears.
 pub struct Checked {
     key: BlobKey,
-    /// The part that is being worked on; `None` only after a failure.
-    work: Option<JoinHandle<Result<Work>>>,
+    state: State,
     part: Vec<u8>,
     size_bytes: u64,
 }
@@ -62,8 +108,12 @@ pub struct Checked {
 impl Checked {
     pub fn new(upload: Upload) -> Self {
         let key = upload.key().clone();
-        let work = Work { upload, md5: Md5::new(), sha256: Sha256::new() };
-        Self { key, work: Some(tokio::spawn(async { Ok(work) })), part: Vec::with_capacity(PART_BYTES), size_bytes: 0 }
+        let written = Stage::begin(upload, async |mut upload: Upload, part: Bytes| {
+            upload.put(part).await?;
+            Ok(upload)
+        });
+        let stages = Stages { written, md5: digesting(), sha256: digesting() };
+        Self { key, state: State::Receiving(stages), part: Vec::with_capacity(PART_BYTES), size_bytes: 0 }
     }
 
     /// What the blob will be called once it is finished.
@@ -79,45 +129,64 @@ impl Checked {
             return Ok(());
         }
         let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART_BYTES));
-        let work = self.settled().await?;
-        self.work = Some(tokio::spawn(work.add(Bytes::from(part))));
-        Ok(())
+        self.hand_over(Bytes::from(part)).await
     }
 
-    /// Waits for the part that is being worked on.
-    async fn settled(&mut self) -> Result<Work> {
-        let work = self.work.take().ok_or_else(|| Error::internal("an upload goes on that has failed"))?;
-        work.await.map_err(Error::internal)?
+    async fn hand_over(&mut self, part: Bytes) -> Result<()> {
+        let State::Receiving(stages) = &self.state else { return Err(over()) };
+        let taken = try_join3(stages.written.add(part.clone()), stages.md5.add(part.clone()), stages.sha256.add(part)).await;
+        if taken.is_ok() {
+            return Ok(());
+        }
+        // A stage ends early only when it failed.
+        match self.settled().await {
+            Err(error) => Err(error),
+            Ok(_) => Err(Error::internal("a stage of an upload ended early")),
+        }
+    }
+
+    /// Waits for all parts that were handed over.
+    async fn settled(&mut self) -> Result<(Upload, Md5, Sha256)> {
+        let State::Receiving(Stages { written, md5, sha256 }) = std::mem::replace(&mut self.state, State::Failed) else {
+            return Err(over());
+        };
+        try_join3(written.end(), md5.end(), sha256.end()).await
     }
 
     /// What all bytes are known by; nothing is added afterwards.
     pub async fn digests(&mut self) -> Result<Digests> {
-        let mut work = self.settled().await?;
         if !self.part.is_empty() {
-            work = work.add(Bytes::from(std::mem::take(&mut self.part))).await?;
+            let last = Bytes::from(std::mem::take(&mut self.part));
+            self.hand_over(last).await?;
         }
-        let digests = Digests {
-            size_bytes: self.size_bytes,
-            md5: work.md5.clone().finalize().into(),
-            sha256: work.sha256.clone().finalize().into(),
-        };
-        self.work = Some(tokio::spawn(async { Ok(work) }));
-        Ok(digests)
+        let (upload, md5, sha256) = self.settled().await?;
+        self.state = State::Whole(upload);
+        Ok(Digests { size_bytes: self.size_bytes, md5: md5.finalize().into(), sha256: sha256.finalize().into() })
     }
 
-    /// Makes the blob appear; it is on the disk when this returns.
-    pub async fn finish(mut self) -> Result<BlobKey> {
-        self.settled().await?.upload.finish().await
+    /// Makes the blob appear, all of which was digested; it is on the disk when this returns.
+    pub async fn finish(self) -> Result<BlobKey> {
+        match self.state {
+            State::Whole(upload) => upload.finish().await,
+            State::Receiving(_) | State::Failed => Err(over()),
+        }
     }
 
     /// Leaves nothing behind.
     pub async fn abort(mut self) -> Result<()> {
-        match self.work {
-            Some(_) => self.settled().await?.upload.abort().await,
-            // What failed was dropped, and what is dropped is removed.
-            None => Ok(()),
+        if matches!(self.state, State::Receiving(_)) {
+            let (upload, ..) = self.settled().await?;
+            return upload.abort().await;
+        }
+        match self.state {
+            State::Whole(upload) => upload.abort().await,
+            State::Receiving(_) | State::Failed => Ok(()),
         }
     }
+}
+
+fn over() -> Error {
+    Error::internal("an upload goes on that is over")
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ class Logger:
         self.connection.request("POST", path, body, self.headers)
         answer = self.connection.getresponse()
         content = answer.read()
+        # While a large file goes its way the server closes what says nothing.
+        self.connection.close()
         assert answer.status == 200, (answer.status, content[:300])
         return content
 
@@ -95,9 +97,15 @@ class Logger:
         return answer["data"]["artifact"]["files"]["edges"][0]["node"]["directUrl"]
 
 
-def connect(url: str) -> tuple[socket.socket, str]:
+def connect(url: str) -> socket.socket:
     parts = urllib.parse.urlsplit(url)
-    return socket.create_connection((parts.hostname, parts.port)), parts.path
+    return socket.create_connection((parts.hostname, parts.port))
+
+
+def head_of(method: str, url: str, *headers: str) -> bytes:
+    """The head of a request; the server is called by its own name, for it answers to no other."""
+    parts = urllib.parse.urlsplit(url)
+    return "\r\n".join([f"{method} {parts.path} HTTP/1.1", f"Host: {parts.netloc}", *headers, "", ""]).encode()
 
 
 def answered(connection: socket.socket) -> bytes:
@@ -113,10 +121,9 @@ def answered(connection: socket.socket) -> bytes:
 def send(url: str, data) -> float:
     """PUTs bytes, or an open file; the seconds it took."""
     size = len(data) if isinstance(data, bytes) else os.fstat(data.fileno()).st_size
-    connection, path = connect(url)
-    with connection:
+    with connect(url) as connection:
         begun = time.perf_counter()
-        connection.sendall(f"PUT {path} HTTP/1.1\r\nHost: bench\r\nContent-Length: {size}\r\n\r\n".encode())
+        connection.sendall(head_of("PUT", url, f"Content-Length: {size}"))
         if isinstance(data, bytes):
             connection.sendall(data)
         else:
@@ -128,11 +135,10 @@ def send(url: str, data) -> float:
 
 def fetch(url: str, size: int) -> float:
     """GETs so many bytes; the seconds it took."""
-    connection, path = connect(url)
     room = bytearray(1 << 20)
-    with connection:
+    with connect(url) as connection:
         begun = time.perf_counter()
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
+        connection.sendall(head_of("GET", url))
         head = answered(connection)
         assert head.split()[1] == b"200", head
         left = size - len(head.split(b"\r\n\r\n", 1)[1])
@@ -230,8 +236,7 @@ def put_all(server: Server, puts: list[tuple[str, bytes]]) -> None:
         url, data = next(waiting, (None, b""))
         if url is None:
             return False
-        head = f"PUT {urllib.parse.urlsplit(url).path} HTTP/1.1\r\nHost: bench\r\nContent-Length: {len(data)}\r\n\r\n".encode()
-        connection.sendall(head + data)
+        connection.sendall(head_of("PUT", url, f"Content-Length: {len(data)}") + data)
         return True
 
     for _ in range(CONNECTIONS):
