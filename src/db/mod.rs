@@ -25,7 +25,7 @@ pub use look::{Look, fold_log};
 pub use meter::{Meter, metered};
 pub use migrations::Plane;
 pub use row::{FromValue, Row, ToValue, Value};
-pub use sql::{Reader, Tx, list_of};
+pub use sql::{Reader, Tx, Values, list_of, values_at};
 
 use crate::error::{Error, Result};
 

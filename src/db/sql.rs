@@ -96,6 +96,35 @@ impl<'c> Tx<'c> {
     }
 }
 
+/// The values of a statement that is put together, in the order of their placeholders.
+#[derive(Debug, Default)]
+pub struct Values(pub Vec<Value>);
+
+impl Values {
+    /// Takes a value; its placeholder.
+    pub fn add(&mut self, value: &dyn ToValue) -> String {
+        self.0.push(value.to_value());
+        format!("?{}", self.0.len())
+    }
+
+    /// Takes all of these; their placeholders with commas between them. An empty list matches nothing.
+    pub fn add_all<'a>(&mut self, values: impl Iterator<Item = &'a dyn ToValue>) -> String {
+        let places: Vec<String> = values.map(|value| self.add(&value)).collect();
+        if places.is_empty() { "NULL".to_owned() } else { places.join(", ") }
+    }
+
+    /// As a statement takes them.
+    pub fn bound(&self) -> Vec<&dyn ToValue> {
+        self.0.iter().map(|value| value as &dyn ToValue).collect()
+    }
+}
+
+/// What a statement selects from to get the values at a dotted path of a JSON document, of a list its elements: rows of `type`
+/// (`integer`, `real`, `text`, `true`, `false`, `null`, `array`, `object`) and `atom`. None of a document that cannot be read.
+pub fn values_at(document: &str, path: &str) -> String {
+    format!("json_each(values_at({document}, {path}))")
+}
+
 /// `?3, ?4, ?5`: placeholders for a list of `count` values that starts at number `first`. An empty list matches nothing.
 pub fn list_of(first: usize, count: usize) -> String {
     if count == 0 {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::house::Ask;
-use super::logger::{Logger, ada, house};
+use super::logger::{Logger, ada, bob, house, manifest};
 
 async fn ask(logger: &Logger<'_>, query: &str, variables: Value) -> Value {
     let answer = logger.house.send(Ask::graphql(query, &variables).key(logger.key)).await;
@@ -144,4 +144,94 @@ async fn bytes_are_counted_once_for_run_project_and_entity() {
     ada.log("copy", &[("a", b"12345")]).await;
     let after = ask(&ada, query, Value::Null).await;
     assert_eq!(after, before, "the same files and the same manifest take nothing");
+}
+
+#[actix_web::test]
+async fn what_deletions_would_free_is_told_before_and_is_what_they_free() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    run(&ada, "make").await;
+    // Too large for a row.
+    let large = [7_u8; 20_000];
+    let files: [[(&str, &[u8]); 2]; 2] = [[("a", b"shared"), ("b", &large)], [("a", b"shared"), ("c", b"second")]];
+    let first = ada.log_by(Some("make"), "data", &files[0]).await;
+    let second = ada.log("data", &files[1]).await;
+    ada.log("other", &[("c", b"second")]).await;
+    ada.link(&second, "chosen", &[]).await;
+    let query = "query($one: [ID!]!, $both: [ID!]!) { one: bytesHeldAlone(artifactIDs: $one)
+        both: bytesHeldAlone(artifactIDs: $both) project(name: \"digits\", entityName: \"ada\") { artifactBytes
+          data: artifactCollection(name: \"data\") { id bytesHeldAlone } chosen: artifactCollection(name: \"chosen\") { bytesHeldAlone }
+          run(name: \"make\") { artifactBytesHeldAlone } } }";
+    let variables = json!({ "one": [first], "both": [first, second] });
+    let told = ask(&ada, query, variables.clone()).await;
+    let own = manifest(&files[0]).len() + large.len();
+    // What the two share goes with both; what a third has stays.
+    let all = own + manifest(&files[1]).len() + b"shared".len();
+    assert_eq!((&told["one"], &told["both"]), (&json!(own), &json!(all)));
+    assert_eq!(told["project"]["run"]["artifactBytesHeldAlone"], json!(own));
+    assert_eq!(told["project"]["data"]["bytesHeldAlone"], json!(all));
+    assert_eq!(told["project"]["chosen"]["bytesHeldAlone"], json!(0), "versions that are linked stay");
+    let bob = bob(&house, &keys);
+    assert_eq!(house.send(Ask::graphql(query, &variables).key(bob.key)).await.status, 404);
+    let delete = "mutation($input: DeleteArtifactSequenceInput!) { deleteArtifactSequence(input: $input) {
+        artifactCollection { state } } }";
+    ask(&ada, delete, json!({ "input": { "artifactSequenceID": told["project"]["data"]["id"] } })).await;
+    let bytes = "query { project(name: \"digits\", entityName: \"ada\") { artifactBytes } }";
+    let left = ask(&ada, bytes, Value::Null).await["project"]["artifactBytes"].as_u64().expect("a number");
+    let before = told["project"]["artifactBytes"].as_u64().expect("a number");
+    assert_eq!(before - left, all as u64);
+    assert_eq!(house.send(Ask::graphql(query, &variables).key(ada.key)).await.status, 404, "they are gone");
+}
+
+#[actix_web::test]
+async fn long_lists_of_what_runs_made_and_used_come_by_page() {
+    let (house, _folder, keys) = house().await;
+    let ada = ada(&house, &keys);
+    run(&ada, "make").await;
+    let mut versions = Vec::new();
+    for number in 0..5_u8 {
+        run(&ada, &format!("use-{number}")).await;
+        versions.push(ada.log_by(Some("make"), "data", &[("a", &[number])]).await);
+    }
+    for number in 0..5 {
+        uses(&ada, &format!("use-{number}"), &versions[0]).await;
+        uses(&ada, "use-0", &versions[number]).await;
+    }
+    let list = "pageInfo { endCursor hasNextPage } edges { node";
+    for (place, name, expected) in [
+        (
+            format!(
+                "run(name: \"make\") {{ list: outputArtifacts(first: 2, after: $after) {{ totalCount {list} {{ versionIndex }} }} }} }}"
+            ),
+            "/versionIndex",
+            "0 1 2 3 4",
+        ),
+        (
+            format!(
+                "run(name: \"use-0\") {{ list: inputArtifacts(first: 2, after: $after) {{ totalCount {list} {{ versionIndex }} }} }} }}"
+            ),
+            "/versionIndex",
+            "0 1 2 3 4",
+        ),
+        (
+            format!("run: artifact(name: \"data:v0\") {{ list: usedBy(first: 2, after: $after) {{ {list} {{ name }} }} }} }}"),
+            "/name",
+            r#""use-0" "use-1" "use-2" "use-3" "use-4""#,
+        ),
+    ] {
+        let query = format!("query($after: String) {{ project(name: \"digits\", entityName: \"ada\") {{ {place} }} }}");
+        let (mut seen, mut after, mut pages) = (Vec::new(), Value::Null, 0);
+        loop {
+            let page = ask(&ada, &query, json!({ "after": after })).await["project"]["run"]["list"].clone();
+            let edges = page["edges"].as_array().expect("a list");
+            seen.extend(edges.iter().map(|edge| edge["node"].pointer(name).expect("a name").to_string()));
+            assert!(page["totalCount"].is_null() || page["totalCount"] == json!(5), "{page}");
+            pages += 1;
+            after = page["pageInfo"]["endCursor"].clone();
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+        }
+        assert_eq!((seen.join(" ").as_str(), pages), (expected, 3), "{query}");
+    }
 }

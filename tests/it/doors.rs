@@ -377,6 +377,7 @@ fn queries(names: &Names) -> Vec<Door> {
         query("users", r#"query: "author""#, "{ edges { node { username } } }"),
         query("run", &format!(r#"id: "{}""#, names.run), "{ name }"),
         query("artifact", &format!(r#"id: "{}""#, names.artifacts.version), "{ digest }"),
+        query("bytesHeldAlone", &format!(r#"artifactIDs: ["{}"]"#, names.artifacts.version), ""),
         query("artifactCollection", &format!(r#"id: "{}""#, names.artifacts.collection), "{ name }"),
         query("clientIDMapping", r#"clientID: "sequence-data""#, "{ serverID }"),
     ]

@@ -11,8 +11,8 @@ use super::golden::compare;
 use super::house::Ask;
 use super::world::World;
 
-/// Tables that stay small on any server, or that are the lists a statement was given.
-const SMALL: [&str; 3] = ["accounts", "entities", "names"];
+/// Tables that stay small on any server, or that are the lists a statement was given, or the values of one document.
+const SMALL: [&str; 4] = ["accounts", "entities", "names", "leaf"];
 
 const RUNS: &str = "query($filters: JSONString, $order: String) { project(name: \"digits\", entityName: \"red\") {
     runCount(filters: $filters)
@@ -31,6 +31,18 @@ const VERSION: &str = "query { project(name: \"digits\", entityName: \"red\") {
     artifactCollectionMembership(name: \"data:latest\") { aliases { alias } artifact { digest tags { name } bytesHeldAlone
         files(first: 50) { edges { node { name directUrl } } } usedBy(first: 50) { edges { node { name } } } } }
     run(name: \"first\") { outputArtifacts(first: 50) { totalCount edges { node { digest } } } } } }";
+const COLLECTIONS_BY: &str = "query($filters: JSONString, $order: String) { project(name: \"digits\", entityName: \"red\") {
+    artifactCollections(first: 50, filters: $filters, order: $order) { totalCount edges { node { name } } } } }";
+const VERSIONS_BY: &str = "query($filters: JSONString) { project(name: \"digits\", entityName: \"red\") {
+    artifactCollection(name: \"data\") { artifacts(first: 50, filters: $filters) { totalCount edges { version } } } } }";
+const REGISTRIES_BY: &str = "query($collections: JSONString, $versions: JSONString) {
+    organization(name: \"Runstead\") { orgEntity {
+      artifactCollections(filters: $collections, collectionTypes: [PORTFOLIO]) { totalCount edges { node { name } } }
+      artifactMemberships(collectionFilters: $collections, filters: $versions) { edges { node { versionIndex } } } } } }";
+const LINEAGE: &str = "query { project(name: \"digits\", entityName: \"red\") { artifactCollection(name: \"data\") {
+    bytesHeldAlone } run(name: \"first\") { artifactBytesHeldAlone
+      outputArtifacts(first: 2) { totalCount edges { cursor } } inputArtifacts(first: 2) { totalCount edges { cursor } } }
+    artifactCollectionMembership(name: \"data:latest\") { artifact { usedBy(first: 2) { edges { node { name } } } } } } }";
 const REGISTRIES: &str =
     "query { organization(name: \"Runstead\") { orgEntity { projects(order: \"name\") { edges { node { name } } }
     artifactCollections(collectionTypes: [PORTFOLIO]) { totalCount edges { node { name } } }
@@ -73,6 +85,29 @@ async fn the_requests_that_come_most_often_look_things_up() {
         ("a file of a run", Ask::get("/files/red/digits/first/a.txt")),
         ("a project's artifacts, by name", collections("name", Value::Null)),
         ("a project's artifacts, those changed last first, the second page", collections("-updated_at", second)),
+        (
+            "a project's artifacts by name, type and tag",
+            Ask::graphql(
+                COLLECTIONS_BY,
+                &json!({ "order": "name", "filters": r#"{"name":{"$contains":"a"},"type":"dataset","tags":{"$ne":"x"}}"# }),
+            ),
+        ),
+        (
+            "versions by alias, tag, time and metadata",
+            Ask::graphql(
+                VERSIONS_BY,
+                &json!({ "filters": r#"{"$or":[{"alias":"latest"},{"tags":"x"},{"metadata.rows":{"$gt":1}}],
+                    "created_at":{"$gt":"2020-01-01"}}"# }),
+            ),
+        ),
+        (
+            "what is in the registries of an organization, by filters",
+            Ask::graphql(
+                REGISTRIES_BY,
+                &json!({ "collections": r#"{"name":{"$contains":"a"}}"#, "versions": r#"{"alias":"latest"}"# }),
+            ),
+        ),
+        ("the lineage of a run, and what deletions would free", Ask::graphql(LINEAGE, &Value::Null)),
         ("a version's page", Ask::graphql(VERSION, &Value::Null)),
         ("the registries of an organization, and what is in them", Ask::graphql(REGISTRIES, &Value::Null)),
         ("the keys of an account", Ask::get("/api/v1/keys")),

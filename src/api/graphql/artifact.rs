@@ -17,6 +17,7 @@ use crate::domain::{accounts, projects};
 use crate::error::Error;
 use crate::id::{ArtifactId, RunId};
 use crate::page::Page;
+use crate::policy::{self, Action};
 
 pub struct Artifact(pub artifacts::Artifact);
 
@@ -167,6 +168,10 @@ impl Artifact {
     async fn bytes_held_alone(&self, ctx: &Context<'_>) -> Result<Int64> {
         let id = self.0.id;
         Ok(Int64(ctx.read(move |db, _| artifacts::bytes_held_alone(db, id)).await?))
+    }
+    /// Whether the caller may delete it: who made it, and who manages the team.
+    async fn can_delete(&self, ctx: &Context<'_>) -> bool {
+        policy::allows(&ctx.call().actor, Action::Delete, &self.0.target())
     }
     /// A link to all its files as one ZIP file; null for those who may not download it.
     async fn archive_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {

@@ -9,10 +9,11 @@ use super::context::{Resolver as _, graphql_error};
 use super::ids;
 use super::paging::{self, PageInfo};
 use super::project::Project;
-use super::scalars::{DateTime, JsonString};
+use super::scalars::{DateTime, Int64, JsonString};
 use crate::domain::artifacts::{self, Collection, CollectionKind, CollectionOrder, Place, VersionOrder};
 use crate::id::{CollectionId, ProjectId};
 use crate::page::Page;
+use crate::policy::{self, Action};
 
 pub struct ArtifactSequence(pub Collection);
 pub struct ArtifactPortfolio(pub Collection);
@@ -56,6 +57,8 @@ impl ArtifactCollectionState {
     field(name = "project", ty = "Result<Option<Project>>"),
     field(name = "default_artifact_type", ty = "Result<ArtifactType>"),
     field(name = "state", ty = "ArtifactCollectionState"),
+    field(name = "can_delete", ty = "bool"),
+    field(name = "bytes_held_alone", ty = "Result<Int64>"),
     field(name = "tags", ty = "Result<TagConnection>"),
     field(
         name = "aliases",
@@ -182,6 +185,14 @@ macro_rules! collection_object {
             }
             async fn state(&self) -> ArtifactCollectionState {
                 ArtifactCollectionState::of(&self.0)
+            }
+            async fn can_delete(&self, ctx: &Context<'_>) -> bool {
+                policy::allows(&ctx.call().actor, Action::Delete, &self.0.target())
+            }
+            /// Bytes that nothing but its versions holds: what its deletion frees. Of a portfolio 0, for its versions stay.
+            async fn bytes_held_alone(&self, ctx: &Context<'_>) -> Result<Int64> {
+                let collection = self.0.clone();
+                Ok(Int64(ctx.read(move |db, _| artifacts::bytes_held_alone_in(db, &collection)).await?))
             }
             async fn tags(&self, ctx: &Context<'_>) -> Result<TagConnection> {
                 let id = self.0.id;

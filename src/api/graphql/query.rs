@@ -9,7 +9,7 @@ use super::context::{Resolver as _, graphql_error};
 use super::entity::{Entity, Organization};
 use super::paging;
 use super::project::{Project, ProjectConnection};
-use super::scalars::JsonString;
+use super::scalars::{Int64, JsonString};
 use super::server::ServerInfo;
 use crate::domain::{accounts, artifacts, charts, projects, runs, teams};
 use crate::error::Error;
@@ -99,6 +99,18 @@ impl Query {
     async fn artifact(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Artifact>> {
         let id = super::ids::decode("Artifact", &id).map(ArtifactId::new).map_err(graphql_error)?;
         Ok(super::artifact::artifact(ctx, id).await?.map(Artifact))
+    }
+
+    /// Bytes that nothing but these versions holds: what deleting all of them frees.
+    async fn bytes_held_alone(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "artifactIDs")] artifact_ids: Vec<ID>,
+    ) -> Result<Int64> {
+        let ids: crate::error::Result<Vec<ArtifactId>> =
+            artifact_ids.iter().map(|id| super::ids::decode("Artifact", id).map(ArtifactId::new)).collect();
+        let ids = ids.map_err(graphql_error)?;
+        Ok(Int64(ctx.read(move |db, call| artifacts::bytes_held_alone_by(db, call, &ids)).await?))
     }
 
     /// The collection of versions with this id.

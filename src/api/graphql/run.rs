@@ -425,8 +425,12 @@ impl Run {
         let id = self.run.id;
         Ok(paging::count(ctx.read(move |db, _| files::count(db, id)).await?))
     }
-    /// The run's files by name. Files that are asked for by name are listed even if their bytes have not arrived, so that
-    /// older clients find a place to send them to.
+    /// Bytes that nothing but the versions holds that it made and the caller may delete: what deleting it frees with
+    /// `deleteArtifacts`.
+    async fn artifact_bytes_held_alone(&self, ctx: &Context<'_>) -> Result<Int64> {
+        let id = self.run.id;
+        Ok(Int64(ctx.read(move |db, call| artifacts::bytes_held_alone_by_run(db, call, id)).await?))
+    }
     /// Bytes of the versions of artifacts that it made, each content once.
     async fn artifact_bytes(&self, ctx: &Context<'_>) -> Result<Int64> {
         let id = self.run.id;
@@ -450,6 +454,8 @@ impl Run {
     ) -> Result<ArtifactConnection> {
         super::artifact::of_run(ctx, self.run.id, false, after, first).await
     }
+    /// The run's files by name. Files that are asked for by name are listed even if their bytes have not arrived, so that
+    /// older clients find a place to send them to.
     async fn files(
         &self,
         ctx: &Context<'_>,

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::model::{Artifact, Collection, CollectionKind, State};
-use super::{content_store, editing_store, lookup, protection, store};
+use super::{content_store, editing_store, lookup, preview, protection, store};
 use crate::clock::Timestamp;
-use crate::db::{Db, Reader, Tx};
+use crate::db::{Db, Tx};
 use crate::domain::{Call, audit, files};
 use crate::error::{Error, Result};
 use crate::id::{ArtifactId, CollectionId, ProjectId, RunId};
@@ -119,18 +119,10 @@ pub(in crate::domain) fn empty_registry(tx: &Tx, call: &Call, registry: ProjectI
 
 /// Deletes the versions that a run made and the caller may delete.
 pub fn delete_outputs(tx: &Tx, call: &Call, run: RunId) -> Result<()> {
-    for id in editing_store::made_by(tx, run)? {
-        let artifact = store::by_id(tx, id)?.filter(|found| found.state != State::Deleted);
-        if let Some(artifact) = artifact.filter(|found| policy::allows(&call.actor, Action::Delete, &found.target())) {
-            remove(tx, call, &artifact, "artifact.delete")?;
-        }
+    for artifact in preview::outputs_to_delete(tx, call, run)? {
+        remove(tx, call, &artifact, "artifact.delete")?;
     }
     Ok(())
-}
-
-/// The bytes that nothing but this version holds: what its deletion frees.
-pub fn bytes_held_alone(db: &Reader, id: ArtifactId) -> Result<i64> {
-    editing_store::bytes_held_alone(db, id)
 }
 
 /// Frees what deleted versions hold; returns how many versions it finished.

@@ -1,7 +1,7 @@
 //! What changes versions and collections after they were made, and ends them.
 
 use crate::clock::Timestamp;
-use crate::db::{Reader, Tx};
+use crate::db::{Reader, Tx, Values};
 use crate::error::Result;
 use crate::id::{ArtifactId, ArtifactTypeId, CollectionId, ContentId, EntityId, MembershipId, ProjectId, RunId};
 
@@ -151,22 +151,34 @@ pub(super) fn take_entries(tx: &Tx, id: ArtifactId, limit: usize) -> Result<(usi
     Ok((gone.len(), gone.into_iter().flatten().collect()))
 }
 
-pub(super) fn bytes_held_alone(db: &Reader, id: ArtifactId) -> Result<i64> {
-    db.query_one(
-        "SELECT COALESCE(SUM(contents.size_bytes), 0) AS bytes FROM contents
-          WHERE contents.id IN (
-              SELECT content_id FROM artifact_entries WHERE artifact_id = ?1
-              UNION SELECT content_id FROM artifact_files WHERE artifact_id = ?1
-              UNION SELECT content_id FROM artifact_manifests WHERE artifact_id = ?1)
-            AND NOT EXISTS (SELECT 1 FROM artifact_entries AS other
-                             WHERE other.content_id = contents.id AND other.artifact_id <> ?1)
-            AND NOT EXISTS (SELECT 1 FROM artifact_files AS other
-                             WHERE other.content_id = contents.id AND other.artifact_id <> ?1)
-            AND NOT EXISTS (SELECT 1 FROM artifact_manifests AS other
-                             WHERE other.content_id = contents.id AND other.artifact_id <> ?1)",
-        &[&id],
-        |row| row.get("bytes"),
-    )
+/// The bytes that nothing but these versions holds.
+pub(super) fn bytes_held_alone(db: &Reader, versions: &[ArtifactId]) -> Result<i64> {
+    let mut values = Values::default();
+    let those = values.add_all(versions.iter().map(|id| id as _));
+    held_alone(db, &those, &values)
+}
+
+/// The bytes that nothing but the versions of a sequence holds.
+pub(super) fn bytes_held_alone_in(db: &Reader, sequence: CollectionId) -> Result<i64> {
+    let mut values = Values::default();
+    let those = format!("SELECT artifacts.id FROM artifacts WHERE artifacts.sequence_id = {}", values.add(&sequence));
+    held_alone(db, &those, &values)
+}
+
+fn held_alone(db: &Reader, those: &str, values: &Values) -> Result<i64> {
+    const HOLDERS: [&str; 3] = ["artifact_entries", "artifact_files", "artifact_manifests"];
+    let held = HOLDERS.map(|table| format!("SELECT content_id FROM {table} WHERE artifact_id IN ({those})")).join(" UNION ");
+    let by_no_other = HOLDERS.map(|table| {
+        format!(
+            "NOT EXISTS (SELECT 1 FROM {table} AS other
+                          WHERE other.content_id = contents.id AND other.artifact_id NOT IN ({those}))"
+        )
+    });
+    let sql = format!(
+        "SELECT COALESCE(SUM(contents.size_bytes), 0) AS bytes FROM contents WHERE contents.id IN ({held}) AND {}",
+        by_no_other.join(" AND ")
+    );
+    db.query_one(&sql, &values.bound(), |row| row.get("bytes"))
 }
 
 // Collections

@@ -4,13 +4,14 @@ use serde_json::json;
 
 use super::model::{Artifact, State};
 use super::{lineage_store, lookup, store};
+use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::runs::{self, Run};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::id::{ArtifactId, RunId};
 use crate::page::{Cursor, Page};
-use crate::policy::{self, Action};
+use crate::policy::{self, Action, Target};
 
 /// Records that a run uses a version; again is no error.
 pub fn use_artifact(
@@ -56,16 +57,23 @@ fn of_run(
     first: usize,
 ) -> Result<(Page<Artifact>, i64)> {
     let after: Option<(i64, i64)> = after.map(Cursor::decode).transpose()?;
-    let (mut places, mut total) = (Vec::new(), 0);
-    for (at, id, project) in lineage_store::of_run(db, run, side)? {
-        // What a run used may lie in a project that the caller does not see; then a link may show it to them.
-        if !policy::allows(&call.actor, Action::Read, &project) && lookup::get(db, call, id)?.is_none() {
-            continue;
+    let (at, id) = after.unwrap_or((i64::MIN, 0));
+    let mut from = (Timestamp::from_micros(at), id);
+    let mut places = Vec::new();
+    // As many as are wanted are read at a time, until enough of them may be seen or there are no more.
+    while places.len() <= first {
+        let batch = lineage_store::of_run(db, run, side, from, first + 1)?;
+        let is_last = batch.len() <= first;
+        if let Some((at, id, _)) = batch.last() {
+            from = (*at, id.get());
         }
-        total += 1;
-        let place = (at.micros(), id.get());
-        if after.is_none_or(|after| place > after) {
-            places.push((place, id));
+        for (at, id, project) in batch {
+            if sees(db, call, id, &project)? {
+                places.push(((at.micros(), id.get()), id));
+            }
+        }
+        if is_last {
+            break;
         }
     }
     let has_next = places.len() > first;
@@ -74,7 +82,27 @@ fn of_run(
     // A line of descent holds its version, so that none is missing.
     let found = places.into_iter().zip(store::by_ids(db, &ids)?);
     let items = found.map(|((place, _), artifact)| (Cursor::encode(&place), artifact)).collect();
-    Ok((Page { items, has_next }, total))
+    Ok((Page { items, has_next }, total(db, call, run, side)?))
+}
+
+/// What a run used may lie in a project that the caller does not see; then a link may show it to them.
+fn sees(db: &Reader, call: &Call, id: ArtifactId, project: &Target) -> Result<bool> {
+    Ok(policy::allows(&call.actor, Action::Read, project) || lookup::get(db, call, id)?.is_some())
+}
+
+/// How many the caller sees in all. Those of projects that they see are counted, the others looked at.
+fn total(db: &Reader, call: &Call, run: RunId, side: Side) -> Result<i64> {
+    let mut total = 0;
+    for (project, count) in lineage_store::counts_of_run(db, run, side)? {
+        if policy::allows(&call.actor, Action::Read, &project) {
+            total += count;
+        } else if let Target::Project { id, .. } = project {
+            for version in lineage_store::of_run_in(db, run, side, id)? {
+                total += i64::from(lookup::get(db, call, version)?.is_some());
+            }
+        }
+    }
+    Ok(total)
 }
 
 /// The runs that used a version, in the order they were made, as far as the caller may see them.
@@ -85,18 +113,24 @@ pub fn used_by(
     after: Option<&str>,
     first: usize,
 ) -> Result<(Page<RunId>, Vec<Run>)> {
-    let after: i64 = after.map(Cursor::decode).transpose()?.unwrap_or(-1);
-    let (mut items, mut seen, mut has_next) = (Vec::new(), Vec::new(), false);
-    for id in lineage_store::users(db, artifact, after)? {
-        let Some(run) = runs::get(db, call, id)? else { continue };
-        if items.len() == first {
-            has_next = true;
-            break;
+    let mut after: i64 = after.map(Cursor::decode).transpose()?.unwrap_or(-1);
+    let (mut items, mut seen) = (Vec::new(), Vec::new());
+    loop {
+        let batch = lineage_store::users(db, artifact, after, first + 1)?;
+        let is_last = batch.len() <= first;
+        for id in batch {
+            after = id.get();
+            let Some(run) = runs::get(db, call, id)? else { continue };
+            if items.len() == first {
+                return Ok((Page { items, has_next: true }, seen));
+            }
+            items.push((Cursor::encode(&id.get()), id));
+            seen.push(run);
         }
-        items.push((Cursor::encode(&id.get()), id));
-        seen.push(run);
+        if is_last {
+            return Ok((Page { items, has_next: false }, seen));
+        }
     }
-    Ok((Page { items, has_next }, seen))
 }
 
 /// The run that made a version, if the caller may see it.

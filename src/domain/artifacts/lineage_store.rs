@@ -3,9 +3,9 @@
 use super::lineage::Side;
 use super::store;
 use crate::clock::Timestamp;
-use crate::db::{Reader, Tx};
+use crate::db::{Reader, Row, Tx};
 use crate::error::Result;
-use crate::id::{ArtifactId, RunId};
+use crate::id::{ArtifactId, ProjectId, RunId};
 use crate::policy::Target;
 
 pub(super) fn add_output(tx: &Tx, run: RunId, artifact: ArtifactId, now: Timestamp) -> Result<()> {
@@ -39,31 +39,67 @@ pub(super) fn add_input(tx: &Tx, run: RunId, artifact: ArtifactId, used_as: Opti
     Ok(added > 0)
 }
 
-/// The committed versions on one side of a run, oldest first, with the projects they were logged to.
-pub(super) fn of_run(db: &Reader, run: RunId, side: Side) -> Result<Vec<(Timestamp, ArtifactId, Target)>> {
+/// The committed versions on one side of a run, with the projects they were logged to.
+fn side(side: Side) -> (&'static str, String) {
     let table = match side {
         Side::Input => "artifact_inputs",
         Side::Output => "artifact_outputs",
     };
-    let sql = format!(
-        "SELECT {table}.created_at, {table}.artifact_id, projects.id AS project_id, projects.entity_id, projects.visibility
-           FROM {table} JOIN artifacts ON artifacts.id = {table}.artifact_id
+    let from = format!(
+        "{table} JOIN artifacts ON artifacts.id = {table}.artifact_id
            JOIN artifact_collections ON artifact_collections.id = artifacts.sequence_id
            JOIN projects ON projects.id = artifact_collections.project_id
-          WHERE {table}.run_id = ?1 AND artifacts.state = 'committed' AND projects.deleted_at IS NULL
-          ORDER BY {table}.created_at, {table}.artifact_id"
+          WHERE {table}.run_id = ?1 AND artifacts.state = 'committed' AND projects.deleted_at IS NULL"
     );
-    db.query(&sql, &[&run], |row| {
-        let (id, entity) = (row.get("project_id")?, row.get("entity_id")?);
-        let project = Target::Project { id, entity, visibility: store::visibility(row)? };
-        Ok((row.get("created_at")?, row.get("artifact_id")?, project))
+    (table, from)
+}
+
+fn project(row: &Row<'_>) -> Result<Target> {
+    let (id, entity) = (row.get("project_id")?, row.get("entity_id")?);
+    Ok(Target::Project { id, entity, visibility: store::visibility(row)? })
+}
+
+/// Those versions, oldest first, after a moment and a version at it.
+pub(super) fn of_run(
+    db: &Reader,
+    run: RunId,
+    of: Side,
+    after: (Timestamp, i64),
+    limit: usize,
+) -> Result<Vec<(Timestamp, ArtifactId, Target)>> {
+    let (table, from) = side(of);
+    let sql = format!(
+        "SELECT {table}.created_at, {table}.artifact_id, projects.id AS project_id, projects.entity_id, projects.visibility
+           FROM {from} AND ({table}.created_at, {table}.artifact_id) > (?2, ?3)
+          ORDER BY {table}.created_at, {table}.artifact_id LIMIT ?4"
+    );
+    db.query(&sql, &[&run, &after.0, &after.1, &(limit as i64)], |row| {
+        Ok((row.get("created_at")?, row.get("artifact_id")?, project(row)?))
     })
 }
 
-pub(super) fn users(db: &Reader, artifact: ArtifactId, after: i64) -> Result<Vec<RunId>> {
+/// How many of those versions each project has.
+pub(super) fn counts_of_run(db: &Reader, run: RunId, of: Side) -> Result<Vec<(Target, i64)>> {
+    let (_, from) = side(of);
+    let sql = format!(
+        "SELECT projects.id AS project_id, projects.entity_id, projects.visibility, COUNT(*) AS versions
+           FROM {from} GROUP BY projects.id, projects.entity_id, projects.visibility"
+    );
+    db.query(&sql, &[&run], |row| Ok((project(row)?, row.get("versions")?)))
+}
+
+/// Those versions of one project.
+pub(super) fn of_run_in(db: &Reader, run: RunId, of: Side, project: ProjectId) -> Result<Vec<ArtifactId>> {
+    let (table, from) = side(of);
+    let sql = format!("SELECT {table}.artifact_id FROM {from} AND projects.id = ?2");
+    db.query(&sql, &[&run, &project], |row| row.get("artifact_id"))
+}
+
+/// Some runs that used a version, after this one.
+pub(super) fn users(db: &Reader, artifact: ArtifactId, after: i64, limit: usize) -> Result<Vec<RunId>> {
     db.query(
-        "SELECT run_id FROM artifact_inputs WHERE artifact_id = ?1 AND run_id > ?2 ORDER BY run_id",
-        &[&artifact, &after],
+        "SELECT run_id FROM artifact_inputs WHERE artifact_id = ?1 AND run_id > ?2 ORDER BY run_id LIMIT ?3",
+        &[&artifact, &after, &(limit as i64)],
         |row| row.get("run_id"),
     )
 }

@@ -3,15 +3,13 @@
 use serde_json::{Value, json};
 
 use super::filter::{Filter, Test};
+use super::filter_sql::Column;
 use super::model::{Alias, Artifact, ArtifactType, Collection, CollectionKind, Membership};
-use super::store;
+use super::{listing_store, store};
 use crate::db::Reader;
 use crate::error::{Error, Result};
 use crate::id::{ArtifactTypeId, CollectionId, ProjectId};
 use crate::page::{Cursor, Page};
-
-/// Rows that are read at one time when a filter looks at each.
-const BATCH: usize = 500;
 
 pub(super) fn page<T>(mut found: Vec<T>, first: usize, place: impl Fn(&T) -> Cursor) -> Page<T> {
     let has_next = found.len() > first;
@@ -85,22 +83,25 @@ pub(super) fn direction(text: &str) -> (bool, &str) {
 
 /// Which collections are wanted; see [`Filter`].
 pub fn collection_filter(text: Option<&str>) -> Result<Filter> {
-    const FIELDS: [&str; 10] =
-        ["id", "artifact_collection_id", "name", "description", "tag", "tags", "type", "created_at", "updated_at", "createdAt"];
-    Filter::parse(text, |field| FIELDS.contains(&field))
+    Filter::parse(text, |field| collection_column(field).is_some())
 }
 
-/// The values that a filter looks at.
-pub(super) fn collection_values(db: &Reader, collection: &Collection, field: &str) -> Result<Vec<Value>> {
-    Ok(match field {
-        "id" | "artifact_collection_id" => vec![json!(collection.id.get())],
-        "name" => vec![json!(collection.name)],
-        "description" => vec![json!(collection.description)],
-        "type" => vec![json!(collection.type_name)],
-        "created_at" | "createdAt" => vec![json!(collection.created_at.to_string())],
-        "updated_at" => vec![json!(collection.updated_at.to_string())],
-        "tag" | "tags" => store::collection_tags(db, collection.id)?.into_iter().map(|tag| json!(tag.name)).collect(),
-        _ => Vec::new(),
+/// What a filter of collections looks at.
+pub(super) fn collection_column(field: &str) -> Option<Column<'_>> {
+    Some(match field {
+        "id" | "artifact_collection_id" => Column::Number("artifact_collections.id"),
+        "name" => Column::Text("artifact_collections.name"),
+        "description" => Column::Text("artifact_collections.description"),
+        "type" => Column::Text(
+            "(SELECT artifact_types.name FROM artifact_types WHERE artifact_types.id = artifact_collections.type_id)",
+        ),
+        "created_at" | "createdAt" => Column::Moment("artifact_collections.created_at"),
+        "updated_at" => Column::Moment("artifact_collections.updated_at"),
+        "tag" | "tags" => Column::Texts(
+            "artifact_collection_tags WHERE artifact_collection_tags.collection_id = artifact_collections.id",
+            "artifact_collection_tags.name",
+        ),
+        _ => return None,
     })
 }
 
@@ -120,7 +121,7 @@ impl Place {
     }
 }
 
-/// The collections of a place, and how many there are in all.
+/// The collections of a place that pass, and how many there are in all.
 pub fn collection_page(
     db: &Reader,
     in_place: &Place,
@@ -130,42 +131,9 @@ pub fn collection_page(
     first: usize,
 ) -> Result<(Page<Collection>, i64)> {
     let after: Option<(Value, i64)> = after.map(Cursor::decode).transpose()?;
-    let place = |found: &Collection| Cursor::encode(&order.place(found));
-    if filter.is_all() {
-        let found = store::collections(db, in_place, order, after.as_ref(), first + 1)?;
-        return Ok((page(found, first, place), store::collection_count(db, in_place)?));
-    }
-    let found = wanted(db, in_place, filter, order, after, first + 1)?;
-    let total = wanted(db, in_place, filter, order, None, usize::MAX)?.len();
-    Ok((page(found, first, place), i64::try_from(total).map_err(Error::internal)?))
-}
-
-/// Collections that pass a filter, after a place.
-fn wanted(
-    db: &Reader,
-    place: &Place,
-    filter: &Filter,
-    order: CollectionOrder,
-    mut after: Option<(Value, i64)>,
-    limit: usize,
-) -> Result<Vec<Collection>> {
-    let mut wanted = Vec::new();
-    loop {
-        let batch = store::collections(db, place, order, after.as_ref(), BATCH)?;
-        let is_last = batch.len() < BATCH;
-        after = batch.last().map(|last| order.place(last));
-        for collection in batch {
-            if filter.accepts(&|field: &str| collection_values(db, &collection, field))? {
-                wanted.push(collection);
-            }
-            if wanted.len() >= limit {
-                return Ok(wanted);
-            }
-        }
-        if is_last {
-            return Ok(wanted);
-        }
-    }
+    let found = listing_store::collections(db, in_place, filter, order, after.as_ref(), first + 1)?;
+    let page = page(found, first, |found| Cursor::encode(&order.place(found)));
+    Ok((page, listing_store::collection_count(db, in_place, filter)?))
 }
 
 /// The order of the versions of a collection.
@@ -192,27 +160,7 @@ impl VersionOrder {
 
 /// Which versions are wanted; see [`Filter`].
 pub fn version_filter(text: Option<&str>) -> Result<Filter> {
-    const FIELDS: [&str; 18] = [
-        "artifact_created_at",
-        "artifact_size",
-        "acm_created_at",
-        "linked_at",
-        "createdAt",
-        "id",
-        "artifact_id",
-        "state",
-        "version",
-        "version_index",
-        "tag",
-        "tags",
-        "alias",
-        "aliases",
-        "created_at",
-        "updated_at",
-        "size",
-        "digest",
-    ];
-    let filter = Filter::parse(text, |field| FIELDS.contains(&field) || field.starts_with("metadata."))?;
+    let filter = Filter::parse(text, |field| version_column(field).is_some())?;
     // What the client asks for by itself; versions in collections are committed.
     match &filter {
         Filter::Is(field, Test::Equal(value)) if field == "state" && value == "COMMITTED" => Ok(Filter::all()),
@@ -220,48 +168,30 @@ pub fn version_filter(text: Option<&str>) -> Result<Filter> {
     }
 }
 
-/// The values that a filter looks at.
-pub(super) fn version_values(db: &Reader, member: &Membership, version: &Artifact, field: &str) -> Result<Vec<Value>> {
+/// What a filter of versions looks at.
+pub(super) fn version_column(field: &str) -> Option<Column<'_>> {
     if let Some(path) = field.strip_prefix("metadata.") {
-        let metadata: Value = version.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let found = path.split('.').try_fold(&metadata, |value, part| value.get(part)).cloned();
-        return Ok(match found {
-            Some(Value::Array(values)) => values,
-            found => found.into_iter().collect(),
-        });
+        return Some(Column::Path("artifacts.metadata", path));
     }
-    Ok(match field {
-        "id" | "artifact_id" => vec![json!(version.id.get())],
-        "state" => vec![json!(version.state.as_str().to_uppercase())],
-        "version" | "version_index" => vec![json!(format!("v{}", member.version_index)), json!(member.version_index)],
-        "size" | "artifact_size" => vec![json!(version.size_bytes)],
-        "digest" => vec![json!(version.digest)],
-        "created_at" | "createdAt" | "artifact_created_at" => vec![json!(version.created_at.to_string())],
-        "acm_created_at" | "linked_at" => vec![json!(member.created_at.to_string())],
-        "updated_at" => vec![json!(version.updated_at.to_string())],
-        "tag" | "tags" => store::tags(db, version.id)?.into_iter().map(|tag| json!(tag.name)).collect(),
-        "alias" | "aliases" => {
-            store::aliases_of_membership(db, member.id)?.into_iter().map(|alias| json!(alias.name)).collect()
-        }
-        _ => Vec::new(),
+    Some(match field {
+        "id" | "artifact_id" => Column::Number("artifacts.id"),
+        "state" => Column::Text("UPPER(artifacts.state)"),
+        "version" | "version_index" => Column::Version("artifact_memberships.version_index"),
+        "size" | "artifact_size" => Column::Number("artifacts.size_bytes"),
+        "digest" => Column::Text("artifacts.digest"),
+        "created_at" | "createdAt" | "artifact_created_at" => Column::Moment("artifacts.created_at"),
+        "acm_created_at" | "linked_at" => Column::Moment("artifact_memberships.created_at"),
+        "updated_at" => Column::Moment("artifacts.updated_at"),
+        "tag" | "tags" => Column::Texts("artifact_tags WHERE artifact_tags.artifact_id = artifacts.id", "artifact_tags.name"),
+        "alias" | "aliases" => Column::Texts(
+            "artifact_aliases WHERE artifact_aliases.membership_id = artifact_memberships.id",
+            "artifact_aliases.alias",
+        ),
+        _ => return None,
     })
 }
 
-/// Members of a collection with their versions, after this place.
-fn members(
-    db: &Reader,
-    collection: CollectionId,
-    order: VersionOrder,
-    beyond: Option<i64>,
-    limit: usize,
-) -> Result<Vec<(Membership, Artifact)>> {
-    let found = store::members(db, collection, order == VersionOrder::OldestFirst, beyond, limit)?;
-    let ids: Vec<_> = found.iter().map(|membership| membership.artifact_id).collect();
-    // A membership holds its version, so that none is missing.
-    Ok(found.into_iter().zip(store::by_ids(db, &ids)?).collect())
-}
-
-/// The versions of a collection with their places in it, and how many there are in all.
+/// The versions of a collection that pass with their places in it, and how many there are in all.
 pub fn version_page(
     db: &Reader,
     collection: CollectionId,
@@ -271,34 +201,12 @@ pub fn version_page(
     first: usize,
 ) -> Result<(Page<(Membership, Artifact)>, i64)> {
     let after: Option<i64> = after.map(Cursor::decode).transpose()?;
-    let place = |(member, _): &(Membership, Artifact)| Cursor::encode(&member.version_index);
-    if filter.is_all() {
-        let found = members(db, collection, order, after, first + 1)?;
-        return Ok((page(found, first, place), store::member_count(db, collection)?));
-    }
-    let (mut wanted, mut total, mut from) = (Vec::new(), 0, None);
-    let is_beyond = |index: i64| match (after, order) {
-        (None, _) => true,
-        (Some(after), VersionOrder::OldestFirst) => index > after,
-        (Some(after), VersionOrder::NewestFirst) => index < after,
-    };
-    loop {
-        let batch = members(db, collection, order, from, BATCH)?;
-        let is_last = batch.len() < BATCH;
-        from = batch.last().map(|(member, _)| member.version_index);
-        for (member, version) in batch {
-            if !filter.accepts(&|field: &str| version_values(db, &member, &version, field))? {
-                continue;
-            }
-            total += 1;
-            if is_beyond(member.version_index) && wanted.len() <= first {
-                wanted.push((member, version));
-            }
-        }
-        if is_last {
-            return Ok((page(wanted, first, place), total));
-        }
-    }
+    let members = listing_store::members(db, collection, filter, order, after, first + 1)?;
+    let ids: Vec<_> = members.iter().map(|membership| membership.artifact_id).collect();
+    // A membership holds its version, so that none is missing.
+    let found = members.into_iter().zip(store::by_ids(db, &ids)?).collect();
+    let page = page(found, first, |(member, _)| Cursor::encode(&member.version_index));
+    Ok((page, listing_store::member_count(db, collection, filter)?))
 }
 
 /// The aliases of a collection by name.

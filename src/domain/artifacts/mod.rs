@@ -3,11 +3,19 @@
 //! A version begins as a draft (`draft`), gets its files and its manifest (`uploads`, `parts`), and is committed
 //! (`commit`): from then on it has a number and its files never change. It lies in the sequence it was logged to (`lookup`,
 //! `listing`, `search`), may be linked into portfolios (`link`), and is tied to the runs that made and used it (`lineage`). Its end is
-//! `delete`.
+//! `delete`; what that would free, `preview` tells before.
 //!
 //! Bytes are *contents*: stored once, known by their SHA-256, held by manifests, announced files and entries, and freed with
 //! the last of these. A content is given only to those who see a version that holds it: a digest alone opens nothing, so
 //! what is known already is not asked for again only inside one project.
+//!
+//! How fast they come and go is measured beside nginx by `tests/bench/artifacts.py`. On two cores that carried the generator, and
+//! compilers too, in release builds: one file of 1 GiB up at 117 MB/s (0.41 of nginx with its wait for the disk) and down at
+//! 661 MB/s (0.51 of it) with 14 MiB of memory, 10,000 files of 16 KiB at 1,353 a second, 100,000 entries committed in 1.8 s.
+//! What takes the time of an upload is MD5 (28 % of the server's), SHA-256 (9 %) and the kernel's copy into pages that are new to it
+//! (31 %), which nginx pays too; past the kernel's pages the disk is three to five times faster, but then the first download
+//! would find none of them. Since then every stage of an upload has its own queue, downloads read two chunks ahead, and the
+//! log of the database is folded a quarter as often: in the same minutes, on debug builds, 58 to 61 MB/s up and 269 to 374 MB/s down.
 
 mod aliases;
 mod archive;
@@ -22,24 +30,26 @@ mod edit;
 mod editing_store;
 mod files;
 mod filter;
+mod filter_sql;
 mod graph;
 mod lineage;
 mod lineage_store;
 mod link;
 mod links;
 mod listing;
+mod listing_store;
 mod lookup;
 mod manifest;
 mod model;
 mod names;
 mod parts;
+mod preview;
 mod protection;
 pub(in crate::domain) mod purge;
 mod purge_store;
 pub(in crate::domain) mod relocation;
 mod relocation_store;
 mod search;
-mod search_store;
 mod store;
 mod tables;
 mod uploads;
@@ -51,7 +61,7 @@ pub use commit::commit;
 pub use compare::{Change, Item, changes, folder};
 pub use contents::{Arrived, ArrivedBytes, Content, SMALL_BYTES_MAX, Stored, read};
 pub(in crate::domain) use delete::empty_registry;
-pub use delete::{bytes_held_alone, delete, delete_collection, delete_outputs, expire, free_deleted};
+pub use delete::{delete, delete_collection, delete_outputs, expire, free_deleted};
 pub(in crate::domain) use draft::add_types;
 pub use draft::{NewArtifact, create, create_type};
 pub use edit::{ArtifactChanges, lifetime, lifetime_rule, set_lifetime_rule, update};
@@ -76,6 +86,7 @@ pub use model::{
     Alias, Artifact, ArtifactType, Collection, CollectionKind, Entry, Manifest, ManifestKind, Membership, State, Tag,
 };
 pub use parts::{PartPlan, assemble, part_md5, receive_part};
+pub use preview::{bytes_held_alone, bytes_held_alone_by, bytes_held_alone_by_run, bytes_held_alone_in};
 pub use protection::{protect_aliases, protected_aliases};
 pub use search::{MemberOrder, member_page};
 pub use tables::{TablePage, table_page};

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::listing::{CollectionKey, CollectionOrder, Place};
 use super::model::{Alias, Artifact, ArtifactType, Collection, CollectionKind, Membership, State, Tag};
 use crate::clock::Timestamp;
-use crate::db::{Reader, Row, ToValue, Tx, Value, list_of};
+use crate::db::{Reader, Row, ToValue, Tx, list_of};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, ArtifactId, ArtifactTypeId, CollectionId, MembershipId, ProjectId, RunId};
 use crate::policy::Visibility;
@@ -24,7 +23,7 @@ const ARTIFACT: &str =
     LEFT JOIN artifact_memberships AS own
            ON own.artifact_id = artifacts.id AND own.collection_id = artifacts.sequence_id";
 
-const COLLECTION: &str = "SELECT artifact_collections.id, artifact_collections.kind, artifact_collections.name,
+pub(super) const COLLECTION: &str = "SELECT artifact_collections.id, artifact_collections.kind, artifact_collections.name,
          artifact_collections.description, artifact_collections.type_id, artifact_types.name AS type_name,
          artifact_collections.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
          projects.visibility, projects.registry, artifact_collections.created_by, artifact_collections.created_at,
@@ -35,7 +34,8 @@ const COLLECTION: &str = "SELECT artifact_collections.id, artifact_collections.k
     JOIN entities ON entities.id = projects.entity_id";
 
 const TYPE: &str = "SELECT id, project_id, name, description, created_at FROM artifact_types";
-const MEMBERSHIP: &str = "SELECT artifact_memberships.id, artifact_memberships.collection_id, artifact_memberships.artifact_id,
+pub(super) const MEMBERSHIP: &str =
+    "SELECT artifact_memberships.id, artifact_memberships.collection_id, artifact_memberships.artifact_id,
          artifact_memberships.version_index, artifact_memberships.created_at FROM artifact_memberships";
 
 pub(super) fn visibility(row: &Row<'_>) -> Result<Visibility> {
@@ -72,7 +72,7 @@ fn artifact(row: &Row<'_>) -> Result<Artifact> {
     })
 }
 
-fn collection(row: &Row<'_>) -> Result<Collection> {
+pub(super) fn collection(row: &Row<'_>) -> Result<Collection> {
     let kind: String = row.get("kind")?;
     Ok(Collection {
         id: row.get("id")?,
@@ -159,71 +159,6 @@ pub(super) fn collection_by_name(db: &Reader, project: ProjectId, name: &str) ->
             AND artifact_collections.deleted_at IS NULL"
     );
     db.query_opt(&sql, &[&project, &name], collection)
-}
-
-/// In an order, after the place of a collection in it.
-pub(super) fn collections(
-    db: &Reader,
-    place: &Place,
-    order: CollectionOrder,
-    after: Option<&(serde_json::Value, i64)>,
-    limit: usize,
-) -> Result<Vec<Collection>> {
-    let column = match order.key {
-        CollectionKey::Id => "artifact_collections.id",
-        CollectionKey::Name => "artifact_collections.name",
-        CollectionKey::CreatedAt => "artifact_collections.created_at",
-        CollectionKey::UpdatedAt => "artifact_collections.updated_at",
-    };
-    let (sign, direction) = if order.ascending { (">", "ASC") } else { ("<", "DESC") };
-    let (mut scope, mut values) = scope(place);
-    if let Some((value, id)) = after {
-        let value = match value {
-            serde_json::Value::String(text) => Value::Text(text.clone()),
-            value => value.as_i64().map_or(Value::Null, Value::Int),
-        };
-        values.extend([value, Value::Int(*id)]);
-        let (value, id) = (values.len() - 1, values.len());
-        // An order by the id alone is one of its own: a pair of the same column twice is not answered by its index.
-        scope.push_str(&match order.key {
-            CollectionKey::Id => format!(" AND {column} {sign} ?{id}"),
-            _ => format!(" AND ({column}, artifact_collections.id) {sign} (?{value}, ?{id})"),
-        });
-    }
-    values.push(Value::Int(limit as i64));
-    let sql = format!(
-        "{COLLECTION} WHERE {scope} ORDER BY {column} {direction}, artifact_collections.id {direction} LIMIT ?{}",
-        values.len()
-    );
-    db.query(&sql, &references(&values), collection)
-}
-
-/// The condition that a place is, and its values.
-pub(super) fn scope(place: &Place) -> (String, Vec<Value>) {
-    let mut values: Vec<Value> = place.projects.iter().map(ToValue::to_value).collect();
-    let mut scope = format!(
-        "artifact_collections.project_id IN ({}) AND artifact_collections.deleted_at IS NULL",
-        list_of(1, place.projects.len())
-    );
-    if let Some(of_type) = place.of_type {
-        values.push(of_type.to_value());
-        scope.push_str(&format!(" AND artifact_collections.type_id = ?{}", values.len()));
-    }
-    if let Some(kind) = place.kind {
-        values.push(kind.as_str().to_value());
-        scope.push_str(&format!(" AND artifact_collections.kind = ?{}", values.len()));
-    }
-    (scope, values)
-}
-
-pub(super) fn references(values: &[Value]) -> Vec<&dyn ToValue> {
-    values.iter().map(|value| value as &dyn ToValue).collect()
-}
-
-pub(super) fn collection_count(db: &Reader, place: &Place) -> Result<i64> {
-    let (scope, values) = scope(place);
-    let sql = format!("SELECT COUNT(*) AS collections FROM artifact_collections WHERE {scope}");
-    db.query_one(&sql, &references(&values), |row| row.get("collections"))
 }
 
 pub(super) fn insert_collection(

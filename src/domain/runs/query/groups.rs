@@ -3,9 +3,8 @@
 
 use serde::Serialize;
 
-use super::sql::Values;
 use super::store::{self, Columns, Place};
-use crate::db::Reader;
+use crate::db::{Reader, Values};
 use crate::domain::runs::fields::Section;
 use crate::domain::runs::filter::{self, Field, Filter};
 use crate::error::{Error, Result};

@@ -1,24 +1,8 @@
 //! Filters and orders as SQL with numbered placeholders. Text from people goes into values only, never into the statement.
 
-use crate::db::{ToValue, Value};
+use crate::db::{ToValue, Values};
 use crate::domain::runs::fields::{Section, indexed_text};
 use crate::domain::runs::filter::{Comparison, Field, Filter, Literal, Test, TextColumn, TimeColumn};
-
-/// The values of a statement, in the order of their placeholders.
-#[derive(Default)]
-pub(super) struct Values(pub Vec<Value>);
-
-impl Values {
-    pub fn add(&mut self, value: &dyn ToValue) -> String {
-        self.0.push(value.to_value());
-        format!("?{}", self.0.len())
-    }
-
-    /// As a statement takes them.
-    pub fn bound(&self) -> Vec<&dyn ToValue> {
-        self.0.iter().map(|value| value as &dyn ToValue).collect()
-    }
-}
 
 /// Whether a run is meant. Never NULL: what is unknown counts as no, so that "not" of it is yes.
 pub(super) fn condition(filter: &Filter, project: &str, values: &mut Values) -> String {

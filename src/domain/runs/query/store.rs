@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sql::{self, Values};
-use crate::db::{Reader, Row, ToValue, Tx};
+use super::sql;
+use crate::db::{Reader, Row, ToValue, Tx, Values};
 use crate::domain::runs::fields::{Field as Indexed, Section};
 use crate::domain::runs::filter::{Field, Filter};
 use crate::domain::runs::move_store;
