@@ -1,17 +1,18 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { artifactFilesQuery, versionQuery, type Membership, type RunLink, type Version } from '../../api/artifacts.ts'
+import { versionQuery, type Membership, type RunLink, type Version } from '../../api/artifacts.ts'
 import { parseJson } from '../../api/request.ts'
 import { formatDuration, formatSize, formatValue } from '../../lib/format.ts'
 import { Ago } from '../../ui/Ago.tsx'
-import { Button } from '../../ui/Button.tsx'
 import { CodeBlock } from '../../ui/CodeBlock.tsx'
-import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Tag } from '../../ui/Tag.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { Problem } from '../Problem.tsx'
+import { DeleteArtifact } from './DeleteArtifact.tsx'
+import { Files } from './Files.tsx'
+import { LineageTable } from './LineageTable.tsx'
 import './artifacts.css'
 
 /** A version of an artifact: what it is, its files, who made it and who used it. */
@@ -36,6 +37,7 @@ export function VersionPage() {
           <Runs title="Made by" runs={artifact.createdBy?.__typename === 'Run' ? [artifact.createdBy] : []} />
           <Runs title="Used by" runs={artifact.usedBy.edges.map((edge) => edge.node)} />
           <Versions membership={query.data} entity={entity} project={project} name={name} />
+          <DeleteArtifact membership={query.data} entity={entity} project={project} name={name} />
         </div>
         <div className="artifact-stack">
           <section className="card artifact-card" aria-label="Use it">
@@ -44,11 +46,18 @@ export function VersionPage() {
             {artifact.archiveUrl ? <p><a href={artifact.archiveUrl} download>Download all files as ZIP</a></p> : <p className="quiet">Your role here shows what there is; to download it takes the role viewer.</p>}
           </section>
           <Metadata text={artifact.metadata} />
-          <Files id={artifact.id} count={artifact.fileCount} />
+          <Files id={artifact.id} count={artifact.fileCount} others={others(query.data)} />
+          <LineageTable id={artifact.id} />
         </div>
       </div>
     </div>
   )
+}
+
+/** The other versions of the collection, to compare with. */
+function others(membership: Membership): { version: string; id: string }[] {
+  const edges = membership.artifactCollection?.artifacts.edges ?? []
+  return edges.flatMap(({ version, node }) => (node && node.id !== membership.artifact?.id ? [{ version, id: node.id }] : []))
 }
 
 function Facts({ artifact }: { artifact: Version }) {
@@ -124,39 +133,4 @@ function Metadata({ text }: { text: string | null }) {
       </dl>
     </section>
   )
-}
-
-/** The files of the version; a name downloads it, a reference leads to where it lies. */
-function Files({ id, count }: { id: string; count: number }) {
-  const query = useInfiniteQuery(artifactFilesQuery(id))
-  if (!query.data) return query.error ? <ErrorText error={query.error} /> : <Loading what="files" />
-  const files = query.data.pages.flatMap((page) => page.edges.map((edge) => edge.node))
-  return (
-    <section className="card" aria-label="Files">
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="List of files">
-        <table className="table">
-          <thead><tr><th>File</th><th className="number">Size</th></tr></thead>
-          <tbody>
-            {files.map((file) => (
-              <tr key={file.name}>
-                <td>{file.url && isLink(file.url) ? <a href={file.url} download={file.name.split('/').at(-1)}>{file.name}</a> : <span title={file.url ?? undefined}>{file.name} <span className="quiet">{file.url}</span></span>}</td>
-                <td className="number" title={`${file.sizeBytes} bytes`}>{formatSize(file.sizeBytes)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {query.hasNextPage ? (
-        <div className="table-more">
-          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>Show more files</Button>{' '}
-          <span className="quiet">{files.length} of {count}</span>
-        </div>
-      ) : null}
-    </section>
-  )
-}
-
-/** References may name places that a browser must not open, or cannot. */
-function isLink(url: string): boolean {
-  return url.startsWith('https://') || url.startsWith('http://')
 }
