@@ -10,7 +10,10 @@ from clouds import OBJECTS, Clouds
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_logged_directory_comes_back_bit_by_bit(client_of, server, version):
-    seen = client_of(version).run("artifact_log", f"data-{version}", "words")
+    before = sent(server)
+    seen = client_of(version).run("artifact_log", f"data-{version}", "words", seconds=240)
+    # 33 files, of which two are empty and need not both be sent, then the one that changed, then nothing.
+    assert sent(server) - before in (33, 34)
     # Releases up to 0.13 ask for a new version whenever something is logged.
     assert seen["versions"] == ["v0", "v1", "v2" if version == "0.13.11" else "v1"]
     assert seen["equal"]
@@ -18,6 +21,11 @@ def test_a_logged_directory_comes_back_bit_by_bit(client_of, server, version):
     assert "first" in seen["aliases"]
     assert seen["described"] == ["words", {"rows": 3}, "dataset", "COMMITTED"]
     assert (seen["reference"], seen["referred"]) == ("outside.bin", "elsewhere")
+
+
+def sent(server) -> int:
+    """How many files of artifacts were sent so far."""
+    return server.log_file().read_text().count("/static/artifact/upload/")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -105,6 +113,16 @@ def test_a_file_of_gigabytes_goes_up_and_comes_down_in_parts(client):
 def test_the_clients_own_check_of_a_server_is_content(client):
     found = client.run("verify_server")
     assert all(found.values()), found
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_the_check_of_older_releases_is_content_with_all_but_the_missing_tls(client_of, version):
+    client = client_of(version)
+    # They write their settings into a folder that must be there already, and work in one of their own.
+    (client.folder / "config").mkdir()
+    client.environment["TMPDIR"] = str(client.folder)
+    said = client.wandb("verify", seconds=300)
+    assert (said.count("✅"), said.count("❌"), said.count("over https")) == (7, 2, 2), said
 
 
 def test_jobs_are_kept_as_artifacts(client, server):

@@ -1,7 +1,7 @@
 """Registries of an organization: made, filled, searched and shared with the real client, by people of every role."""
 
 import pytest
-from client import Client
+from client import VERSIONS, Client
 from test_teams import House
 
 ORGANIZATION = "Runstead"
@@ -70,6 +70,22 @@ def test_what_a_role_in_a_registry_allows(server, house, filled, role):
     assert seen["source"] == [None, None]
     assert {what: seen[what] for what in ROLES[role]} == ROLES[role]
     assert seen["bytes"] == ("www" if ROLES[role]["downloaded"] else None)
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_older_releases_link_into_a_registry_and_use_what_is_there(client_of, filled, version):
+    seen = client_of(version).run("registry_older", ORGANIZATION, f"older-{version}", f"nets-{version}", seconds=240)
+    assert seen.pop("unlinked", True)
+    assert seen == {
+        "first": ["model", {"round": 0}],
+        "newest": {"round": 1},
+        "bytes": "w",
+        "versions": [{"round": 1}, {"round": 0}],
+        "used": "ww",
+        "inputs": [{"round": 1}],
+        "alias": {"round": 0},
+        "alias_of_source": [],
+    }
 
 
 def restricted(server, is_restricted):
