@@ -30,7 +30,7 @@ def sent(server) -> int:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_tables_come_back_with_their_pictures(client_of, server, version):
-    seen = client_of(version).run("artifact_tables", f"tables-{version}")
+    seen = client_of(version).run("artifact_tables", f"tables-{version}", seconds=240)
     assert seen["numbers"] == list(range(100))
     assert seen["logged"] == [[1, "ü"], [2, None]]
     assert seen["pictures"] == ["Image", "Image"]
