@@ -146,6 +146,9 @@ def test_a_backup_in_a_bucket_sends_only_what_is_new_is_verified_and_restored(bu
     assert keys(bucket, "backups/one/") >= {"backups/one/manifest.json", "backups/one/settings.toml"}
     upload(server, path, "more.bin", b"12345")
     before = client(server, tmp_path / "reader").run("read_back", path)
+    # What a backup that was killed has left.
+    (server.data / "backup-to-bucket.unfinished").mkdir()
+    (server.data / "backup-to-bucket.unfinished" / "runstead.db").write_text("half")
     second = told(server, "create", place)
     # Both databases and the settings are sent again, of the files the new one alone.
     assert second["files"] == first["files"] + 1 and second["copied_bytes"] < 5_000_000

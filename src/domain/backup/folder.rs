@@ -103,7 +103,8 @@ impl Folder {
     }
 }
 
-fn clear(folder: &Path) -> Result<()> {
+/// Removes a folder with all that is in it, if it is there.
+pub(super) fn clear(folder: &Path) -> Result<()> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io_words("cannot be removed", folder)(error)),
         _ => Ok(()),

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use super::folder::clear;
 use super::manifest::{self, Manifest, Part};
 use super::place::Place;
 use super::{Hashing, Vessel, io_words, safe};
@@ -71,9 +72,12 @@ impl Objects {
 
     fn open(own: Depot, shared: Depot, earlier: Option<&Manifest>, data: &Path) -> Result<Self> {
         let turn = Turn::take(data)?;
-        // As for a stream: copies of the databases need a place until they are sent.
-        let workshop = data.join(format!("backup-{}.unfinished", std::process::id()));
-        std::fs::create_dir(&workshop).map_err(io_words("cannot be made", &workshop))?;
+        // As for a stream: copies of the databases need a place until they are sent. Whose turn it is finds no more there than
+        // what a crash has left.
+        let workshop = data.join("backup-to-bucket.unfinished");
+        clear(&workshop)?;
+        let made = std::fs::create_dir(&workshop).and_then(|()| disk::give_to_owner_of_folder(&workshop));
+        made.map_err(io_words("cannot be made", &workshop))?;
         let known = earlier.into_iter().flat_map(Manifest::parts).map(|(name, part)| (name, part.clone())).collect();
         let stored = shared.list(BLOBS)?.into_iter().collect();
         Ok(Self { own, shared, stored, known, workshop, _turn: turn })

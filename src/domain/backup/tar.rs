@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tar::{Builder, Header};
+use tempfile::TempDir;
 
 use super::manifest::{self, Manifest, Part};
 use super::{Hashing, Vessel, io_words, safe};
@@ -12,14 +13,15 @@ use crate::error::{Error, Result};
 
 pub(super) struct Stream<'a> {
     out: Builder<&'a mut dyn Write>,
-    workshop: PathBuf,
+    /// Nothing of a stream stays on the disk, however it ends.
+    workshop: TempDir,
 }
 
 impl<'a> Stream<'a> {
     pub fn open(out: &'a mut dyn Write, data: &Path) -> Result<Self> {
         // A size stands before its bytes, so the databases must be copied first; their own disk has room for them.
-        let workshop = data.join(format!("backup-{}.unfinished", std::process::id()));
-        std::fs::create_dir(&workshop).map_err(io_words("cannot be made", &workshop))?;
+        let workshop = tempfile::Builder::new().prefix("backup-").suffix(".unfinished").tempdir_in(data);
+        let workshop = workshop.map_err(io_words("has no room for a copy", data))?;
         Ok(Self { out: Builder::new(out), workshop })
     }
 
@@ -32,16 +34,9 @@ impl<'a> Stream<'a> {
     }
 }
 
-/// Nothing of a stream stays on the disk, however it ends.
-impl Drop for Stream<'_> {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.workshop);
-    }
-}
-
 impl Vessel for Stream<'_> {
     fn workshop(&self) -> &Path {
-        &self.workshop
+        self.workshop.path()
     }
 
     fn held(&mut self, _: &str, _: u64) -> Option<Part> {
