@@ -13,7 +13,7 @@
 //! compilers too, in release builds: one file of 1 GiB up at 117 MB/s (0.41 of nginx with its wait for the disk) and down at
 //! 661 MB/s (0.51 of it) with 14 MiB of memory, 10,000 files of 16 KiB at 1,353 a second, 100,000 entries committed in 1.8 s.
 //! What takes the time of an upload is MD5 (28 % of the server's), SHA-256 (9 %) and the kernel's copy into pages that are new to it
-//! (31 %), which nginx pays too; past the kernel's pages the disk is three to five times faster, but then the first download
+//! (31 %), which nginx pays too; past the kernel's pages the disk took several times as much, but then the first download
 //! would find none of them. Since then every stage of an upload has its own queue and downloads read two chunks ahead:
 //! in the same minutes, on debug builds, 58 to 61 MB/s up and 269 to 374 MB/s down.
 
