@@ -8,9 +8,10 @@ use super::admin::{call, open};
 use super::words;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::moves::{self, Artifacts, Conflicts, ItemState, Order, Selection};
+use crate::domain::moves::{self, Artifacts, Conflicts, ItemState, Order};
 use crate::domain::projects::ProjectName;
 use crate::domain::runs::filter::Filter;
+use crate::domain::runs::selection::Selection;
 use crate::error::{Error, Result};
 use crate::id::MoveId;
 

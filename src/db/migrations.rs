@@ -54,6 +54,7 @@ impl Plane {
                 ("control/0014-read-only-keys.sql", include_str!("migrations/control/0014-read-only-keys.sql")),
                 ("control/0015-licence.sql", include_str!("migrations/control/0015-licence.sql")),
                 ("control/0016-directory-sync.sql", include_str!("migrations/control/0016-directory-sync.sql")),
+                ("control/0017-leavers.sql", include_str!("migrations/control/0017-leavers.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),

@@ -26,6 +26,7 @@ pub mod service_accounts;
 pub mod storage;
 pub mod stream;
 pub mod teams;
+mod trash_store;
 pub mod upgrade;
 
 use crate::clock::Timestamp;

@@ -38,6 +38,7 @@ fn role_of(actor: &Actor, target: &Target) -> (Option<TeamRole>, &'static str) {
         Target::Service { account, .. } if actor.account == Some(account) => (Some(TeamRole::Admin), "it is their own account"),
         Target::Service { home, .. } => in_entity(actor, home),
         Target::Entity(entity) => in_entity(actor, entity),
+        Target::Teams { organization, .. } => in_entity(actor, organization),
         Target::Card { team, .. } | Target::Invitations { team, .. } => in_entity(actor, team),
         Target::Project { id, entity, visibility } | Target::Whole { id, entity, visibility, .. } => {
             in_project(actor, id, entity, visibility)
@@ -119,6 +120,9 @@ fn rule(actor: &Actor, action: Action, target: &Target, role: Option<TeamRole>, 
         (true, None | Some(TeamRole::ViewOnly), Action::Write) if matches!(target, Target::Stream { .. }) => {
             "whoever began a run ends it, though their seat is gone"
         }
+        (true, Some(TeamRole::ViewOnly), Action::Write) if matches!(target, Target::Teams { .. }) => {
+            "the organization lets all its members make teams"
+        }
         (true, Some(TeamRole::Admin), _) => "an admin may do everything",
         (true, Some(TeamRole::Member | TeamRole::Service), Action::Delete) if whole => {
             "whoever made a project deletes it as long as all runs in it are theirs"
@@ -136,6 +140,9 @@ fn rule(actor: &Actor, action: Action, target: &Target, role: Option<TeamRole>, 
         (true, ..) => "in an open project everybody signed in logs runs of their own",
         (false, Some(TeamRole::ViewOnly), Action::Read) if actor.by_key => {
             "a key works only where the role is more than view-only"
+        }
+        (false, Some(TeamRole::ViewOnly), Action::Write) if matches!(target, Target::Teams { .. }) => {
+            "only admins of the organization make teams, and its members where its settings let them"
         }
         (false, Some(TeamRole::ViewOnly), _) => "who has view-only looks and changes nothing",
         (false, Some(TeamRole::Member | TeamRole::Service), Action::Delete) => {

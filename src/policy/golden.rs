@@ -45,7 +45,11 @@ fn actors() -> Vec<(&'static str, Actor)> {
         ("named member, no seat", named(Member, None)),
         ("named member, team view-only", named(Member, Some(ViewOnly))),
         ("named admin, team member", named(Admin, Some(Member))),
-        ("organization member", Actor { memberships: vec![ORGANIZATION], by_key: true, ..stranger() }),
+        ("organization viewer", Actor { memberships: vec![ORGANIZATION], by_key: true, ..stranger() }),
+        (
+            "organization member",
+            Actor { memberships: vec![ORGANIZATION], member_of: vec![ORGANIZATION], by_key: true, ..stranger() },
+        ),
         ("organization's service account", Actor { works_for: Some(ORGANIZATION), by_key: true, ..seated(Service) }),
         ("registry restricted viewer", in_registry(RegistryRole::RestrictedViewer)),
         ("registry viewer", in_registry(RegistryRole::Viewer)),
@@ -67,6 +71,10 @@ fn targets() -> Vec<(String, Target)> {
         ("the organization".to_owned(), Target::Entity(ORGANIZATION)),
         ("another's personal entity".to_owned(), Target::Entity(PERSONAL)),
     ];
+    for (how, open_to_members) in [("left to admins", false), ("open to members", true)] {
+        let teams = Target::Teams { organization: ORGANIZATION, open_to_members };
+        found.push((format!("making teams in the organization, {how}"), teams));
+    }
     for (how, hidden) in [("shown", false), ("hidden", true)] {
         let card = Target::Card { team: TEAM, organization: Some(ORGANIZATION), hidden };
         found.push((format!("the card of the team, {how}"), card));

@@ -24,6 +24,8 @@ pub struct Actor {
     pub project_seats: Vec<(ProjectId, TeamRole)>,
     /// Organizations that the account belongs to without administering them: it looks at what they own themselves.
     pub memberships: Vec<EntityId>,
+    /// Those of them where it does more than look on.
+    pub member_of: Vec<EntityId>,
     /// Organizations that the account administers.
     pub organizations: Vec<EntityId>,
     /// The teams of these organizations, where their admins may do what team admins may.
@@ -51,6 +53,7 @@ impl Actor {
             seats: Vec::new(),
             project_seats: Vec::new(),
             memberships: Vec::new(),
+            member_of: Vec::new(),
             organizations: Vec::new(),
             overseen: Vec::new(),
             registry_seats: Vec::new(),
@@ -278,6 +281,8 @@ pub enum Target {
     Service { account: AccountId, home: EntityId },
     /// A team or personal entity.
     Entity(EntityId),
+    /// The teams of an organization as such, of which its settings may let every member make one.
+    Teams { organization: EntityId, open_to_members: bool },
     /// What people outside a team learn of it: that it is there, what it is for and whom to ask.
     Card { team: EntityId, organization: Option<EntityId>, hidden: bool },
     /// Asking people into a team, which its settings may leave to every member.
@@ -291,7 +296,7 @@ pub enum Target {
     /// A registry, and whatever is in it: it is kept as a project of an organization, and has roles of its own.
     Registry { id: ProjectId, organization: EntityId, visibility: Visibility },
     /// What the process of a run sends. As long as it is `alive`, whoever began the run ends it, though their seat is gone:
-    /// what a training has cost is not lost.
+    /// what a training has cost is not lost. Where an organization cuts what leavers send, no run counts as alive here.
     Stream { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId>, alive: bool },
 }
 
@@ -301,6 +306,7 @@ impl Target {
             Self::Site => "server",
             Self::Account(_) | Self::Service { .. } => "account",
             Self::Entity(_) => "entity",
+            Self::Teams { .. } => "teams of the organization",
             Self::Card { .. } => "team",
             Self::Invitations { .. } => "team's invitations",
             Self::Project { .. } | Self::Whole { .. } => "project",
@@ -336,6 +342,10 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
         Target::Service { account, home } => actor.account == Some(account) || actor.role_in(home) == Some(TeamRole::Admin),
         // Nobody made a team alone, so there is no "own" one that a member could delete.
         Target::Entity(entity) => actor.may(actor.role_in(entity), entity, action, false),
+        Target::Teams { organization, open_to_members } => {
+            let member = open_to_members && action == Action::Write && actor.member_of.contains(&organization);
+            member || actor.may(actor.role_in(organization), organization, action, false)
+        }
         Target::Card { team, organization, hidden } => {
             let colleague = organization.is_some_and(|organization| actor.role_in(organization).is_some());
             actor.may(actor.role_in(team), team, action, false) || (action == Action::Read && colleague && !hidden)

@@ -20,6 +20,7 @@ mod house;
 mod invitations;
 mod lab;
 mod ldap;
+mod leavers;
 mod logger;
 mod monitor;
 mod moves;

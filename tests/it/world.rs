@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::house::{Ask, House, URL, secret, settings};
-use super::logger::Logger;
+use super::logger::{Logger, digest, manifest};
 
 /// A data directory with a team, its people and a run, that every knock gets a copy of.
 pub struct World {
@@ -48,6 +48,8 @@ pub struct Names {
 pub struct ArtifactNames {
     pub version: String,
     pub draft: String,
+    /// A version of which everything has arrived.
+    pub complete: String,
     pub manifest: String,
     pub collection: String,
     pub portfolio: String,
@@ -164,6 +166,10 @@ async fn artifacts(house: &House, author: &str) -> ArtifactNames {
     let logger = Logger { house, key: author, entity: "red", project: "digits" };
     let version = logger.log("data", &[("a.txt", b"text")]).await;
     let draft = logger.begin("data", &[("b.txt", b"more"), ("parts", b"teXT")]).await;
+    let whole: [(&str, &[u8]); 1] = [("a.txt", b"text")];
+    let complete = logger.create("complete", &digest(&whole)).await["id"].clone();
+    logger.send(&complete, &whole).await;
+    logger.send_manifest(&complete, "FULL", &Value::Null, &manifest(&whole)).await;
     let path = |value: &Value| value.as_str().expect("a link").replace(URL, "");
     let portfolio = logger.link(&version, "chosen", &[]).await["artifactMembership"]["artifactCollection"]["id"].clone();
     let place = &logger.place(&version).await;
@@ -171,6 +177,7 @@ async fn artifacts(house: &House, author: &str) -> ArtifactNames {
         version,
         portfolio: portfolio.as_str().expect("an id").to_owned(),
         draft: draft.id,
+        complete: complete.as_str().expect("an id").to_owned(),
         manifest: draft.manifest,
         upload: path(&draft.files[0]["uploadUrl"]),
         upload_part: path(&draft.files[1]["uploadMultipartUrls"]["uploadUrlParts"][0]["uploadUrl"]),

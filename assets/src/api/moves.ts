@@ -1,7 +1,7 @@
 // Runs that move to other projects: a job that goes on by itself.
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { ProjectAddress } from './projectSettings.ts'
-import { rest, type Listing } from './request.ts'
+import { queryText, rest, type Listing } from './request.ts'
 import type { Chosen } from './selectedRuns.ts'
 
 export type Destination = { entity: string; display_name: string; kind: 'team' | 'user' }
@@ -19,6 +19,8 @@ export type MovePreview = {
 }
 export type Move = {
   id: number
+  moved_by: string | null
+  created_at: string
   from: ProjectAddress
   to: ProjectAddress
   state: 'running' | 'done' | 'undoing' | 'undone'
@@ -37,6 +39,15 @@ export const destinationsQuery = queryOptions({ queryKey: ['destinations'], quer
 export const previewQuery = (order: MoveOrder) => queryOptions({ queryKey: ['move-preview', order], queryFn: () => rest<MovePreview>('POST', '/moves/preview', order), staleTime: 0 })
 export const startMove = (order: MoveOrder) => rest<Move>('POST', '/moves', order)
 export const undoMove = (id: number) => rest<Move>('POST', `/moves/${id}/undo`, {})
+
+/** Moves that one asked for; of an entity, all that touch it. */
+export const movesQuery = (entity: string) =>
+  infiniteQueryOptions({
+    queryKey: ['moves', entity],
+    queryFn: ({ pageParam }) => rest<Listing<Move>>('GET', `/moves${queryText({ entity, after: pageParam })}`),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor,
+  })
 
 /** How far a move is; asked again until it has come to its end. */
 export const moveQuery = (id: number) =>

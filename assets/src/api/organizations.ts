@@ -20,7 +20,16 @@ export type Organization = {
   moves_from_restricted: boolean
   /** Whether view-only people may have API keys, which read and do nothing else. */
   read_only_keys: boolean
+  /** Whether everybody in it makes teams, not only its admins. */
+  members_create_teams: boolean
+  /** Whether people log to personal spaces of theirs; where not, to teams alone. */
+  personal_spaces: boolean
+  /** Whether what somebody's processes send to a team ends with their seat in it; else with the run. */
+  cut_runs_of_leavers: boolean
+  can_create_teams: boolean
 }
+/** What an organization decides by yes or no for all its teams and people. */
+export type Rule = 'moves_from_restricted' | 'read_only_keys' | 'members_create_teams' | 'personal_spaces' | 'cut_runs_of_leavers'
 export type Person = {
   username: string
   name: string
@@ -33,7 +42,7 @@ export type Person = {
 }
 /** Which people, and in which order: the names of the management API. */
 export type PeopleSearch = { query?: string; role?: string; state?: string; sort?: string }
-type Change = { display_name?: string; description?: string; settings?: SettingsChange; locks?: Record<string, boolean>; moves_from_restricted?: boolean; read_only_keys?: boolean }
+type Change = { display_name?: string; description?: string; settings?: SettingsChange; locks?: Record<string, boolean> } & Partial<Record<Rule, boolean>>
 
 const organization = (name: string) => `/organizations/${encodeURIComponent(name)}`
 const person = (name: string, username: string) => `${organization(name)}/members/${encodeURIComponent(username)}`

@@ -9,6 +9,9 @@ export type ProjectSettings = {
   description: string
   visibility: Visibility
   created_by: string | null
+  owner: string | null
+  /** The owner is locked out or has no seat in the team any more. */
+  owner_left: boolean
   created_at: string
   runs: number
   named_members: number
@@ -24,7 +27,7 @@ export const projectsSettingsQuery = (entity: string) =>
   queryOptions({ queryKey: ['projects-settings', entity], queryFn: () => everyPage<ProjectSettings>(`/projects/${encodeURIComponent(entity)}`) })
 export const projectSettingsQuery = (address: ProjectAddress) =>
   queryOptions({ queryKey: ['project-settings', address], queryFn: () => rest<ProjectSettings>('GET', path(address)) })
-export const changeProject = (address: ProjectAddress, change: { description?: string; visibility?: Visibility }) => rest<ProjectSettings>('PATCH', path(address), change)
+export const changeProject = (address: ProjectAddress, change: { description?: string; visibility?: Visibility; owner?: string }) => rest<ProjectSettings>('PATCH', path(address), change)
 
 export const projectMembersQuery = (address: ProjectAddress) =>
   queryOptions({ queryKey: ['project-members', address], queryFn: async () => (await rest<Listing<ProjectMember>>('GET', `${path(address)}/members`)).items })

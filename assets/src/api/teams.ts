@@ -62,7 +62,9 @@ export const invitationsQuery = (name: string) => queryOptions({ queryKey: ['tea
 export const changeTeam = (name: string, change: { display_name?: string; description?: string; settings?: SettingsChange }) => rest<Team>('PATCH', team(name), change)
 export const deleteTeam = (name: string) => rest<null>('DELETE', team(name))
 export const setRole = (name: string, username: string, role: string) => rest<Member>('PUT', `${team(name)}/members/${encodeURIComponent(username)}`, { role })
-export const removeMember = (name: string, username: string) => rest<null>('DELETE', `${team(name)}/members/${encodeURIComponent(username)}`)
+/** Takes a seat; the projects that they own go to `heir`, or wait for an owner. */
+export const removeMember = (name: string, username: string, heir: string) =>
+  rest<null>('DELETE', `${team(name)}/members/${encodeURIComponent(username)}${heir ? `?projects_to=${encodeURIComponent(heir)}` : ''}`)
 export const invite = (name: string, people: string[], role: string) => rest<Listing<Asked>>('POST', `${team(name)}/invitations`, { people, role })
 export const invitableQuery = (name: string, text: string) =>
   queryOptions({ queryKey: ['team', name, 'invitable', text], queryFn: () => rest<Listing<Invitable>>('GET', `${team(name)}/invitable?query=${encodeURIComponent(text)}`), staleTime: 30_000 })

@@ -15,9 +15,9 @@ export function AccountMenuItems({ account }: { account: Account }) {
         <strong>{account.username}</strong>
         <span className="quiet truncate">{account.email}</span>
       </p>
-      {organizations.data?.items.map(({ name, display_name: title, can_manage: manages, admins }) => (
+      {organizations.data?.items.map(({ name, display_name: title, can_create_teams: makes, admins }) => (
         <div key={name}>
-          <Item icon={UserPlus} to={`/orgs/${encodeURIComponent(name)}/teams`} title={`Invite team${several ? ` in ${title}` : ''}`} note={manages ? null : `ask ${admins.join(', ') || 'an admin'}`} />
+          <Item icon={UserPlus} to={`/orgs/${encodeURIComponent(name)}/teams`} title={`Invite team${several ? ` in ${title}` : ''}`} note={makes ? null : `ask ${admins.join(', ') || 'an admin'}`} />
           <Item icon={Building2} to={`/orgs/${encodeURIComponent(name)}`} title={title} />
         </div>
       ))}

@@ -343,7 +343,8 @@ impl ProjectMutations {
             takes_any_type: input.allow_all_artifact_types_in_registry,
             types,
         };
-        let changes = Changes { description: input.description, visibility, views: input.views.map(|views| views.0) };
+        let changes =
+            Changes { description: input.description, visibility, views: input.views.map(|views| views.0), owner: None };
         let (name, entity) = (input.name, input.entity_name);
         let (project, inserted) = ctx
             .write(move |tx, call| {

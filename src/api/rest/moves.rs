@@ -1,35 +1,26 @@
 //! `/moves`: runs that move to other projects.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Json, JsonConfig, Path, Query, ServiceConfig};
+use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::listing::{Listing, Refusals, size};
-use super::unreadable;
+use super::selected_runs::{long_form, selection};
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
-use crate::domain::moves::{self, Artifacts, Conflicts, ItemState, Order, Progress, Selection};
+use crate::domain::moves::{self, Artifacts, Conflicts, ItemState, Order, Progress};
 use crate::domain::projects::ProjectName;
-use crate::domain::runs::filter::Filter;
 use crate::domain::{Call, teams};
 use crate::error::{Error, Result};
 use crate::id::MoveId;
 use crate::policy::{self, Action, Target};
 
-/// The most bytes of an order: it may name many runs.
-const ORDER_BYTES_MAX: usize = 4 * 1024 * 1024;
-
 pub(super) fn routes(config: &mut ServiceConfig) {
-    let json = || {
-        JsonConfig::default()
-            .limit(ORDER_BYTES_MAX)
-            .error_handler(|error, request| answer::failure(request, &unreadable(&error.to_string())))
-    };
     config
-        .service(web::resource("/moves").app_data(json()).route(web::get().to(list)).route(web::post().to(start)))
-        .service(web::resource("/moves/preview").app_data(json()).route(web::post().to(preview)))
+        .service(web::resource("/moves").app_data(long_form()).route(web::get().to(list)).route(web::post().to(start)))
+        .service(web::resource("/moves/preview").app_data(long_form()).route(web::post().to(preview)))
         .route("/moves/destinations", web::get().to(destinations))
         .route("/moves/{id}", web::get().to(show))
         .route("/moves/{id}/runs", web::get().to(items))
@@ -63,11 +54,7 @@ struct NewMove {
 
 impl NewMove {
     fn order(self) -> Result<Order> {
-        let runs = match (self.runs, self.filter) {
-            (Some(names), None) => Selection::Named(names),
-            (None, Some(filter)) => Selection::Matching(Filter::parse(&filter)?),
-            _ => return Err(Error::invalid("say which runs: either their ids as runs, or a filter")),
-        };
+        let runs = selection(self.runs, self.filter.as_deref())?;
         let artifacts = self.artifacts.as_deref().unwrap_or(Artifacts::Move.as_str());
         let conflicts = self.on_conflict.as_deref().unwrap_or(Conflicts::Skip.as_str());
         Ok(Order {

@@ -30,7 +30,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                        has a `code` for programs and a `message` for people."
     ),
     paths(
-        users::list, users::create, users::show, users::update, users::delete, users::deactivate, users::reactivate,
+        users::list, users::create, users::show, users::update, users::delete, users::stake, users::deactivate, users::reactivate,
         user_keys::list, user_keys::create, user_keys::revoke, sessions::list, sessions::revoke, sessions::revoke_others,
         keys::list, keys::create, keys::revoke,
         organizations::list, organizations::create, organizations::show, organizations::update, organizations::delete,

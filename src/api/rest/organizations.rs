@@ -67,6 +67,14 @@ pub(super) struct Organization {
     moves_from_restricted: bool,
     /// Whether view-only people may have API keys, which read and do nothing else.
     read_only_keys: bool,
+    /// Whether everybody in it makes teams, not only its admins.
+    members_create_teams: bool,
+    /// Whether people log to personal spaces of theirs; where not, to teams alone.
+    personal_spaces: bool,
+    /// Whether what somebody's processes send to a team ends with their seat in it; else with the run.
+    cut_runs_of_leavers: bool,
+    /// Whether the caller may make a team in it.
+    can_create_teams: bool,
 }
 
 /// Somebody who belongs to an organization.
@@ -109,6 +117,12 @@ struct OrganizationPatch {
     moves_from_restricted: Option<bool>,
     /// Whether view-only people may have API keys, which read and do nothing else.
     read_only_keys: Option<bool>,
+    /// Whether everybody in it makes teams, not only its admins.
+    members_create_teams: Option<bool>,
+    /// Whether people log to personal spaces of theirs; where not, to teams alone.
+    personal_spaces: Option<bool>,
+    /// Whether what somebody's processes send to a team ends with their seat in it; else with the run.
+    cut_runs_of_leavers: Option<bool>,
     /// By the name of a setting, whether all teams have the organization's value of it.
     locks: Option<BTreeMap<String, bool>>,
 }
@@ -215,6 +229,9 @@ async fn change(
     let mut changes = form.settings.unwrap_or_default().changes(form.display_name, form.description)?;
     changes.moves_from_restricted = form.moves_from_restricted;
     changes.read_only_keys = form.read_only_keys;
+    changes.members_create_teams = form.members_create_teams;
+    changes.personal_spaces = form.personal_spaces;
+    changes.cut_runs_of_leavers = form.cut_runs_of_leavers;
     for (text, locked) in form.locks.unwrap_or_default() {
         let setting = Setting::parse(&text).ok_or_else(|| {
             let known = Setting::ALL.map(Setting::as_str).join(", ");
@@ -357,7 +374,7 @@ async fn teams(
     answer::json(&request, StatusCode::OK, reception.db.read(work).await)
 }
 
-/// Creates a team, for admins of the organization.
+/// Creates a team, for admins of the organization and, where its settings say so, for everybody in it.
 #[utoipa::path(post, path = "/api/v1/organizations/{organization}/teams", tag = "Organizations",
     params(("organization" = String, Path)), request_body = NewTeam, responses((status = 201, body = Team), Refusals))]
 async fn create_team(
@@ -378,6 +395,10 @@ fn shown(reader: &Reader<'_>, call: &Call, entity: Entity) -> Result<Organizatio
         settings: SettingsShown::of(reader, &entity)?,
         moves_from_restricted: entity.moves_from_restricted,
         read_only_keys: entity.read_only_keys,
+        members_create_teams: entity.members_create_teams,
+        personal_spaces: entity.personal_spaces,
+        cut_runs_of_leavers: entity.cut_runs_of_leavers,
+        can_create_teams: policy::allows(&call.actor, Action::Write, &entity.teams()),
         name: entity.name,
         display_name: entity.display_name,
         description: entity.description,

@@ -13,9 +13,10 @@ use crate::api::answer::IfMatch;
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::members::{self, Named};
-use crate::domain::projects::{self, Changes, ProjectName};
+use crate::domain::projects::{self, Changes, ProjectName, owners};
 use crate::domain::{Call, accounts, teams};
 use crate::error::{Error, Result};
+use crate::id::AccountId;
 use crate::policy::{self, Action};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -45,6 +46,10 @@ pub(super) struct Project {
     visibility: &'static str,
     /// The user name of who made it.
     created_by: Option<String>,
+    /// The user name of who owns it: who made it, until it was handed over.
+    owner: Option<String>,
+    /// Whether the owner is locked out or has no seat in the team any more, so that it is to be handed over.
+    owner_left: bool,
     created_at: String,
     runs: i64,
     /// How many people are named as its members.
@@ -91,6 +96,8 @@ struct ProjectPatch {
     description: Option<String>,
     /// `open`, `public`, `team` or `restricted`. Who restricts a project is named as its admin.
     visibility: Option<String>,
+    /// The user name of who is to own it, somebody who may log to it; for admins of the team.
+    owner: Option<String>,
 }
 
 /// A role in a project.
@@ -144,7 +151,7 @@ async fn make(reception: &Reception, call: Call, entity: String, form: NewProjec
     call.actor.signed_in()?;
     let name = ProjectName::parse(&form.name)?;
     let visibility = form.visibility.as_deref().map(visibility).transpose()?;
-    let changes = Changes { description: form.description, visibility, views: None };
+    let changes = Changes { description: form.description, visibility, ..Changes::default() };
     let work = move |tx: &Tx<'_>| {
         let entity = teams::entity_by_name(tx, &entity)?.ok_or_else(|| Error::not_found(format!("entity {entity}")))?;
         let project = projects::create(tx, &call, &entity, &name, &changes)?;
@@ -164,7 +171,7 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
     answer::json(&request, StatusCode::OK, reception.db.read(work).await)
 }
 
-/// Changes a project: its description by who logs there, who sees it by its admins.
+/// Changes a project: its description by who logs there, who sees and owns it by its admins.
 #[utoipa::path(patch, path = "/api/v1/projects/{entity}/{project}", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path)), request_body = ProjectPatch,
     responses((status = 200, body = Project), Refusals))]
@@ -188,7 +195,7 @@ async fn change(
 ) -> Result<Project> {
     call.actor.signed_in()?;
     let visibility = form.visibility.as_deref().map(visibility).transpose()?;
-    let changes = Changes { description: form.description, visibility, views: None };
+    let changes = Changes { description: form.description, visibility, views: None, owner: form.owner };
     let work = move |tx: &Tx<'_>| {
         let project = found(tx, &call, &path)?;
         expected.require(|| shown(tx, &call, project.clone()))?;
@@ -271,7 +278,11 @@ pub(super) fn visible(reader: &Reader<'_>, call: &Call, entity: &str, name: &str
 }
 
 pub(super) fn shown(reader: &Reader<'_>, call: &Call, project: projects::Project) -> Result<Project> {
-    let author = project.created_by.map(|id| accounts::find(reader, id)).transpose()?.flatten();
+    let username = |id: Option<AccountId>| -> Result<Option<String>> {
+        Ok(id.map(|id| accounts::find(reader, id)).transpose()?.flatten().map(|account| account.username))
+    };
+    let (created_by, owner) = (username(project.created_by)?, username(project.owner)?);
+    let owner_left = owners::has_left(reader, &project)?;
     let named_members = members::count(reader, &project)?;
     let runs = projects::run_count(reader, project.id)?;
     Ok(Project {
@@ -280,7 +291,9 @@ pub(super) fn shown(reader: &Reader<'_>, call: &Call, project: projects::Project
         name: project.name,
         description: project.description,
         visibility: project.visibility.as_str(),
-        created_by: author.map(|account| account.username),
+        created_by,
+        owner,
+        owner_left,
         created_at: project.created_at.to_string(),
         runs,
         named_members,

@@ -24,23 +24,45 @@ const BATCH: usize = 500;
 const TOLD_MAX: usize = 100;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    let json = || {
-        JsonConfig::default()
-            .limit(SELECTION_BYTES_MAX)
-            .error_handler(|error, request| answer::failure(request, &unreadable(&error.to_string())))
-    };
     config
         .service(
-            web::resource("/projects/{entity}/{project}/selected-runs/delete").app_data(json()).route(web::post().to(delete)),
-        )
-        .service(web::resource("/projects/{entity}/{project}/selected-runs/lock").app_data(json()).route(web::post().to(lock)))
-        .service(
-            web::resource("/projects/{entity}/{project}/selected-runs/unlock").app_data(json()).route(web::post().to(unlock)),
+            web::resource("/projects/{entity}/{project}/selected-runs/delete")
+                .app_data(long_form())
+                .route(web::post().to(delete)),
         )
         .service(
-            web::resource("/projects/{entity}/{project}/selected-runs/restore").app_data(json()).route(web::post().to(restore)),
+            web::resource("/projects/{entity}/{project}/selected-runs/lock").app_data(long_form()).route(web::post().to(lock)),
+        )
+        .service(
+            web::resource("/projects/{entity}/{project}/selected-runs/unlock")
+                .app_data(long_form())
+                .route(web::post().to(unlock)),
+        )
+        .service(
+            web::resource("/projects/{entity}/{project}/selected-runs/restore")
+                .app_data(long_form())
+                .route(web::post().to(restore)),
         );
 }
+
+/// How bodies are read that may name many runs.
+pub(super) fn long_form() -> JsonConfig {
+    JsonConfig::default()
+        .limit(SELECTION_BYTES_MAX)
+        .error_handler(|error, request| answer::failure(request, &unreadable(&error.to_string())))
+}
+
+/// The runs that a form means by their ids or by a filter.
+pub(super) fn selection(runs: Option<Vec<String>>, filter: Option<&str>) -> Result<Selection> {
+    match (runs, filter) {
+        (Some(names), None) => Ok(Selection::Named(names)),
+        (None, Some(filter)) => Ok(Selection::Matching(Filter::parse(filter)?)),
+        _ => Err(Error::invalid("say which runs: either their ids as runs, or a filter")),
+    }
+}
+
+/// What all of these doors are asked with: the request, the project, and which of its runs are meant.
+type Asked<F> = (HttpRequest, Data<App>, Caller, Path<(String, String)>, Json<F>);
 
 /// Which runs are meant. Give `runs` or `filter`.
 #[derive(Deserialize, ToSchema)]
@@ -90,74 +112,52 @@ impl From<Outcome> for SelectionOutcome {
 #[utoipa::path(post, path = "/api/v1/projects/{entity}/{project}/selected-runs/delete", tag = "Runs",
     params(("entity" = String, Path), ("project" = String, Path)), request_body = SelectedRuns,
     responses((status = 200, body = SelectionOutcome), Refusals))]
-async fn delete(
-    request: HttpRequest,
-    app: Data<App>,
-    caller: Caller,
-    path: Path<(String, String)>,
-    form: Json<SelectedRuns>,
-) -> HttpResponse {
-    let act = Act::Delete(app.trash_period);
-    answer::json(&request, StatusCode::OK, done(&app, caller.0, path.into_inner(), form.into_inner(), act).await)
+async fn delete(asked: Asked<SelectedRuns>) -> HttpResponse {
+    let act = Act::Delete(asked.1.trash_period);
+    all(asked, act).await
 }
 
 /// Protects runs from deletion; for those who may delete them.
 #[utoipa::path(post, path = "/api/v1/projects/{entity}/{project}/selected-runs/lock", tag = "Runs",
     params(("entity" = String, Path), ("project" = String, Path)), request_body = SelectedRuns,
     responses((status = 200, body = SelectionOutcome), Refusals))]
-async fn lock(
-    request: HttpRequest,
-    app: Data<App>,
-    caller: Caller,
-    path: Path<(String, String)>,
-    form: Json<SelectedRuns>,
-) -> HttpResponse {
-    answer::json(&request, StatusCode::OK, done(&app, caller.0, path.into_inner(), form.into_inner(), Act::Lock).await)
+async fn lock(asked: Asked<SelectedRuns>) -> HttpResponse {
+    all(asked, Act::Lock).await
 }
 
 /// Lets runs be deleted again; for those who may delete them.
 #[utoipa::path(post, path = "/api/v1/projects/{entity}/{project}/selected-runs/unlock", tag = "Runs",
     params(("entity" = String, Path), ("project" = String, Path)), request_body = SelectedRuns,
     responses((status = 200, body = SelectionOutcome), Refusals))]
-async fn unlock(
-    request: HttpRequest,
-    app: Data<App>,
-    caller: Caller,
-    path: Path<(String, String)>,
-    form: Json<SelectedRuns>,
-) -> HttpResponse {
-    answer::json(&request, StatusCode::OK, done(&app, caller.0, path.into_inner(), form.into_inner(), Act::Unlock).await)
+async fn unlock(asked: Asked<SelectedRuns>) -> HttpResponse {
+    all(asked, Act::Unlock).await
 }
 
 /// Takes runs out of the trash; for those who may delete them.
 #[utoipa::path(post, path = "/api/v1/projects/{entity}/{project}/selected-runs/restore", tag = "Runs",
     params(("entity" = String, Path), ("project" = String, Path)), request_body = TrashedRuns,
     responses((status = 200, body = SelectionOutcome), Refusals))]
-async fn restore(
-    request: HttpRequest,
-    app: Data<App>,
-    caller: Caller,
-    path: Path<(String, String)>,
-    form: Json<TrashedRuns>,
-) -> HttpResponse {
+async fn restore((request, app, caller, path, form): Asked<TrashedRuns>) -> HttpResponse {
     answer::json(&request, StatusCode::OK, restored(&app, caller.0, path.into_inner(), &form.runs).await)
+}
+
+/// Does one thing to all runs that are meant.
+async fn all((request, app, caller, path, form): Asked<SelectedRuns>, act: Act) -> HttpResponse {
+    answer::json(&request, StatusCode::OK, done(&app, caller.0, path.into_inner(), form.into_inner(), act).await)
 }
 
 async fn done(app: &App, call: Call, path: (String, String), form: SelectedRuns, act: Act) -> Result<SelectionOutcome> {
     call.actor.signed_in()?;
-    let selection = match (form.runs, form.filter) {
-        (Some(names), None) => Selection::Named(names),
-        (None, Some(filter)) => Selection::Matching(Filter::parse(&filter)?),
-        _ => return Err(Error::invalid("say which runs: either their ids as runs, or a filter")),
-    };
+    let selection = selection(form.runs, form.filter.as_deref())?;
     let asked = call.clone();
     let find = move |reader: &Reader<'_>| {
         let project = visible(reader, &asked, &path.0, &path.1)?;
-        selection::find(reader, &project, &selection)
+        selection::pick(reader, project.id, &selection)
     };
-    let (runs, mut outcome) = app.db.read(find).await?;
-    for batch in runs.chunks(BATCH) {
-        let (call, batch) = (call.clone(), batch.to_vec());
+    let picked = app.db.read(find).await?;
+    let mut outcome = Outcome::of_missing(picked.missing);
+    for batch in picked.runs.chunks(BATCH) {
+        let (call, batch) = (call.clone(), batch.iter().map(|run| run.id).collect::<Vec<_>>());
         outcome.add(app.db.write(move |tx: &Tx<'_>| selection::act(tx, &call, &batch, act)).await?);
     }
     Ok(outcome.into())

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
@@ -12,6 +12,7 @@ use crate::api::answer::IfMatch;
 use crate::api::{Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
+use crate::domain::projects::owners;
 use crate::domain::teams::settings::{self, Changes};
 use crate::domain::teams::{self, Entity, EntityKind, Managed, Member, Stake, trash};
 use crate::error::{Error, Result};
@@ -232,6 +233,14 @@ impl NewTeam {
 }
 
 /// What is left out stays as it is.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Leaving {
+    /// The user name of who is to own the projects that they own here; for admins of the team. Else these wait for an owner.
+    projects_to: Option<String>,
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct TeamPatch {
@@ -421,15 +430,23 @@ async fn seat(reception: &Reception, call: Call, name: String, username: String,
 
 /// Takes a seat away; whoever has one may give it up. What the person logged stays.
 #[utoipa::path(delete, path = "/api/v1/teams/{team}/members/{username}", tag = "Teams",
-    params(("team" = String, Path), ("username" = String, Path)), responses((status = 204), Refusals))]
+    params(("team" = String, Path), ("username" = String, Path), Leaving), responses((status = 204), Refusals))]
 async fn remove_member(
     request: HttpRequest,
     reception: Data<Reception>,
     caller: Caller,
     path: Path<(String, String)>,
+    query: Query<Leaving>,
 ) -> HttpResponse {
     let (name, username) = path.into_inner();
-    let work = move |tx: &Tx<'_>| teams::remove_member(tx, &caller.0, named(tx, &caller.0, &name)?.id, &username);
+    let work = move |tx: &Tx<'_>| {
+        let team = named(tx, &caller.0, &name)?;
+        if let Some(heir) = &query.projects_to {
+            policy::require(&caller.0.actor, Action::Manage, &Target::Entity(team.id))?;
+            owners::hand_over_all(tx, &caller.0, &team, super::users::find(tx, &username)?.id, heir)?;
+        }
+        teams::remove_member(tx, &caller.0, team.id, &username)
+    };
     answer::empty(&request, reception.db.write(work).await)
 }
 

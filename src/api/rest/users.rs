@@ -29,6 +29,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .route(web::patch().to(update))
                 .route(web::delete().to(delete)),
         )
+        .route("/users/{username}/stake", web::get().to(stake))
         .route("/users/{username}/deactivate", web::post().to(deactivate))
         .route("/users/{username}/reactivate", web::post().to(reactivate));
 }
@@ -49,6 +50,32 @@ pub(super) struct User {
     /// Where the person sets a password, if the account was made without one. Good once, for 15 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
+}
+
+/// What somebody has and made, for who is about to lock them out or delete them.
+#[derive(Serialize, ToSchema)]
+pub(super) struct UserStake {
+    /// Runs that they made, in teams and in the personal space. They stay.
+    runs: i64,
+    /// How many of these are being logged now. Without the account their keys are refused, so that they end.
+    running_runs: i64,
+    /// Projects that they own, which wait for another owner.
+    projects: i64,
+    /// API keys that work until then.
+    keys: usize,
+    /// Sessions of browsers that end.
+    sessions: usize,
+    teams: Vec<SeatOfUser>,
+    /// Why the account cannot be locked out or deleted now; null if it can. Only for administrators of the server.
+    hindrance: Option<String>,
+}
+
+/// A seat that somebody has in a team.
+#[derive(Serialize, ToSchema)]
+struct SeatOfUser {
+    team: String,
+    /// `admin`, `member` or `view-only`.
+    role: &'static str,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -171,6 +198,28 @@ async fn delete(
     let traces = if query.anonymize { Traces::Anonymized } else { Traces::Kept };
     let work = move |tx: &Tx<'_>| life::delete(tx, &caller.0, named(tx, &caller.0, &username)?, traces);
     answer::empty(&request, reception.db.write(work).await)
+}
+
+/// What a person has and made, for themselves and for administrators of the server.
+#[utoipa::path(get, path = "/api/v1/users/{username}/stake", tag = "Users", params(("username" = String, Path)),
+    responses((status = 200, body = UserStake), Refusals))]
+async fn stake(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+    let work = move |reader: &Reader<'_>| {
+        let call = &caller.0;
+        let account = manageable(reader, call, &username)?;
+        let (teams, made) = teams::stake_everywhere(reader, call, &account)?;
+        let judges = policy::allows(&call.actor, Action::Manage, &Target::Site);
+        Ok(UserStake {
+            runs: made.runs,
+            running_runs: made.running,
+            projects: made.projects,
+            keys: accounts::keys(reader, call, account.id)?.len(),
+            sessions: sessions::list(reader, call, &account)?.len(),
+            teams: teams.into_iter().map(|(team, role)| SeatOfUser { team: team.name, role: role.as_str() }).collect(),
+            hindrance: if judges { life::hindrance(reader, call, account.id)? } else { None },
+        })
+    };
+    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
 }
 
 /// Locks a person out: sessions end, keys are refused. What they logged stays.

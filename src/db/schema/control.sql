@@ -275,7 +275,7 @@ CREATE TABLE entities (
   code_saving INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
-, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, moves_from_restricted INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, read_only_keys INTEGER NOT NULL DEFAULT 0, directory_managed TEXT) STRICT;
+, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, moves_from_restricted INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, read_only_keys INTEGER NOT NULL DEFAULT 0, directory_managed TEXT, members_create_teams INTEGER NOT NULL DEFAULT 0, personal_spaces INTEGER NOT NULL DEFAULT 1, cut_runs_of_leavers INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE fresh_secrets (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
@@ -375,7 +375,7 @@ CREATE TABLE projects (
   created_by INTEGER REFERENCES accounts (id),
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  deleted_at INTEGER, registry INTEGER NOT NULL DEFAULT 0, any_type INTEGER NOT NULL DEFAULT 1, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER,
+  deleted_at INTEGER, registry INTEGER NOT NULL DEFAULT 0, any_type INTEGER NOT NULL DEFAULT 1, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, owner_id INTEGER REFERENCES accounts (id),
   UNIQUE (entity_id, name)
 ) STRICT;
 
@@ -626,6 +626,8 @@ CREATE INDEX run_tags_by_tag ON run_tags (project_id, tag, run_id);
 CREATE INDEX runs_alive ON runs (heartbeat_at) WHERE state IN ('running', 'preempting');
 
 CREATE INDEX runs_by_archived_run ON runs (archive_of, id) WHERE archive_of IS NOT NULL;
+
+CREATE INDEX runs_by_author ON runs (created_by, project_id) WHERE deleted_at IS NULL AND archive_of IS NULL;
 
 CREATE INDEX runs_by_heartbeat ON runs (project_id, heartbeat_at, id);
 

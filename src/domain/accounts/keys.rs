@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::model::{ApiKey, Credential, NewKey, Touch};
-use super::{TOUCH_EVERY, store};
+use super::{TOUCH_EVERY, actor_store, key_store, seat_store, store};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit};
@@ -23,7 +23,7 @@ const NO_KEYS: &str =
 /// The keys of an account that are not revoked, newest first.
 pub fn keys(db: &Reader<'_>, call: &Call, account: AccountId) -> Result<Vec<ApiKey>> {
     policy::require(&call.actor, Action::Read, &target(db, account)?)?;
-    store::keys(db, account)
+    key_store::of_account(db, account)
 }
 
 /// Makes a key, or takes over one that another server issued. The secret is returned this once.
@@ -48,7 +48,7 @@ pub(in crate::domain) fn issue(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result
         return Err(Error::invalid("the expiry of a key must be in the future"));
     }
     let account = store::find(tx, new.account)?.ok_or_else(|| Error::not_found("account"))?;
-    if store::only_looks(tx, account.id)? && !store::may_read_by_key(tx, account.id)? {
+    if seat_store::only_looks(tx, account.id)? && !seat_store::may_read_by_key(tx, account.id)? {
         return Err(Error::forbidden(NO_KEYS));
     }
     if account.deactivated_at.is_some() {
@@ -62,7 +62,7 @@ pub(in crate::domain) fn issue(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result
         // 160 random bits in the alphabet and length that every client since the first accepts.
         None => Secret::new(hex::encode(random_bytes::<20>())),
     };
-    let row = store::KeyRow {
+    let row = key_store::KeyRow {
         account: new.account,
         name,
         hint: &hint(secret.reveal()),
@@ -71,16 +71,16 @@ pub(in crate::domain) fn issue(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result
         expires_at: new.expires_at,
         now: call.now,
     };
-    let id = store::insert_key(tx, &row)?;
+    let id = key_store::insert(tx, &row)?;
     let details = json!({ "account": account.username, "imported": row.imported });
     audit::record(tx, call, "key.create", "key", id.get(), name, &details)?;
-    let key = store::key_by_id(tx, id)?.ok_or_else(|| Error::internal("a key is gone that was just made"))?;
+    let key = key_store::by_id(tx, id)?.ok_or_else(|| Error::internal("a key is gone that was just made"))?;
     Ok((key, secret))
 }
 
 /// Revokes a key: the next request that carries it is refused.
 pub fn revoke_key(tx: &Tx<'_>, call: &Call, id: ApiKeyId) -> Result<()> {
-    let key = store::key_by_id(tx, id)?.ok_or_else(|| Error::not_found("key"))?;
+    let key = key_store::by_id(tx, id)?.ok_or_else(|| Error::not_found("key"))?;
     if !policy::allows(&call.actor, Action::Manage, &target(tx, key.account)?) {
         return Err(Error::not_found("key"));
     }
@@ -89,7 +89,7 @@ pub fn revoke_key(tx: &Tx<'_>, call: &Call, id: ApiKeyId) -> Result<()> {
 
 /// As [`revoke_key`], for siblings, who judged the caller.
 pub(in crate::domain) fn revoke(tx: &Tx<'_>, call: &Call, key: &ApiKey) -> Result<()> {
-    store::set_key_revoked(tx, key.id, call.now)?;
+    key_store::set_revoked(tx, key.id, call.now)?;
     audit::record(tx, call, "key.revoke", "key", key.id.get(), &key.name, &json!({ "account_id": key.account }))
 }
 
@@ -105,7 +105,7 @@ pub fn actor_of_key(db: &Reader<'_>, secret: &str, now: Timestamp) -> Result<Cre
     if secret.chars().count() < SECRET_CHARS_MIN {
         return refuse(format!("this API key is too short: keys have at least {SECRET_CHARS_MIN} characters"));
     }
-    let Some((key, revoked_at)) = store::key_by_hash(db, &token_hash(secret))? else {
+    let Some((key, revoked_at)) = key_store::by_hash(db, &token_hash(secret))? else {
         return refuse("this server does not know this API key; copy one from its page /authorize".to_owned());
     };
     if revoked_at.is_some() {
@@ -114,12 +114,12 @@ pub fn actor_of_key(db: &Reader<'_>, secret: &str, now: Timestamp) -> Result<Cre
     if let Some(at) = key.expires_at.filter(|at| *at <= now) {
         return refuse(format!("the API key {} expired on {at}; copy another from the page /authorize", key.hint));
     }
-    let Some(actor) = store::actor(db, key.account)? else {
+    let Some(actor) = actor_store::actor(db, key.account)? else {
         return refuse("the account of this API key is deactivated; ask an administrator of this server".to_owned());
     };
     let mut actor = Actor { by_key: true, ..actor };
-    if store::only_looks(db, key.account)? {
-        if !store::may_read_by_key(db, key.account)? {
+    if seat_store::only_looks(db, key.account)? {
+        if !seat_store::may_read_by_key(db, key.account)? {
             return Err(Error::forbidden(NO_KEYS));
         }
         // It reads and does nothing else, in the personal space neither.
@@ -146,7 +146,7 @@ fn check_import(tx: &Tx<'_>, secret: &Secret) -> Result<()> {
             "a key to import has at most {SECRET_CHARS_MAX} characters: letters, digits and signs without blanks"
         )));
     }
-    if store::key_by_hash(tx, &token_hash(text))?.is_some() {
+    if key_store::by_hash(tx, &token_hash(text))?.is_some() {
         return Err(Error::conflict("this server already knows the key to import"));
     }
     Ok(())

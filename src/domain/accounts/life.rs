@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::model::Account;
-use super::{keys, store};
+use super::{key_store, keys, seat_store, session_store, store};
 use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ pub fn deactivate(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<()> {
     }
     require_dispensable(tx, &account)?;
     store::set_deactivated(tx, id, Some(call.now))?;
-    store::delete_sessions_of(tx, id)?;
+    session_store::delete_of(tx, id)?;
     audit::record(tx, call, "account.deactivate", "account", id.get(), &account.username, &json!({}))
 }
 
@@ -67,11 +67,11 @@ pub(in crate::domain) fn delete_service(tx: &Tx<'_>, call: &Call, account: &Acco
 
 fn remove(tx: &Tx<'_>, call: &Call, account: &Account, traces: Traces) -> Result<()> {
     let id = account.id;
-    for key in store::keys(tx, id)? {
+    for key in key_store::of_account(tx, id)? {
         keys::revoke(tx, call, &key)?;
     }
-    store::delete_sessions_of(tx, id)?;
-    store::delete_seats_of(tx, id)?;
+    session_store::delete_of(tx, id)?;
+    seat_store::delete_seats_of(tx, id)?;
     store::set_deleted(tx, id, call.now)?;
     let details = json!({ "kind": account.kind.as_str(), "anonymized": traces == Traces::Anonymized });
     let mut shown = account.username.clone();
@@ -85,14 +85,30 @@ fn remove(tx: &Tx<'_>, call: &Call, account: &Account, traces: Traces) -> Result
     audit::record(tx, call, "account.delete", "account", id.get(), &shown, &details)
 }
 
-fn judged(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<Account> {
+/// Why an account cannot be locked out or deleted now, in words; nothing if it can.
+///
+/// # Errors
+/// As [`deactivate`].
+pub fn hindrance(db: &Reader<'_>, call: &Call, id: AccountId) -> Result<Option<String>> {
+    let account = judged(db, call, id)?;
+    if account.deactivated_at.is_some() {
+        return Ok(None);
+    }
+    match require_dispensable(db, &account) {
+        Ok(()) => Ok(None),
+        Err(Error::Conflict(reason)) => Ok(Some(reason)),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn judged(db: &Reader<'_>, call: &Call, id: AccountId) -> Result<Account> {
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
-    store::find(tx, id)?.filter(|account| account.deleted_at.is_none()).ok_or_else(|| Error::not_found("account"))
+    store::find(db, id)?.filter(|account| account.deleted_at.is_none()).ok_or_else(|| Error::not_found("account"))
 }
 
 /// Somebody must be left who administers the server, and who can sign in though no directory answers.
 pub(super) fn require_other_administrator(db: &Reader<'_>, account: &Account) -> Result<()> {
-    let (others, by_password) = store::other_administrators(db, account.id)?;
+    let (others, by_password) = seat_store::other_administrators(db, account.id)?;
     if others == 0 {
         return Err(Error::conflict(format!("{} is the last administrator of this server", account.username)));
     }
@@ -106,17 +122,17 @@ pub(super) fn require_other_administrator(db: &Reader<'_>, account: &Account) ->
 }
 
 /// Somebody must be left who administers what the account administers.
-fn require_dispensable(tx: &Tx<'_>, account: &Account) -> Result<()> {
+fn require_dispensable(db: &Reader<'_>, account: &Account) -> Result<()> {
     if account.site_admin {
-        require_other_administrator(tx, account)?;
+        require_other_administrator(db, account)?;
     }
-    let unheard = store::organizations_without_contact(tx, account.id)?;
+    let unheard = seat_store::organizations_without_contact(db, account.id)?;
     if !unheard.is_empty() {
         let (name, places) = (&account.username, unheard.join(", "));
         return Err(Error::conflict(format!("{name} is the last licence contact of {places}; name another first")));
     }
-    let mut led = store::teams_led_alone(tx, account.id)?;
-    led.extend(store::organizations_led_alone(tx, account.id)?);
+    let mut led = seat_store::teams_led_alone(db, account.id)?;
+    led.extend(seat_store::organizations_led_alone(db, account.id)?);
     if !led.is_empty() {
         return Err(Error::conflict(format!(
             "{} is the last admin of {}; make somebody else admin there first",

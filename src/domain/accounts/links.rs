@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::model::{Account, NewAccount};
-use super::{install_administrator, needs_setup, store};
+use super::{install_administrator, link_store, needs_setup, session_store, store};
 use crate::db::Tx;
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
@@ -39,7 +39,7 @@ pub fn create_setup(tx: &Tx<'_>, call: &Call) -> Result<Secret> {
     }
     let token = random_token();
     let expires_at = call.now.plus(SETUP_LASTS);
-    store::insert_link(tx, &token_hash(token.reveal()), Purpose::Setup.as_str(), None, call.now, expires_at)?;
+    link_store::insert(tx, &token_hash(token.reveal()), Purpose::Setup.as_str(), None, call.now, expires_at)?;
     Ok(token)
 }
 
@@ -52,7 +52,7 @@ pub fn create_recover(tx: &Tx<'_>, call: &Call, username: &str) -> Result<Secret
     }
     let token = random_token();
     let expires_at = call.now.plus(RECOVER_LASTS);
-    store::insert_link(tx, &token_hash(token.reveal()), Purpose::Recover.as_str(), Some(account.id), call.now, expires_at)?;
+    link_store::insert(tx, &token_hash(token.reveal()), Purpose::Recover.as_str(), Some(account.id), call.now, expires_at)?;
     audit::record(tx, call, "account.recover_link", "account", account.id.get(), &account.username, &json!({}))?;
     Ok(token)
 }
@@ -63,14 +63,14 @@ pub fn create_recover(tx: &Tx<'_>, call: &Call, username: &str) -> Result<Secret
 /// `Invalid`, in the same words whether the link never was, was used or has expired.
 pub fn use_link(tx: &Tx<'_>, call: &Call, token: &str, purpose: Purpose) -> Result<Option<AccountId>> {
     let hash = token_hash(token);
-    if !store::take_link(tx, &hash, purpose.as_str(), call.now)? {
+    if !link_store::take(tx, &hash, purpose.as_str(), call.now)? {
         let again = match purpose {
             Purpose::Setup => "restart the server for a new one",
             Purpose::Recover => "the operator makes a new one with \"runstead admin recover\"",
         };
         return Err(Error::invalid(format!("this link was used already or has expired; {again}")));
     }
-    store::link_account(tx, &hash)
+    link_store::account(tx, &hash)
 }
 
 /// Creates the first administrator and the organization with a set-up link.
@@ -89,7 +89,7 @@ pub fn recover(tx: &Tx<'_>, call: &Call, token: &str, password_hash: &str) -> Re
     let id = use_link(tx, call, token, Purpose::Recover)?.ok_or_else(|| Error::internal("a recovery link for nobody"))?;
     let account = store::find(tx, id)?.ok_or_else(|| Error::not_found("account"))?;
     store::set_password_hash(tx, id, password_hash)?;
-    store::delete_sessions_of(tx, id)?;
+    session_store::delete_of(tx, id)?;
     audit::record(tx, call, "account.recover", "account", id.get(), &account.username, &json!({}))?;
     Ok(account)
 }

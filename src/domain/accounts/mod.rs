@@ -1,12 +1,17 @@
 //! People and service accounts, and how they prove who they are.
 
+mod actor_store;
+mod key_store;
 pub mod keys;
 pub mod life;
+mod link_store;
 pub mod links;
 mod model;
 pub mod names;
 pub mod passwords;
 pub mod people;
+mod seat_store;
+mod session_store;
 pub mod sessions;
 mod store;
 
@@ -58,13 +63,13 @@ pub fn search(db: &Reader<'_>, call: &Call, query: &str, limit: usize) -> Result
 /// # Errors
 /// `Unauthenticated` if there is no such account or it is deactivated.
 pub fn actor(db: &Reader<'_>, id: AccountId) -> Result<Actor> {
-    store::actor(db, id)?
+    actor_store::actor(db, id)?
         .ok_or_else(|| Error::unauthenticated("this account is deactivated; ask an administrator of this server"))
 }
 
 /// Whether every role of a person is view-only, and no organization of theirs lets such people have API keys.
 pub fn only_looks(db: &Reader<'_>, id: AccountId) -> Result<bool> {
-    Ok(store::only_looks(db, id)? && !store::may_read_by_key(db, id)?)
+    Ok(seat_store::only_looks(db, id)? && !seat_store::may_read_by_key(db, id)?)
 }
 
 /// Notes the member that a service account says it acts for: an active person who shares a team with it. Of a name that is
@@ -81,7 +86,7 @@ pub fn act_for(db: &Reader<'_>, actor: &mut Actor, username: Option<&str>, email
     let Some(said) = username.clone().or_else(|| email.clone()) else {
         return Ok(());
     };
-    actor.acting_for = store::teammate(db, id, username.as_deref(), email.as_deref())?;
+    actor.acting_for = actor_store::teammate(db, id, username.as_deref(), email.as_deref())?;
     actor.unheard = actor.acting_for.is_none().then_some(said);
     Ok(())
 }
@@ -90,7 +95,7 @@ pub fn act_for(db: &Reader<'_>, actor: &mut Actor, username: Option<&str>, email
 pub fn touch(tx: &Tx<'_>, account: AccountId, touch: Touch, now: Timestamp, terms: sessions::Terms) -> Result<()> {
     store::set_seen(tx, account, now)?;
     match touch {
-        Touch::Key(id) => store::set_key_used(tx, id, now, now.minus(TOUCH_EVERY)),
+        Touch::Key(id) => key_store::set_used(tx, id, now, now.minus(TOUCH_EVERY)),
         Touch::Session(hash) => sessions::seen(tx, &hash, now, terms),
     }
 }
@@ -118,14 +123,14 @@ pub fn free_name(db: &Reader<'_>, wanted: &Name) -> Result<Name> {
 /// `Forbidden` unless the caller administers the server; `Invalid` or `Conflict` for names and mail addresses.
 pub fn create(tx: &Tx<'_>, call: &Call, new: &NewAccount) -> Result<Account> {
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
-    let organization = store::first_organization(tx)?;
+    let organization = seat_store::first_organization(tx)?;
     insert(tx, call, new, organization)
 }
 
 /// Creates the account of a person whom the operator's directory vouches for. A mail address that cannot be used or is
 /// somebody else's here is left out: it must not keep a person out. For siblings, who judged the person.
 pub(in crate::domain) fn create_from_directory(tx: &Tx<'_>, call: &Call, new: &NewAccount) -> Result<Account> {
-    let organization = store::first_organization(tx)?
+    let organization = seat_store::first_organization(tx)?
         .ok_or_else(|| Error::conflict("this server has no administrator yet; it can be used once it is set up"))?;
     let email = usable_email(tx, new.email.as_deref(), None)?;
     insert(tx, call, &NewAccount { email, ..new.clone() }, Some(organization))
@@ -163,7 +168,7 @@ fn usable_email(tx: &Tx<'_>, email: Option<&str>, own: Option<AccountId>) -> Res
 /// Creates an administrator, and the organization with it if there is none. Reserved to the set-up link and to the operator
 /// at the command line, who are not judged by the policy.
 pub fn install_administrator(tx: &Tx<'_>, call: &Call, new: &NewAccount, organization: &str) -> Result<Account> {
-    let organization = match store::first_organization(tx)? {
+    let organization = match seat_store::first_organization(tx)? {
         Some(found) => found,
         None => create_organization(tx, call, organization)?,
     };
@@ -200,9 +205,11 @@ pub(in crate::domain) fn end_services_of(tx: &Tx<'_>, home: EntityId, now: Times
 pub fn set_default_entity(tx: &Tx<'_>, call: &Call, account: AccountId, entity: Option<EntityId>) -> Result<()> {
     policy::require(&call.actor, Action::Manage, &Target::Account(account))?;
     if let Some(entity) = entity
-        && !store::may_default_to(tx, account, entity)?
+        && !seat_store::may_default_to(tx, account, entity)?
     {
-        return Err(Error::invalid("new projects can go to the personal space or to a team where one may log"));
+        return Err(Error::invalid(
+            "new projects can go to a team where one may log, or to the personal space unless the organization has switched these off",
+        ));
     }
     store::set_default_entity(tx, account, entity)?;
     let username = store::find(tx, account)?.map_or_else(String::new, |account| account.username);
@@ -236,10 +243,10 @@ pub(in crate::domain) fn create_invited(
 
 /// Makes a person belong to an organization, as a member, unless they do. For siblings, who judged the caller.
 pub(in crate::domain) fn belong(tx: &Tx<'_>, call: &Call, organization: EntityId, account: &Account) -> Result<()> {
-    if store::belongs(tx, organization, account.id)? {
+    if seat_store::belongs(tx, organization, account.id)? {
         return Ok(());
     }
-    store::insert_organization_member(tx, organization, account.id, "member", call.now)?;
+    seat_store::insert_organization_member(tx, organization, account.id, "member", call.now)?;
     let details = json!({ "member": account.username, "role": "member" });
     audit::record(tx, call, "organization.add_member", "entity", organization.get(), &account.username, &details)
 }
@@ -298,7 +305,7 @@ fn insert(tx: &Tx<'_>, call: &Call, new: &NewAccount, organization: Option<Entit
     let id = store::insert_account(tx, &row)?;
     if let Some(organization) = organization {
         let role = if new.site_admin { "admin" } else { "member" };
-        store::insert_organization_member(tx, organization, id, role, call.now)?;
+        seat_store::insert_organization_member(tx, organization, id, role, call.now)?;
     }
     let details = json!({ "site_admin": new.site_admin });
     audit::record(tx, call, "account.create", "account", id.get(), username.as_str(), &details)?;

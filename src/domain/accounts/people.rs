@@ -5,7 +5,7 @@ use serde_json::json;
 use super::life::require_other_administrator;
 use super::model::Account;
 use super::names::{check_email, key_of};
-use super::store;
+use super::{session_store, store};
 use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
@@ -104,7 +104,7 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: AccountId, changes: &Changes) -> Res
             return Err(Error::forbidden("to choose a new password, send the one you have as current_password"));
         }
         store::set_password_hash(tx, id, &password.hash)?;
-        store::delete_sessions_of(tx, id)?;
+        session_store::delete_of(tx, id)?;
         changed.push("password");
     }
     if !changed.is_empty() {

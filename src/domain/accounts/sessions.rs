@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::model::{Account, Credential, Touch};
 use super::names::key_of;
-use super::{TOUCH_EVERY, store};
+use super::{TOUCH_EVERY, actor_store, link_store, session_store, store};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit};
@@ -88,7 +88,7 @@ pub fn sign_in(tx: &Tx<'_>, call: &Call, account: AccountId, browser: &Browser) 
     }
     let token = random_token();
     let user_agent: String = browser.user_agent.chars().take(USER_AGENT_CHARS_MAX).collect();
-    let row = store::SessionRow {
+    let row = session_store::SessionRow {
         token_hash: token_hash(token.reveal()),
         account,
         expires_at: call.now.plus(browser.terms.idle.min(browser.terms.longest)),
@@ -96,7 +96,7 @@ pub fn sign_in(tx: &Tx<'_>, call: &Call, account: AccountId, browser: &Browser) 
         address: call.address.as_deref().unwrap_or_default(),
         now: call.now,
     };
-    store::insert_session(tx, &row)?;
+    session_store::insert(tx, &row)?;
     let signed_in = Call { actor: Actor { account: Some(account), ..Actor::nobody() }, ..call.clone() };
     audit::record(tx, &signed_in, "session.sign_in", "account", account.get(), &found.username, &json!({}))?;
     Ok(token)
@@ -104,7 +104,7 @@ pub fn sign_in(tx: &Tx<'_>, call: &Call, account: AccountId, browser: &Browser) 
 
 /// Ends the session with that token; one that is over already is no error.
 pub fn sign_out(tx: &Tx<'_>, call: &Call, token: &str) -> Result<()> {
-    let Some(account) = store::delete_session(tx, &token_hash(token))? else {
+    let Some(account) = session_store::delete(tx, &token_hash(token))? else {
         return Ok(());
     };
     let username = store::find(tx, account)?.map_or_else(String::new, |account| account.username);
@@ -114,7 +114,7 @@ pub fn sign_out(tx: &Tx<'_>, call: &Call, token: &str) -> Result<()> {
 /// The sessions of an account, last used first; for the person and for administrators of the server.
 pub fn list(db: &Reader<'_>, call: &Call, account: &Account) -> Result<Vec<Session>> {
     policy::require(&call.actor, Action::Manage, &account.target())?;
-    store::sessions(db, account.id, call.now)
+    session_store::of_account(db, account.id, call.now)
 }
 
 /// Ends the session of that name; `None` ends all but the one with the token `but`. Browsers that had them are signed out.
@@ -131,7 +131,7 @@ pub fn revoke(tx: &Tx<'_>, call: &Call, account: &Account, id: Option<&str>, but
         return Err(Error::not_found("session"));
     }
     for session in &ended {
-        store::delete_session(tx, &session.hash)?;
+        session_store::delete(tx, &session.hash)?;
         let details = json!({ "address": session.address, "user_agent": session.user_agent, "started_at": session.started_at.to_string() });
         audit::record(tx, call, "session.revoke", "account", account.id.get(), &account.username, &details)?;
     }
@@ -141,22 +141,22 @@ pub fn revoke(tx: &Tx<'_>, call: &Call, account: &Account, id: Option<&str>, but
 /// Who the session with that token belongs to; `None` if it is over or its account deactivated.
 pub fn actor_of_session(db: &Reader<'_>, token: &str, now: Timestamp) -> Result<Option<Credential>> {
     let hash = token_hash(token);
-    let Some((account, seen_at)) = store::session(db, &hash, now)? else {
+    let Some((account, seen_at)) = session_store::find(db, &hash, now)? else {
         return Ok(None);
     };
     let stale = now.since(seen_at) >= TOUCH_EVERY;
-    let actor = store::actor(db, account)?;
+    let actor = actor_store::actor(db, account)?;
     Ok(actor.map(|actor| Credential { actor, touch: stale.then_some(Touch::Session(hash)) }))
 }
 
 /// Notes that the session was used.
 pub(super) fn seen(tx: &Tx<'_>, hash: &[u8; 32], now: Timestamp, terms: Terms) -> Result<()> {
     let span_max = i64::try_from(terms.longest.as_micros()).unwrap_or(i64::MAX);
-    store::set_session_seen(tx, hash, now, now.minus(TOUCH_EVERY), now.plus(terms.idle), span_max)
+    session_store::set_seen(tx, hash, now, now.minus(TOUCH_EVERY), now.plus(terms.idle), span_max)
 }
 
 /// Forgets what lets nobody in any more: sessions and one-time links whose time is over.
 pub fn forget_expired(tx: &Tx<'_>, now: Timestamp) -> Result<()> {
-    store::delete_expired_sessions(tx, now)?;
-    store::delete_expired_links(tx, now)
+    session_store::delete_expired(tx, now)?;
+    link_store::delete_expired(tx, now)
 }

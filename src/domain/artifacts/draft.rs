@@ -8,7 +8,7 @@ use super::store::Draft;
 use super::{lineage_store, names, store};
 use crate::db::Tx;
 use crate::domain::projects::{self, Project, ProjectName};
-use crate::domain::runs::{self, Run};
+use crate::domain::runs;
 use crate::domain::{Call, audit, teams};
 use crate::error::{Error, Result};
 use crate::id::ProjectId;
@@ -50,15 +50,18 @@ pub fn create(tx: &Tx, call: &Call, new: &NewArtifact) -> Result<Artifact> {
     }
     let tags = names::tags(&new.tags)?;
     check_ttl(new.ttl_seconds)?;
-    let project = project(tx, call, &new.entity, &new.project)?;
-    policy::require(&call.actor, Action::Write, &project.target())?;
+    let run = new.run.as_deref().map(|name| runs::require_process(tx, call, &new.entity, &new.project, name)).transpose()?;
+    let project = match &run {
+        // It is logged where the run lies now; and its author ends what they began though their seat is gone.
+        Some(run) => projects::in_place(tx, run.project_id)?.ok_or_else(|| Error::not_found("project"))?,
+        None => place(tx, call, &new.entity, &new.project)?,
+    };
     if project.is_registry {
         return Err(Error::invalid(format!(
             "nothing is logged to a registry: log {} to a project, then link it to {}",
             new.sequence, project.name
         )));
     }
-    let run = new.run.as_deref().map(|name| run(tx, call, &project, name)).transpose()?;
     let sequence = sequence(tx, call, &project, &new.sequence, &new.type_name)?;
     if let Some(client_id) = &new.sequence_client_id {
         store::name_by_client(tx, client_id, None, Some(sequence.id))?;
@@ -150,8 +153,14 @@ fn project(tx: &Tx, call: &Call, entity: &str, name: &str) -> Result<Project> {
     Ok(projects::ensure(tx, call, &entity, &ProjectName::parse(name)?)?.0)
 }
 
-fn run(tx: &Tx, call: &Call, project: &Project, name: &str) -> Result<Run> {
-    runs::require(tx, call, Action::Write, &project.entity, &project.name, name)
+/// The project that people save a version to by hand.
+fn place(tx: &Tx, call: &Call, entity: &str, name: &str) -> Result<Project> {
+    let project = project(tx, call, entity, name)?;
+    policy::require(&call.actor, Action::Write, &project.target())?;
+    if let Some(entity) = teams::entity(tx, project.entity_id)? {
+        teams::require_space(tx, call, &entity)?;
+    }
+    Ok(project)
 }
 
 /// The sequence of that name, made if it is not there yet.

@@ -9,8 +9,8 @@ use super::parts::{PartPlan, announce_parts};
 use super::{content_store, lookup, store};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
-use crate::domain::Call;
 use crate::domain::files::FileName;
+use crate::domain::{Call, runs};
 use crate::error::{Error, Result};
 use crate::id::{ArtifactId, ManifestId};
 use crate::policy::{self, Action};
@@ -42,13 +42,27 @@ pub struct FilePlan {
 
 /// The draft that the caller may add to.
 pub(super) fn draft(db: &Reader, call: &Call, id: ArtifactId) -> Result<Artifact> {
-    let artifact = lookup::get(db, call, id)?.ok_or_else(|| Error::not_found("artifact"))?;
-    policy::require(&call.actor, Action::Write, &artifact.project_target())?;
+    let artifact = writable(db, call, id)?;
     match artifact.state {
         State::Pending => Ok(artifact),
         State::Committed => Err(Error::conflict(format!("{} is committed; log a new version", artifact.label()))),
         State::Deleted => Err(Error::conflict(format!("{} was deleted", artifact.label()))),
     }
+}
+
+/// The version, for those who log to its project and for whoever began the run at work that logs it.
+pub(super) fn writable(db: &Reader, call: &Call, id: ArtifactId) -> Result<Artifact> {
+    let artifact = store::by_id(db, id)?.ok_or_else(|| Error::not_found("artifact"))?;
+    if policy::allows(&call.actor, Action::Write, &artifact.project_target()) {
+        return Ok(artifact);
+    }
+    let run = artifact.run_id.map(|run| runs::in_place(db, run)).transpose()?.flatten();
+    if run.is_some_and(|run| policy::allows(&call.actor, Action::Write, &run.stream())) {
+        return Ok(artifact);
+    }
+    let seen = lookup::get(db, call, id)?.ok_or_else(|| Error::not_found("artifact"))?;
+    policy::require(&call.actor, Action::Write, &seen.project_target())?;
+    Ok(seen)
 }
 
 /// Announces files, in the order given. Which need not be sent is decided inside the project alone: that a digest is known

@@ -18,8 +18,8 @@ pub use work::work;
 
 use crate::db::{Reader, Tx};
 use crate::domain::projects::{self, Project, ProjectName};
-use crate::domain::runs::filter::Filter;
-use crate::domain::runs::relocation::{self, Candidate};
+use crate::domain::runs::relocation;
+use crate::domain::runs::selection::{self, Candidate, Selection};
 use crate::domain::teams::{self, Entity, EntityKind};
 use crate::domain::{Call, artifacts, audit};
 use crate::error::{Error, Result};
@@ -27,19 +27,10 @@ use crate::id::{EntityId, MoveId, RunId};
 use crate::page::{Cursor, Page};
 use crate::policy::{self, Action, Target, Visibility};
 
-/// Runs that one move names or means at most.
-const RUNS_MAX: usize = 100_000;
 /// Runs that a preview tells apart by name.
 const TOLD_MAX: usize = 20;
 /// Runs whose artifacts are looked up together.
 const BATCH: usize = 500;
-
-/// Which runs of the source are meant.
-#[derive(Clone, Debug)]
-pub enum Selection {
-    Named(Vec<String>),
-    Matching(Filter),
-}
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -86,7 +77,15 @@ pub fn destinations(db: &Reader, call: &Call) -> Result<Vec<Entity>> {
     let account = call.actor.signed_in()?;
     let mut found = teams::entities_of(db, account)?;
     found.retain(|entity| policy::allows(&call.actor, Action::Write, &Target::Entity(entity.id)));
-    Ok(found)
+    let mut open = Vec::with_capacity(found.len());
+    for entity in found {
+        match teams::require_space(db, call, &entity) {
+            Ok(()) => open.push(entity),
+            Err(Error::Forbidden(_)) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(open)
 }
 
 /// Says what a move would do, and changes nothing.
@@ -264,22 +263,19 @@ fn judge(db: &Reader, call: &Call, order: &Order) -> Result<Judged> {
             return Err(Error::invalid("the runs are in this project already"));
         }
     }
-    let found = match &order.runs {
-        Selection::Named(names) => relocation::named(db, source.id, names)?,
-        Selection::Matching(filter) => relocation::matching(db, source.id, filter)?,
-    };
-    if found.is_empty() {
-        return Err(Error::invalid("no run is meant: name runs, or give a filter that some match"));
+    let picked = selection::pick(db, source.id, &order.runs)?;
+    if let Some(name) = picked.missing.first() {
+        return Err(Error::not_found(format!("run {name}")));
     }
-    if found.len() > RUNS_MAX {
-        return Err(Error::too_large(format!("one move takes at most {RUNS_MAX} runs; give a filter that fewer match")));
+    if picked.runs.is_empty() {
+        return Err(Error::invalid("no run is meant: name runs, or give a filter that some match"));
     }
     let judge = |run: Candidate| {
         let refused = policy::require(&call.actor, Action::Delete, &run.target(&source)).err();
         let reason = refused.map(|_| "only the person who made this run or a team admin may move it".to_owned());
         (run, reason)
     };
-    Ok(Judged { runs: found.into_iter().map(judge).collect(), source, destination, project })
+    Ok(Judged { runs: picked.runs.into_iter().map(judge).collect(), source, destination, project })
 }
 
 /// Runs leave a restricted project only if the organization says so: where they went, others see them.
@@ -300,6 +296,7 @@ fn destination(db: &Reader, call: &Call, name: &str) -> Result<Entity> {
     let found = teams::entity_by_name(db, name)?.filter(|found| found.kind != EntityKind::Organization);
     let found = found.ok_or_else(missing)?;
     if policy::allows(&call.actor, Action::Write, &Target::Entity(found.id)) {
+        teams::require_space(db, call, &found)?;
         return Ok(found);
     }
     if found.kind == EntityKind::Team && !teams::is_known(call, &found) {

@@ -2,6 +2,7 @@
 
 pub mod members;
 mod model;
+pub mod owners;
 mod store;
 pub mod trash;
 mod trash_store;
@@ -25,11 +26,13 @@ pub struct Changes {
     pub description: Option<String>,
     pub visibility: Option<Visibility>,
     pub views: Option<String>,
+    /// The user name of who is to own it.
+    pub owner: Option<String>,
 }
 
 impl Changes {
     fn is_empty(&self) -> bool {
-        self.description.is_none() && self.visibility.is_none() && self.views.is_none()
+        self.description.is_none() && self.visibility.is_none() && self.views.is_none() && self.owner.is_none()
     }
 }
 
@@ -92,6 +95,7 @@ pub fn ensure(tx: &Tx, call: &Call, entity: &Entity, name: &ProjectName) -> Resu
         return Ok((project, false));
     }
     policy::require(&call.actor, Action::Write, &Target::Entity(entity.id))?;
+    teams::require_space(tx, call, entity)?;
     if name.is_of_registry() {
         return Err(Error::not_found(format!("registry {}", name.as_str())));
     }
@@ -190,6 +194,10 @@ pub fn update(tx: &Tx, call: &Call, id: ProjectId, changes: &Changes) -> Result<
         let details = json!({ "from": project.visibility.as_str(), "to": visibility.as_str() });
         audit::record(tx, call, "project.visibility", "project", id.get(), project.name.as_str(), &details)?;
     }
+    let project = match &changes.owner {
+        Some(username) => owners::hand_over(tx, call, project, username)?,
+        None => project,
+    };
     let changed = Project {
         description: changes.description.clone().unwrap_or(project.description),
         visibility: changes.visibility.unwrap_or(project.visibility),

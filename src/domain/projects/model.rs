@@ -21,6 +21,8 @@ pub struct Project {
     /// The vendor's per-project view document, kept as it was sent.
     pub views: String,
     pub created_by: Option<AccountId>,
+    /// Who it was handed over to, or made it.
+    pub owner: Option<AccountId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -7,8 +7,10 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId, ProjectId};
 use crate::policy::{TeamRole, Visibility};
 
-pub(super) const SELECT: &str = "SELECT projects.id, projects.entity_id, entities.name AS entity, projects.name, projects.description,
-         projects.visibility, projects.registry, projects.any_type, projects.views, projects.created_by, projects.created_at, projects.updated_at
+pub(super) const SELECT: &str =
+    "SELECT projects.id, projects.entity_id, entities.name AS entity, projects.name, projects.description,
+         projects.visibility, projects.registry, projects.any_type, projects.views, projects.created_by,
+         COALESCE(projects.owner_id, projects.created_by) AS owner, projects.created_at, projects.updated_at
     FROM projects JOIN entities ON entities.id = projects.entity_id";
 
 pub(super) fn project(row: &Row<'_>) -> Result<Project> {
@@ -25,6 +27,7 @@ pub(super) fn project(row: &Row<'_>) -> Result<Project> {
         takes_any_type: row.get("any_type")?,
         views: row.get("views")?,
         created_by: row.get("created_by")?,
+        owner: row.get("owner")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
@@ -90,6 +93,20 @@ pub(super) fn update(tx: &Tx, project: &Project) -> Result<()> {
         ],
     )?;
     Ok(())
+}
+
+pub(super) fn set_owner(tx: &Tx, id: ProjectId, owner: AccountId) -> Result<()> {
+    tx.execute("UPDATE projects SET owner_id = ?2 WHERE id = ?1", &[&id, &owner])?;
+    Ok(())
+}
+
+/// The projects of an entity that an account owns.
+pub(super) fn owned_by(db: &Reader, entity: EntityId, owner: AccountId) -> Result<Vec<Project>> {
+    let sql = format!(
+        "{SELECT} WHERE projects.entity_id = ?1 AND COALESCE(projects.owner_id, projects.created_by) = ?2
+            AND projects.deleted_at IS NULL AND projects.registry = 0 ORDER BY projects.id"
+    );
+    db.query(&sql, &[&entity, &owner], project)
 }
 
 /// Active accounts that are named, by when they were, after one of them.

@@ -10,7 +10,7 @@ use super::model::Project;
 use super::{store, trash_store};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
-use crate::domain::{Call, audit};
+use crate::domain::{Call, audit, trash_store as shared};
 use crate::error::{Error, Result};
 use crate::id::{EntityId, ProjectId};
 use crate::page::{Cursor, Page};
@@ -55,7 +55,7 @@ pub fn target(project: &Project, held: &Holdings) -> Target {
         id: project.id,
         entity: project.entity_id,
         visibility: project.visibility,
-        owner: project.created_by,
+        owner: project.owner,
         only_own: held.by_others == 0,
     }
 }
@@ -74,7 +74,7 @@ pub fn delete(tx: &Tx, call: &Call, project: &Project, period: Duration) -> Resu
         let (locked, name) = (held.locked, &project.name);
         return Err(Error::conflict(format!("{locked} runs in {name} are locked against deletion; unlock them first")));
     }
-    trash_store::set_deleted(tx, project.id, call.actor.author(), call.now, call.now.plus(period))?;
+    shared::set_deleted(tx, project.id, call.actor.author(), call.now, call.now.plus(period))?;
     let details = json!({ "runs": held.runs });
     audit::record(tx, call, "project.delete", "project", project.id.get(), &project.name, &details)
 }
@@ -109,7 +109,7 @@ pub fn page(db: &Reader, call: &Call, entity: EntityId, after: Option<&str>, fir
 /// `NotFound` if there is none of that name in the trash that the caller may restore.
 pub fn restore(tx: &Tx, call: &Call, entity: EntityId, name: &str) -> Result<Project> {
     let found = judged(tx, call, entity, name, Action::Delete)?;
-    trash_store::set_restored(tx, found.id)?;
+    shared::set_restored(tx, found.id)?;
     audit::record(tx, call, "project.restore", "project", found.id.get(), &found.name, &json!({}))?;
     store::by_id(tx, found.id)?.ok_or_else(|| Error::internal("the project just restored is not there"))
 }
@@ -117,7 +117,7 @@ pub fn restore(tx: &Tx, call: &Call, entity: EntityId, name: &str) -> Result<Pro
 /// Lets a project in the trash go for good within seconds; for those who manage it.
 pub fn purge_now(tx: &Tx, call: &Call, entity: EntityId, name: &str) -> Result<()> {
     let found = judged(tx, call, entity, name, Action::Manage)?;
-    trash_store::set_purge_after(tx, found.id, call.now)?;
+    shared::set_purge_after(tx, found.id, call.now)?;
     audit::record(tx, call, "project.purge", "project", found.id.get(), &found.name, &json!({}))
 }
 
@@ -149,13 +149,13 @@ pub(in crate::domain) fn any_left(db: &Reader, entity: EntityId) -> Result<bool>
 
 /// Projects whose time in the trash is over.
 pub(in crate::domain) fn to_purge(db: &Reader, now: Timestamp, limit: i64) -> Result<Vec<ProjectId>> {
-    trash_store::to_purge(db, now, limit)
+    shared::to_purge(db, now, limit)
 }
 
 /// Takes a project whose time is over out of the trash, from where it cannot be restored any more; false if it was restored
 /// meanwhile.
 pub(in crate::domain) fn give_up(tx: &Tx, id: ProjectId, now: Timestamp) -> Result<bool> {
-    trash_store::set_given_up(tx, id, now)
+    shared::set_given_up(tx, id, now)
 }
 
 /// Notes that what a project held is freed, and frees its name.

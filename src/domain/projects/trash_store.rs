@@ -1,14 +1,12 @@
-//! The SQL of deleted projects. One is in the trash until `purge_after`; at 0 it is given up and being freed; with `purged_at`
-//! it is freed.
+//! The SQL of deleted projects, but for what all trashes share.
 
 use super::store::{SELECT, project};
 use super::trash::{Holdings, Trashed};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
+use crate::domain::trash_store::in_trash;
 use crate::error::Result;
-use crate::id::{AccountId, EntityId, ProjectId};
-
-const IN_TRASH: &str = "projects.deleted_at IS NOT NULL AND projects.purged_at IS NULL AND projects.purge_after > 0";
+use crate::id::{EntityId, ProjectId};
 
 fn trashed(row: &Row<'_>) -> Result<Trashed> {
     Ok(Trashed {
@@ -29,7 +27,7 @@ fn select() -> String {
 }
 
 pub(super) fn find(db: &Reader, entity: EntityId, name: &str) -> Result<Option<Trashed>> {
-    let sql = format!("{} WHERE projects.entity_id = ?1 AND projects.name = ?2 AND {IN_TRASH}", select());
+    let sql = format!("{} WHERE projects.entity_id = ?1 AND projects.name = ?2 AND {}", select(), in_trash("projects"));
     db.query_opt(&sql, &[&entity, &name], trashed)
 }
 
@@ -37,10 +35,11 @@ pub(super) fn find(db: &Reader, entity: EntityId, name: &str) -> Result<Option<T
 pub(super) fn page(db: &Reader, entity: EntityId, before: Option<(i64, i64)>, limit: usize) -> Result<Vec<Trashed>> {
     let (deleted, id) = before.unwrap_or((i64::MAX, i64::MAX));
     let sql = format!(
-        "{} WHERE projects.entity_id = ?1 AND {IN_TRASH}
+        "{} WHERE projects.entity_id = ?1 AND {}
             AND (projects.deleted_at < ?2 OR (projects.deleted_at = ?2 AND projects.id < ?3))
           ORDER BY projects.deleted_at DESC, projects.id DESC LIMIT ?4",
-        select()
+        select(),
+        in_trash("projects")
     );
     db.query(&sql, &[&entity, &deleted, &id, &(limit as i64)], trashed)
 }
@@ -51,7 +50,7 @@ pub(super) fn holdings(db: &Reader, id: ProjectId) -> Result<Holdings> {
         "SELECT COUNT(*) AS runs,
                 COALESCE(SUM(CASE WHEN r.state IN ('running', 'preempting') THEN 1 ELSE 0 END), 0) AS running,
                 COALESCE(SUM(CASE WHEN r.locked = 1 THEN 1 ELSE 0 END), 0) AS locked,
-                COALESCE(SUM(CASE WHEN r.created_by = p.created_by THEN 0 ELSE 1 END), 0) AS by_others
+                COALESCE(SUM(CASE WHEN r.created_by = COALESCE(p.owner_id, p.created_by) THEN 0 ELSE 1 END), 0) AS by_others
            FROM runs r JOIN projects p ON p.id = r.project_id
           WHERE r.project_id = ?1 AND r.deleted_at IS NULL AND r.archive_of IS NULL",
         &[&id],
@@ -78,22 +77,6 @@ pub(super) fn holdings_of_entity(db: &Reader, entity: EntityId) -> Result<(i64, 
     )
 }
 
-pub(super) fn set_deleted(tx: &Tx, id: ProjectId, by: Option<AccountId>, now: Timestamp, purge_after: Timestamp) -> Result<()> {
-    let sql = "UPDATE projects SET deleted_at = ?2, deleted_by = ?3, purge_after = ?4 WHERE id = ?1";
-    tx.execute(sql, &[&id, &now, &by, &purge_after])?;
-    Ok(())
-}
-
-pub(super) fn set_restored(tx: &Tx, id: ProjectId) -> Result<()> {
-    tx.execute("UPDATE projects SET deleted_at = NULL, deleted_by = NULL, purge_after = NULL WHERE id = ?1", &[&id])?;
-    Ok(())
-}
-
-pub(super) fn set_purge_after(tx: &Tx, id: ProjectId, at: Timestamp) -> Result<()> {
-    tx.execute("UPDATE projects SET purge_after = ?2 WHERE id = ?1", &[&id, &at])?;
-    Ok(())
-}
-
 pub(super) fn give_up_all(tx: &Tx, entity: EntityId, now: Timestamp) -> Result<()> {
     tx.execute(
         "UPDATE projects SET deleted_at = COALESCE(deleted_at, ?2), purge_after = 0 WHERE entity_id = ?1 AND purged_at IS NULL",
@@ -105,21 +88,6 @@ pub(super) fn give_up_all(tx: &Tx, entity: EntityId, now: Timestamp) -> Result<(
 pub(super) fn any_left(db: &Reader, entity: EntityId) -> Result<bool> {
     let sql = "SELECT 1 FROM projects WHERE entity_id = ?1 AND purged_at IS NULL LIMIT 1";
     Ok(db.query_opt(sql, &[&entity], |_| Ok(()))?.is_some())
-}
-
-pub(super) fn to_purge(db: &Reader, now: Timestamp, limit: i64) -> Result<Vec<ProjectId>> {
-    db.query(
-        "SELECT id FROM projects
-          WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND purge_after <= ?1 ORDER BY purge_after LIMIT ?2",
-        &[&now, &limit],
-        |row| row.get("id"),
-    )
-}
-
-pub(super) fn set_given_up(tx: &Tx, id: ProjectId, now: Timestamp) -> Result<bool> {
-    let sql = "UPDATE projects SET purge_after = 0
-                WHERE id = ?1 AND deleted_at IS NOT NULL AND purged_at IS NULL AND purge_after <= ?2";
-    Ok(tx.execute(sql, &[&id, &now])? == 1)
 }
 
 /// The row stays for those that point to it, under a name that no project can have.

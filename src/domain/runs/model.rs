@@ -42,6 +42,8 @@ pub struct Run {
     pub branch: Option<(RunId, i64)>,
     /// How many rows of history it did not log itself but inherited by a fork, or kept in a rewind.
     pub inherited_lines: i64,
+    /// Whether what its process sends ends with its author's seat, and not with the run.
+    pub ends_with_seat: bool,
     pub created_by: Option<AccountId>,
     /// The user name and full name of who made it.
     pub author: Option<(String, String)>,
@@ -70,6 +72,7 @@ impl Run {
             visibility: self.visibility,
             state: self.state,
             stop_requested: self.stop_requested,
+            ends_with_seat: self.ends_with_seat,
             created_by: self.created_by,
         }
     }
@@ -87,6 +90,8 @@ pub struct Streaming {
     pub visibility: Visibility,
     pub state: RunState,
     pub stop_requested: bool,
+    /// Whether what its process sends ends with its author's seat, and not with the run.
+    pub ends_with_seat: bool,
     pub created_by: Option<AccountId>,
 }
 
@@ -98,7 +103,7 @@ impl Streaming {
             entity: self.entity_id,
             visibility: self.visibility,
             owner: self.created_by,
-            alive: self.state.is_alive(),
+            alive: self.state.is_alive() && !self.ends_with_seat,
         }
     }
     pub fn target(&self) -> Target {

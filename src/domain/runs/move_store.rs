@@ -1,27 +1,9 @@
 //! The SQL of runs that change their project, and of the addresses they had.
 
-use super::model::RunState;
-use super::relocation::Candidate;
 use crate::clock::Timestamp;
-use crate::db::{Reader, Row, Tx};
-use crate::error::{Error, Result};
+use crate::db::{Reader, Tx};
+use crate::error::Result;
 use crate::id::{ProjectId, RunId};
-
-/// The columns of a [`Candidate`].
-pub(super) const CANDIDATE: &str = "runs.id, runs.name, runs.created_by, runs.state";
-
-pub(super) fn read_candidate(row: &Row<'_>) -> Result<Candidate> {
-    let state: String = row.get("state")?;
-    let state = RunState::parse(&state).ok_or_else(|| Error::internal(format!("runs.state holds {state}")))?;
-    Ok(Candidate { id: row.get("id")?, name: row.get("name")?, created_by: row.get("created_by")?, is_alive: state.is_alive() })
-}
-
-pub(super) fn candidate(db: &Reader, project: ProjectId, name: &str) -> Result<Option<Candidate>> {
-    let sql = format!(
-        "SELECT {CANDIDATE} FROM runs WHERE project_id = ?1 AND name = ?2 AND deleted_at IS NULL AND archive_of IS NULL"
-    );
-    db.query_opt(&sql, &[&project, &name], read_candidate)
-}
 
 pub(super) fn name_taken(db: &Reader, project: ProjectId, name: &str) -> Result<bool> {
     let found = db.query_opt("SELECT 1 FROM runs WHERE project_id = ?1 AND name = ?2", &[&project, &name], |_| Ok(()))?;

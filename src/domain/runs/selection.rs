@@ -1,15 +1,16 @@
-//! Doing one thing to many runs of a project: what may be done is done, and every run that stays as it was has a reason.
+//! Picking many runs of a project, and doing one thing to them: what may be done is done, and every run that stays as it was
+//! has a reason.
 
 use std::time::Duration;
 
 use super::filter::Filter;
-use super::order::Order;
 use super::{query, store, trash};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
 use crate::domain::projects::Project;
 use crate::error::{Error, Result};
-use crate::id::RunId;
+use crate::id::{AccountId, ProjectId, RunId};
+use crate::policy::Target;
 
 /// Runs that one request means at most.
 const RUNS_MAX: usize = 100_000;
@@ -19,6 +20,31 @@ const RUNS_MAX: usize = 100_000;
 pub enum Selection {
     Named(Vec<String>),
     Matching(Filter),
+}
+
+/// As much of a run as it takes to say whether something may be done to it.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub id: RunId,
+    pub name: String,
+    pub created_by: Option<AccountId>,
+    /// Whether a process is thought to be at work.
+    pub is_alive: bool,
+}
+
+impl Candidate {
+    pub fn target(&self, project: &Project) -> Target {
+        Target::Owned { project: project.id, entity: project.entity_id, visibility: project.visibility, owner: self.created_by }
+    }
+}
+
+/// The runs that a selection means.
+#[derive(Clone, Debug, Default)]
+pub struct Picked {
+    /// In the order of their names in the selection; of a filter, in the order they were made.
+    pub runs: Vec<Candidate>,
+    /// Names that no run has.
+    pub missing: Vec<String>,
 }
 
 /// What is done to each.
@@ -39,6 +65,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// That nothing was done to runs which are not there.
+    pub fn of_missing(names: Vec<String>) -> Self {
+        let reason = |name| (name, "there is no such run in the project".to_owned());
+        Self { done: Vec::new(), kept: names.into_iter().map(reason).collect() }
+    }
+
     /// Notes what became of one; a fault of the server itself ends everything.
     fn note(&mut self, name: &str, result: Result<()>) -> Result<()> {
         match result {
@@ -55,33 +87,31 @@ impl Outcome {
     }
 }
 
-/// The runs of a project, which the caller was found to be allowed to see, and the names that no run has.
+/// The runs of a project, which the caller was found to be allowed to see, that a selection means.
 ///
 /// # Errors
 /// `TooLarge` for more runs than one request takes.
-pub fn find(db: &Reader, project: &Project, selection: &Selection) -> Result<(Vec<RunId>, Outcome)> {
-    let mut missing = Outcome::default();
-    let mut found = Vec::new();
-    match selection {
+pub fn pick(db: &Reader, project: ProjectId, selection: &Selection) -> Result<Picked> {
+    let mut picked = Picked::default();
+    let count = match selection {
         Selection::Named(names) => {
-            for name in names {
-                match store::by_name(db, project.id, name)? {
-                    Some(run) => found.push(run.id),
-                    None => missing.kept.push((name.clone(), "there is no such run in the project".to_owned())),
+            for name in names.iter().take(RUNS_MAX) {
+                match query::store::named(db, project, name)? {
+                    Some(run) => picked.runs.push(run),
+                    None => picked.missing.push(name.clone()),
                 }
             }
+            names.len()
         }
         Selection::Matching(filter) => {
-            let page = query::page(db, project.id, filter, &Order::parse(None)?, None, RUNS_MAX)?;
-            if page.has_next {
-                return Err(Error::too_large(format!(
-                    "one request takes at most {RUNS_MAX} runs; give a filter that fewer match"
-                )));
-            }
-            found.extend(page.items.into_iter().map(|(_, id)| id));
+            picked.runs = query::store::all(db, project, filter, RUNS_MAX + 1)?;
+            picked.runs.len()
         }
+    };
+    if count > RUNS_MAX {
+        return Err(Error::too_large(format!("one request takes at most {RUNS_MAX} runs; give a filter that fewer match")));
     }
-    Ok((found, missing))
+    Ok(picked)
 }
 
 /// Does one thing to each of these runs, as far as the caller may.

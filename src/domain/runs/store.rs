@@ -11,7 +11,8 @@ use crate::policy::Visibility;
 const SELECT: &str = "SELECT runs.id, runs.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
          projects.visibility, runs.name, runs.display_name, runs.description, runs.notes, runs.group_name, runs.job_type,
          runs.sweep_name, runs.host, runs.program, runs.repo, runs.commit_hash, runs.state, runs.state_reason, runs.exit_code,
-         runs.locked, runs.stop_requested_at, runs.config, runs.summary, runs.branch_run_id, runs.branch_step, runs.inherited_lines, runs.created_by,
+         runs.locked, runs.stop_requested_at, runs.config, runs.summary, runs.branch_run_id, runs.branch_step, runs.inherited_lines,
+         COALESCE((SELECT o.cut_runs_of_leavers FROM entities o WHERE o.id = entities.organization_id), 0) AS ends_with_seat, runs.created_by,
          runs.attribution_warning, CASE WHEN runs.logged_by <> runs.created_by THEN loggers.username END AS logged_by,
          accounts.username AS author_username, accounts.name AS author_name, runs.created_at, runs.started_at,
          runs.heartbeat_at, runs.updated_at, runs.ended_at
@@ -57,6 +58,7 @@ fn run(row: &Row<'_>) -> Result<Run> {
         summary: row.get("summary")?,
         branch: branch_run.zip(branch_step),
         inherited_lines: row.get("inherited_lines")?,
+        ends_with_seat: row.get("ends_with_seat")?,
         created_by: row.get("created_by")?,
         author: match username {
             Some(username) => Some((username, row.get("author_name")?)),
@@ -96,7 +98,8 @@ fn one(db: &Reader, found: Option<Run>) -> Result<Option<Run>> {
 pub(super) fn streaming(db: &Reader, entity: &str, project: &str, names: &[&str]) -> Result<Vec<(String, Streaming)>> {
     let sql = format!(
         "SELECT runs.id, runs.name, runs.project_id, projects.entity_id, projects.visibility, runs.state,
-                runs.stop_requested_at, runs.created_by
+                runs.stop_requested_at, runs.created_by,
+                COALESCE((SELECT o.cut_runs_of_leavers FROM entities o WHERE o.id = entities.organization_id), 0) AS ends_with_seat
            FROM entities
            JOIN projects ON projects.entity_id = entities.id
            JOIN runs ON runs.project_id = projects.id
@@ -115,6 +118,7 @@ pub(super) fn streaming(db: &Reader, entity: &str, project: &str, names: &[&str]
             visibility: visibility(row)?,
             state: state(row)?,
             stop_requested: row.get::<Option<Timestamp>>("stop_requested_at")?.is_some(),
+            ends_with_seat: row.get("ends_with_seat")?,
             created_by: row.get("created_by")?,
         };
         Ok((row.get("name")?, run))

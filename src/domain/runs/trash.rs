@@ -12,7 +12,7 @@ use super::{move_store, store, trash_store};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::projects::Project;
-use crate::domain::{Call, audit};
+use crate::domain::{Call, audit, trash_store as shared};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, ProjectId, RunId};
 use crate::page::{Cursor, Page};
@@ -52,7 +52,7 @@ pub fn delete(tx: &Tx, call: &Call, id: RunId, period: Duration) -> Result<()> {
         let name = &run.name;
         return Err(Error::conflict(format!("the run {name} is locked against deletion; unlock it first")));
     }
-    trash_store::set_deleted(tx, id, call.actor.author(), call.now, call.now.plus(period))?;
+    shared::set_deleted(tx, id, call.actor.author(), call.now, call.now.plus(period))?;
     audit::record(tx, call, "run.delete", "run", id.get(), &run.name, &json!({}))
 }
 
@@ -80,7 +80,7 @@ pub fn page(db: &Reader, project: &Project, after: Option<&str>, first: usize) -
 /// Takes a run out of the trash, as it was: whoever may delete it may.
 pub fn restore(tx: &Tx, call: &Call, project: &Project, name: &str) -> Result<Run> {
     let run = find(tx, call, project, name, Action::Delete)?;
-    trash_store::set_restored(tx, run.id)?;
+    shared::set_restored(tx, run.id)?;
     audit::record(tx, call, "run.restore", "run", run.id.get(), &run.name, &json!({}))?;
     store::by_id(tx, run.id)?.ok_or_else(|| Error::internal("the run just restored is not there"))
 }
@@ -88,7 +88,7 @@ pub fn restore(tx: &Tx, call: &Call, project: &Project, name: &str) -> Result<Ru
 /// Lets a run in the trash go for good within seconds; for those who manage the project.
 pub fn purge_now(tx: &Tx, call: &Call, project: &Project, name: &str) -> Result<()> {
     let run = find(tx, call, project, name, Action::Manage)?;
-    trash_store::set_purge_after(tx, run.id, call.now)?;
+    shared::set_purge_after(tx, run.id, call.now)?;
     audit::record(tx, call, "run.purge", "run", run.id.get(), &run.name, &json!({}))
 }
 
@@ -106,13 +106,13 @@ pub(super) fn holds(db: &Reader, project: ProjectId, name: &str) -> Result<bool>
 
 /// Runs whose time in the trash is over.
 pub(in crate::domain) fn to_purge(db: &Reader, now: Timestamp, limit: i64) -> Result<Vec<RunId>> {
-    trash_store::to_purge(db, now, limit)
+    shared::to_purge(db, now, limit)
 }
 
 /// Takes a run whose time is over out of the trash, from where it cannot be restored any more; false if it was restored
 /// meanwhile.
 pub(in crate::domain) fn give_up(tx: &Tx, id: RunId, now: Timestamp) -> Result<bool> {
-    trash_store::set_given_up(tx, id, now)
+    shared::set_given_up(tx, id, now)
 }
 
 /// Gives up some of the runs of a project that goes for good, wherever they are in their life; false as long as there is more.

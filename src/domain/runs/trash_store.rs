@@ -1,16 +1,22 @@
-//! The SQL of deleted runs. A deleted run is in the trash until `purge_after`; at 0 it is given up and being freed; with
-//! `purged_at` it is freed.
+//! The SQL of deleted runs, but for what all trashes share.
 
 use super::trash::Trashed;
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
+use crate::domain::trash_store::in_trash;
 use crate::error::Result;
-use crate::id::{AccountId, ProjectId, RunId};
+use crate::id::{ProjectId, RunId};
 
-const SELECT: &str = "SELECT runs.id, runs.name, runs.display_name, runs.created_by, runs.deleted_at, runs.purge_after,
-     accounts.username AS deleted_by
-   FROM runs LEFT JOIN accounts ON accounts.id = runs.deleted_by
-  WHERE runs.project_id = ?1 AND runs.deleted_at IS NOT NULL AND runs.purged_at IS NULL AND runs.purge_after > 0";
+/// What is in the trash of a project.
+fn select() -> String {
+    format!(
+        "SELECT runs.id, runs.name, runs.display_name, runs.created_by, runs.deleted_at, runs.purge_after,
+                accounts.username AS deleted_by
+           FROM runs LEFT JOIN accounts ON accounts.id = runs.deleted_by
+          WHERE runs.project_id = ?1 AND {}",
+        in_trash("runs")
+    )
+}
 
 fn trashed(row: &Row<'_>) -> Result<Trashed> {
     Ok(Trashed {
@@ -26,15 +32,16 @@ fn trashed(row: &Row<'_>) -> Result<Trashed> {
 
 /// The run of that name in the trash of a project.
 pub(super) fn find(db: &Reader, project: ProjectId, name: &str) -> Result<Option<Trashed>> {
-    db.query_opt(&format!("{SELECT} AND runs.name = ?2"), &[&project, &name], trashed)
+    db.query_opt(&format!("{} AND runs.name = ?2", select()), &[&project, &name], trashed)
 }
 
 /// The trash of a project, from before that place on, last deleted first.
 pub(super) fn page(db: &Reader, project: ProjectId, before: Option<(i64, i64)>, limit: usize) -> Result<Vec<Trashed>> {
     let (deleted, id) = before.unwrap_or((i64::MAX, i64::MAX));
     let sql = format!(
-        "{SELECT} AND (runs.deleted_at < ?2 OR (runs.deleted_at = ?2 AND runs.id < ?3))
-          ORDER BY runs.deleted_at DESC, runs.id DESC LIMIT ?4"
+        "{} AND (runs.deleted_at < ?2 OR (runs.deleted_at = ?2 AND runs.id < ?3))
+          ORDER BY runs.deleted_at DESC, runs.id DESC LIMIT ?4",
+        select()
     );
     db.query(&sql, &[&project, &deleted, &id, &(limit as i64)], trashed)
 }
@@ -45,42 +52,9 @@ pub(super) fn holds(db: &Reader, project: ProjectId, name: &str) -> Result<bool>
     Ok(db.query_opt(sql, &[&project, &name], |_| Ok(()))?.is_some())
 }
 
-pub(super) fn set_deleted(tx: &Tx, id: RunId, by: Option<AccountId>, now: Timestamp, purge_after: Timestamp) -> Result<()> {
-    let sql = "UPDATE runs SET deleted_at = ?2, deleted_by = ?3, purge_after = ?4 WHERE id = ?1";
-    tx.execute(sql, &[&id, &now, &by, &purge_after])?;
-    Ok(())
-}
-
 pub(super) fn set_locked(tx: &Tx, id: RunId, locked: bool) -> Result<()> {
     tx.execute("UPDATE runs SET locked = ?2 WHERE id = ?1", &[&id, &locked])?;
     Ok(())
-}
-
-pub(super) fn set_restored(tx: &Tx, id: RunId) -> Result<()> {
-    tx.execute("UPDATE runs SET deleted_at = NULL, deleted_by = NULL, purge_after = NULL WHERE id = ?1", &[&id])?;
-    Ok(())
-}
-
-pub(super) fn set_purge_after(tx: &Tx, id: RunId, at: Timestamp) -> Result<()> {
-    tx.execute("UPDATE runs SET purge_after = ?2 WHERE id = ?1", &[&id, &at])?;
-    Ok(())
-}
-
-/// Deleted runs whose time in the trash is over and that still have streams and files.
-pub(super) fn to_purge(db: &Reader, now: Timestamp, limit: i64) -> Result<Vec<RunId>> {
-    db.query(
-        "SELECT id FROM runs
-          WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND purge_after <= ?1 ORDER BY purge_after LIMIT ?2",
-        &[&now, &limit],
-        |row| row.get("id"),
-    )
-}
-
-/// Gives a run up whose time is over; false if there is no such run.
-pub(super) fn set_given_up(tx: &Tx, id: RunId, now: Timestamp) -> Result<bool> {
-    let sql = "UPDATE runs SET purge_after = 0
-                WHERE id = ?1 AND deleted_at IS NOT NULL AND purged_at IS NULL AND purge_after <= ?2";
-    Ok(tx.execute(sql, &[&id, &now])? == 1)
 }
 
 /// Drops what hangs on a run. Its row stays for those that point to it, under a name that no run can have.

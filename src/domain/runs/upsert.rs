@@ -7,7 +7,7 @@ use serde_json::json;
 use super::model::{Run, RunName, RunState};
 use super::{fields, names, store, trash};
 use crate::db::Tx;
-use crate::domain::projects::{self, Project, ProjectName};
+use crate::domain::projects::{self, ProjectName};
 use crate::domain::{Call, accounts, audit, teams};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, RunId};
@@ -121,17 +121,23 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
         }
         return Ok(Upserted { run, inserted: false, branch_point: None });
     }
+    if let Some(run) = at_work(tx, call, &entity, place)? {
+        let run = change(tx, call, run, changes)?;
+        let branch_point = branch_point_of(tx, call, &run)?;
+        return Ok(Upserted { run, inserted: false, branch_point });
+    }
     let (project, _) = projects::ensure(tx, call, &entity, &place.project).map_err(|error| match error {
         Error::NotFound(_) => no_entity(tx, call, &entity.name),
         other => other,
     })?;
     let name = place.name.clone().unwrap_or_else(random_name);
-    if let Some(run) = there(tx, call, &project, &name)? {
+    if let Some(run) = store::by_name(tx, project.id, name.as_str())? {
         let run = change(tx, call, run, changes)?;
         let branch_point = branch_point_of(tx, call, &run)?;
         return Ok(Upserted { run, inserted: false, branch_point });
     }
     policy::require(&call.actor, Action::Write, &project.target())?;
+    teams::require_space(tx, call, &entity)?;
     if project.is_registry {
         return Err(Error::invalid(format!("{} is a registry; runs are logged to projects", project.name)));
     }
@@ -173,13 +179,14 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
     Ok(Upserted { run, inserted: true, branch_point })
 }
 
-/// The run of that name: the project's own, or one that moved out of it and whose process knows its old address alone.
-fn there(tx: &Tx, call: &Call, project: &Project, name: &RunName) -> Result<Option<Run>> {
-    if let Some(run) = store::by_name(tx, project.id, name.as_str())? {
-        return Ok(Some(run));
-    }
-    let moved = super::moved_out_of(tx, project.id, name.as_str())?;
-    Ok(moved.filter(|run| policy::allows(&call.actor, Action::Write, &run.stream())))
+/// The run that the caller's process works at: in the project, though they may not look at that any more, or moved out of it,
+/// as its process knows the old address alone.
+fn at_work(tx: &Tx, call: &Call, entity: &teams::Entity, place: &Place) -> Result<Option<Run>> {
+    let Some(name) = &place.name else {
+        return Ok(None);
+    };
+    let found = super::at(tx, &entity.name, place.project.as_str(), name.as_str())?;
+    Ok(found.filter(|run| policy::allows(&call.actor, Action::Write, &run.stream())))
 }
 
 fn entity_of(tx: &Tx, call: &Call, place: &Place) -> Result<teams::Entity> {

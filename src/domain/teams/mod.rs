@@ -56,11 +56,29 @@ pub fn organization_of(db: &Reader<'_>, id: EntityId) -> Result<Option<Entity>> 
     }
 }
 
+/// Refuses that something new begins in a personal space where the organization has switched these off. What lies there stays
+/// to be read, and runs that have begun go on.
+pub(in crate::domain) fn require_space(db: &Reader<'_>, call: &Call, entity: &Entity) -> Result<()> {
+    if entity.kind != EntityKind::User {
+        return Ok(());
+    }
+    let Some(organization) = organization_of(db, entity.id)?.filter(|organization| !organization.personal_spaces) else {
+        return Ok(());
+    };
+    let teams = call.actor.author().map(|account| store::teams_of(db, account)).transpose()?.unwrap_or_default();
+    let teams: Vec<&str> = teams.iter().map(|team| team.name.as_str()).collect();
+    let instead = match teams.as_slice() {
+        [] => "ask an admin of a team for a seat in it".to_owned(),
+        names => format!("log to a team instead, as in wandb.init(entity=\"{}\"); yours: {}", names[0], names.join(", ")),
+    };
+    Err(Error::forbidden(format!("personal spaces are switched off in the organization {}: {instead}", organization.name)))
+}
+
 /// Creates a team in an organization, without one in the oldest; the caller, or the person named `admin`, becomes its admin.
 ///
 /// # Errors
-/// `Forbidden`, naming whom to ask, unless the caller administers the organization or the server; `NotFound` for the
-/// organization; `Invalid` or `Conflict` for the name.
+/// `Forbidden`, naming whom to ask, unless the caller administers the organization or the server, or is one of its members and
+/// these may make teams; `NotFound` for the organization; `Invalid` or `Conflict` for the name.
 pub fn create(tx: &Tx<'_>, call: &Call, organization: Option<&str>, name: &str, admin: Option<&str>) -> Result<Entity> {
     call.actor.known()?;
     let organization = match organization {
@@ -71,7 +89,7 @@ pub fn create(tx: &Tx<'_>, call: &Call, organization: Option<&str>, name: &str, 
         None => store::first_organization(tx)?
             .ok_or_else(|| Error::conflict("this server has no organization yet; it is made when the server is set up"))?,
     };
-    if !policy::allows(&call.actor, Action::Manage, &Target::Entity(organization.id)) {
+    if !policy::allows(&call.actor, Action::Write, &organization.teams()) {
         let admins = store::organization_admins(tx, organization.id)?.join(", ");
         return Err(Error::forbidden(format!("only an organization admin creates teams; ask {admins}")));
     }
@@ -326,6 +344,20 @@ pub fn stake(db: &Reader<'_>, call: &Call, team: &Entity, username: &str) -> Res
     let account = account.ok_or_else(missing)?;
     let member = member(db, team, account.id)?.ok_or_else(missing)?;
     Ok((member, store::stake(db, team.id, account.id)?))
+}
+
+/// What somebody made anywhere, with their teams and the role in each: for themselves, and for those who manage their account.
+///
+/// # Errors
+/// `NotFound` or `Forbidden` by the policy.
+pub fn stake_everywhere(db: &Reader<'_>, call: &Call, account: &Account) -> Result<(Vec<(Entity, TeamRole)>, Stake)> {
+    policy::require(&call.actor, Action::Read, &account.target())?;
+    let mut seats = Vec::new();
+    for team in store::teams_of(db, account.id)? {
+        let role = store::seat(db, team.id, account.id)?;
+        seats.extend(role.map(|role| (team, role)));
+    }
+    Ok((seats, store::stake_everywhere(db, account.id)?))
 }
 
 /// Who the caller's new runs in an entity are attributed to: a service account acts for members of this very team only.

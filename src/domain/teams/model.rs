@@ -57,6 +57,12 @@ pub struct Entity {
     pub moves_from_restricted: bool,
     /// Of an organization: whether view-only people may have API keys, which read and do nothing else.
     pub read_only_keys: bool,
+    /// Of an organization: whether everybody in it makes teams, not only its admins.
+    pub members_create_teams: bool,
+    /// Of an organization: whether people log to personal spaces of theirs.
+    pub personal_spaces: bool,
+    /// Of an organization: whether what somebody's processes send to a team ends with their seat in it, and not with the run.
+    pub cut_runs_of_leavers: bool,
     /// What the operator's directory says of who is in the team; `None` where no rule speaks of it.
     pub managed: Option<Managed>,
     pub created_at: Timestamp,
@@ -67,6 +73,11 @@ pub struct Entity {
 }
 
 impl Entity {
+    /// What the policy judges making a team in the organization by.
+    pub fn teams(&self) -> Target {
+        Target::Teams { organization: self.id, open_to_members: self.members_create_teams }
+    }
+
     /// What the policy judges looking at the team from outside by.
     pub fn card(&self) -> Target {
         Target::Card { team: self.id, organization: self.organization_id, hidden: self.hidden }

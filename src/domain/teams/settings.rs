@@ -70,6 +70,12 @@ pub struct Changes {
     pub moves_from_restricted: Option<bool>,
     /// Of an organization: whether view-only people may have API keys, which read and do nothing else.
     pub read_only_keys: Option<bool>,
+    /// Of an organization: whether everybody in it makes teams.
+    pub members_create_teams: Option<bool>,
+    /// Of an organization: whether people log to personal spaces of theirs.
+    pub personal_spaces: Option<bool>,
+    /// Of an organization: whether what somebody's processes send to a team ends with their seat in it.
+    pub cut_runs_of_leavers: Option<bool>,
     /// Of an organization: for each named setting, whether all its teams have its value.
     pub locks: BTreeMap<Setting, bool>,
 }
@@ -101,11 +107,17 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: EntityId, changes: &Changes) -> Resu
         default_visibility: changes.default_visibility.unwrap_or(entity.default_visibility),
         moves_from_restricted: changes.moves_from_restricted.unwrap_or(entity.moves_from_restricted),
         read_only_keys: changes.read_only_keys.unwrap_or(entity.read_only_keys),
+        members_create_teams: changes.members_create_teams.unwrap_or(entity.members_create_teams),
+        personal_spaces: changes.personal_spaces.unwrap_or(entity.personal_spaces),
+        cut_runs_of_leavers: changes.cut_runs_of_leavers.unwrap_or(entity.cut_runs_of_leavers),
         ..entity.clone()
     };
     let decided = [
         ("moves_from_restricted", wanted.moves_from_restricted, entity.moves_from_restricted),
         ("read_only_keys", wanted.read_only_keys, entity.read_only_keys),
+        ("members_create_teams", wanted.members_create_teams, entity.members_create_teams),
+        ("personal_spaces", wanted.personal_spaces, entity.personal_spaces),
+        ("cut_runs_of_leavers", wanted.cut_runs_of_leavers, entity.cut_runs_of_leavers),
     ];
     if let Some((name, ..)) = decided.iter().find(|(_, wanted, now)| wanted != now)
         && entity.kind != EntityKind::Organization

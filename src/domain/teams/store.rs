@@ -4,17 +4,15 @@ use super::model::{Entity, EntityKind, Given, Grants, Managed, Stake};
 use super::settings::{Lock, Setting};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
+use crate::domain::trash_store::in_trash;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId};
 use crate::policy::{TeamRole, Visibility};
 
 const ENTITY: &str =
     "e.id, e.kind, e.name, e.display_name, e.description, e.organization_id, e.default_visibility, e.code_saving, e.hidden,
-     e.private_only, e.members_invite, e.moves_from_restricted, e.read_only_keys, e.directory_managed, e.created_at, e.deleted_at,
-     e.purge_after";
-
-/// Deleted, and not yet given up or freed.
-const IN_TRASH: &str = "e.deleted_at IS NOT NULL AND e.purged_at IS NULL AND e.purge_after > 0";
+     e.private_only, e.members_invite, e.moves_from_restricted, e.read_only_keys, e.members_create_teams, e.personal_spaces,
+     e.cut_runs_of_leavers, e.directory_managed, e.created_at, e.deleted_at, e.purge_after";
 
 fn entity(row: &Row<'_>) -> Result<Entity> {
     let visibility: String = row.get("default_visibility")?;
@@ -33,6 +31,9 @@ fn entity(row: &Row<'_>) -> Result<Entity> {
         members_invite: row.get("members_invite")?,
         moves_from_restricted: row.get("moves_from_restricted")?,
         read_only_keys: row.get("read_only_keys")?,
+        members_create_teams: row.get("members_create_teams")?,
+        personal_spaces: row.get("personal_spaces")?,
+        cut_runs_of_leavers: row.get("cut_runs_of_leavers")?,
         managed: managed(row)?,
         created_at: row.get("created_at")?,
         deleted_at: row.get("deleted_at")?,
@@ -146,10 +147,22 @@ pub(super) fn stake(db: &Reader<'_>, entity: EntityId, account: AccountId) -> Re
     db.query_one(
         "SELECT COUNT(r.id) AS runs, COALESCE(SUM(CASE WHEN r.state IN ('running', 'preempting') THEN 1 ELSE 0 END), 0) AS running,
                 (SELECT COUNT(*) FROM projects own
-                  WHERE own.entity_id = ?1 AND own.created_by = ?2 AND own.deleted_at IS NULL) AS projects
+                  WHERE own.entity_id = ?1 AND COALESCE(own.owner_id, own.created_by) = ?2 AND own.deleted_at IS NULL) AS projects
            FROM projects p JOIN runs r ON r.project_id = p.id
           WHERE p.entity_id = ?1 AND p.deleted_at IS NULL AND r.created_by = ?2 AND r.deleted_at IS NULL AND r.archive_of IS NULL",
         &[&entity, &account],
+        |row| Ok(Stake { runs: row.get("runs")?, running: row.get("running")?, projects: row.get("projects")? }),
+    )
+}
+
+/// What an account made anywhere.
+pub(super) fn stake_everywhere(db: &Reader<'_>, account: AccountId) -> Result<Stake> {
+    db.query_one(
+        "SELECT COUNT(r.id) AS runs, COALESCE(SUM(CASE WHEN r.state IN ('running', 'preempting') THEN 1 ELSE 0 END), 0) AS running,
+                (SELECT COUNT(*) FROM projects own WHERE COALESCE(own.owner_id, own.created_by) = ?1 AND own.deleted_at IS NULL)
+                  AS projects
+           FROM runs r WHERE r.created_by = ?1 AND r.deleted_at IS NULL AND r.archive_of IS NULL",
+        &[&account],
         |row| Ok(Stake { runs: row.get("runs")?, running: row.get("running")?, projects: row.get("projects")? }),
     )
 }
@@ -184,7 +197,7 @@ pub(super) fn of_organization(
     after: &str,
     limit: usize,
 ) -> Result<Vec<Entity>> {
-    let state = if deleted { IN_TRASH } else { "e.deleted_at IS NULL" };
+    let state = if deleted { in_trash("e") } else { "e.deleted_at IS NULL".to_owned() };
     let sql = format!(
         "SELECT {ENTITY} FROM entities e
           WHERE e.organization_id = ?1 AND e.kind = 'team' AND {state} AND e.name_key > ?2
@@ -195,46 +208,8 @@ pub(super) fn of_organization(
 
 /// The team of that name that is in the trash.
 pub(super) fn deleted_by_key(db: &Reader<'_>, key: &str) -> Result<Option<Entity>> {
-    let sql = format!("SELECT {ENTITY} FROM entities e WHERE e.name_key = ?1 AND e.kind = 'team' AND {IN_TRASH}");
+    let sql = format!("SELECT {ENTITY} FROM entities e WHERE e.name_key = ?1 AND e.kind = 'team' AND {}", in_trash("e"));
     db.query_opt(&sql, &[&key], entity)
-}
-
-pub(super) fn set_deleted(
-    tx: &Tx<'_>,
-    id: EntityId,
-    by: Option<AccountId>,
-    now: Timestamp,
-    purge_after: Timestamp,
-) -> Result<()> {
-    let sql = "UPDATE entities SET deleted_at = ?2, deleted_by = ?3, purge_after = ?4 WHERE id = ?1";
-    tx.execute(sql, &[&id, &now, &by, &purge_after])?;
-    Ok(())
-}
-
-pub(super) fn set_restored(tx: &Tx<'_>, id: EntityId) -> Result<()> {
-    tx.execute("UPDATE entities SET deleted_at = NULL, deleted_by = NULL, purge_after = NULL WHERE id = ?1", &[&id])?;
-    Ok(())
-}
-
-pub(super) fn set_purge_after(tx: &Tx<'_>, id: EntityId, at: Timestamp) -> Result<()> {
-    tx.execute("UPDATE entities SET purge_after = ?2 WHERE id = ?1", &[&id, &at])?;
-    Ok(())
-}
-
-pub(super) fn to_purge(db: &Reader<'_>, now: Timestamp, limit: i64) -> Result<Vec<EntityId>> {
-    db.query(
-        "SELECT id FROM entities
-          WHERE kind = 'team' AND deleted_at IS NOT NULL AND purged_at IS NULL AND purge_after <= ?1
-          ORDER BY purge_after LIMIT ?2",
-        &[&now, &limit],
-        |row| row.get("id"),
-    )
-}
-
-pub(super) fn set_given_up(tx: &Tx<'_>, id: EntityId, now: Timestamp) -> Result<bool> {
-    let sql = "UPDATE entities SET purge_after = 0
-                WHERE id = ?1 AND deleted_at IS NOT NULL AND purged_at IS NULL AND purge_after <= ?2";
-    Ok(tx.execute(sql, &[&id, &now])? == 1)
 }
 
 /// The row stays for those that point to it, under a name that no team can have.
@@ -260,7 +235,8 @@ pub(super) fn holdings(db: &Reader<'_>, id: EntityId) -> Result<(i64, i64)> {
 pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
     tx.execute(
         "UPDATE entities SET display_name = ?2, description = ?3, hidden = ?4, private_only = ?5, members_invite = ?6,
-                code_saving = ?7, default_visibility = ?8, moves_from_restricted = ?9, read_only_keys = ?10
+                code_saving = ?7, default_visibility = ?8, moves_from_restricted = ?9, read_only_keys = ?10,
+                members_create_teams = ?11, personal_spaces = ?12, cut_runs_of_leavers = ?13
           WHERE id = ?1",
         &[
             &entity.id,
@@ -273,6 +249,9 @@ pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
             &entity.default_visibility.as_str(),
             &entity.moves_from_restricted,
             &entity.read_only_keys,
+            &entity.members_create_teams,
+            &entity.personal_spaces,
+            &entity.cut_runs_of_leavers,
         ],
     )?;
     Ok(())

@@ -9,7 +9,7 @@ use super::store;
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::names::key_of;
-use crate::domain::{Call, accounts, audit};
+use crate::domain::{Call, accounts, audit, trash_store};
 use crate::error::{Error, Result};
 use crate::id::EntityId;
 use crate::page::{Cursor, Page};
@@ -36,7 +36,7 @@ pub fn delete(tx: &Tx<'_>, call: &Call, name: &str, period: Duration) -> Result<
     let team = super::require(tx, call, Action::Read, name)?;
     require_administers(call, &team)?;
     let held = holdings(tx, team.id)?;
-    store::set_deleted(tx, team.id, call.actor.author(), call.now, call.now.plus(period))?;
+    trash_store::set_deleted(tx, team.id, call.actor.author(), call.now, call.now.plus(period))?;
     let details = json!({ "projects": held.projects, "runs": held.runs });
     audit::record(tx, call, "team.delete", "entity", team.id.get(), &team.name, &details)
 }
@@ -47,7 +47,7 @@ pub fn delete(tx: &Tx<'_>, call: &Call, name: &str, period: Duration) -> Result<
 /// `NotFound` if there is none in the trash; `Forbidden` unless the caller administers the organization.
 pub fn restore(tx: &Tx<'_>, call: &Call, name: &str) -> Result<Entity> {
     let team = in_trash(tx, call, name)?;
-    store::set_restored(tx, team.id)?;
+    trash_store::set_restored(tx, team.id)?;
     audit::record(tx, call, "team.restore", "entity", team.id.get(), &team.name, &json!({}))?;
     Ok(Entity { deleted_at: None, purge_after: None, ..team })
 }
@@ -76,19 +76,19 @@ pub fn list(db: &Reader<'_>, call: &Call, organization: EntityId, after: Option<
 /// As [`restore`].
 pub fn purge_now(tx: &Tx<'_>, call: &Call, name: &str) -> Result<()> {
     let team = in_trash(tx, call, name)?;
-    store::set_purge_after(tx, team.id, call.now)?;
+    trash_store::set_purge_after(tx, team.id, call.now)?;
     audit::record(tx, call, "team.purge", "entity", team.id.get(), &team.name, &json!({}))
 }
 
 /// Teams whose time in the trash is over.
 pub(in crate::domain) fn to_purge(db: &Reader<'_>, now: Timestamp, limit: i64) -> Result<Vec<EntityId>> {
-    store::to_purge(db, now, limit)
+    trash_store::to_purge(db, now, limit)
 }
 
 /// Takes a team whose time is over out of the trash, from where it cannot be restored any more; false if it was restored
 /// meanwhile.
 pub(in crate::domain) fn give_up(tx: &Tx<'_>, id: EntityId, now: Timestamp) -> Result<bool> {
-    store::set_given_up(tx, id, now)
+    trash_store::set_given_up(tx, id, now)
 }
 
 /// Notes that what a team held is freed, takes its seats, ends its service accounts and frees its name.

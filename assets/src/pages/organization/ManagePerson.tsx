@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { removeFromOrganization, type Organization, type Person } from '../../api/organizations.ts'
 import { sessionQuery } from '../../api/session.ts'
-import { deactivateUser, deleteUser, reactivateUser } from '../../api/users.ts'
+import { deactivateUser, deleteUser, reactivateUser, userStakeQuery, type UserStake } from '../../api/users.ts'
 import { counted } from '../../lib/format.ts'
 import { roleName } from '../../lib/roles.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -20,11 +20,13 @@ export function ManagePerson({ organization, person, onClose }: { organization: 
     onClose()
     await cache.invalidateQueries({ queryKey: ['organization'] })
   }
+  const stake = useQuery({ ...userStakeQuery(person.username), enabled: account?.site_admin ?? false })
   const removing = useMutation({ mutationFn: () => removeFromOrganization(organization.name, person.username), onSuccess: done })
   const switching = useMutation({ mutationFn: () => (person.active ? deactivateUser(person.username) : reactivateUser(person.username)), onSuccess: done })
   if (deleting) return <DeletePerson person={person} onClose={onClose} onDone={done} />
   const siteAdmin = account?.site_admin ?? false
   const self = account?.username === person.username
+  const hindrance = stake.data?.hindrance
   return (
     <Dialog title={`Manage ${person.username}`} wide onClose={onClose}>
       <p>{person.teams.length === 0 ? 'Is in no team of the organization.' : `Is in ${counted(person.teams.length, 'team')}: ${person.teams.map(({ team, role }) => `${team} (${roleName(role)})`).join(', ')}.`}</p>
@@ -37,7 +39,8 @@ export function ManagePerson({ organization, person, onClose }: { organization: 
         <dt>{person.active ? 'Deactivate the account' : 'Reactivate the account'}</dt>
         <dd>
           {person.active ? 'Ends all sessions and refuses all API keys, at once. Everything that was logged stays, no seat is counted, and it can be taken back.' : 'Lets the person in again, with the keys and seats that they had.'}{' '}
-          <Button disabled={!siteAdmin || switching.isPending} title={siteAdmin ? undefined : ONLY_SITE_ADMINS} onClick={() => switching.mutate()}>{person.active ? 'Deactivate' : 'Reactivate'}</Button>
+          {person.active && stake.data ? <Held stake={stake.data} /> : null}
+          <Button disabled={!siteAdmin || switching.isPending || (person.active && Boolean(hindrance))} title={siteAdmin ? hindrance ?? undefined : ONLY_SITE_ADMINS} onClick={() => switching.mutate()}>{person.active ? 'Deactivate' : 'Reactivate'}</Button>
         </dd>
         <dt>Delete the account for good</dt>
         <dd>
@@ -46,9 +49,21 @@ export function ManagePerson({ organization, person, onClose }: { organization: 
         </dd>
       </dl>
       {siteAdmin ? null : <p className="quiet">{ONLY_SITE_ADMINS}.</p>}
+      {hindrance ? <p className="quiet">Not now: {hindrance}.</p> : null}
       <ErrorText error={removing.error ?? switching.error} />
       <div className="dialog-actions"><Button autoFocus onClick={onClose}>Close</Button></div>
     </Dialog>
+  )
+}
+
+/** What stays, and what ends or waits for somebody without the account. */
+function Held({ stake }: { stake: UserStake }) {
+  const { runs, running_runs: running, projects, keys, sessions } = stake
+  return (
+    <span>
+      {counted(runs, 'run')} and {counted(projects, 'project')} stay; the projects wait for another owner.{' '}
+      {counted(keys, 'API key')} and {counted(sessions, 'session')} end{running > 0 ? `, and with them ${counted(running, 'run')} being logged now` : ''}.{' '}
+    </span>
   )
 }
 

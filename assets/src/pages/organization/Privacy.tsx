@@ -1,10 +1,18 @@
-import type { Organization } from '../../api/organizations.ts'
+import type { Organization, Rule } from '../../api/organizations.ts'
 import { adminsOf } from '../../lib/roles.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Check } from '../../ui/Check.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { PRIVACY_SETTINGS, PrivacyFields } from '../../ui/PrivacyFields.tsx'
 import { useOrganizationChange } from './useOrganizationChange.ts'
+
+const RULES: [Rule, string, string][] = [
+  ['members_create_teams', 'Members create teams', 'Everybody in the organization makes teams and becomes their admin; people with the role viewer do not. Otherwise only its admins do.'],
+  ['personal_spaces', 'Personal spaces', 'People log to a space of their own too. Otherwise to teams alone; what lies in personal spaces stays to be read.'],
+  ['cut_runs_of_leavers', 'Cut runs of people who are removed', 'What their processes send is refused at once. Otherwise runs that have begun are taken to their end, so that no training is lost.'],
+  ['moves_from_restricted', 'Runs may leave restricted projects', 'Otherwise they cannot be moved to where others see them.'],
+  ['read_only_keys', 'Read-only keys for view-only people', 'Their API keys read what they see, and do nothing else. Otherwise they have none.'],
+]
 
 /** What new teams begin with, and what no team decides for itself. */
 export function Privacy({ organization }: { organization: Organization }) {
@@ -19,16 +27,12 @@ export function Privacy({ organization }: { organization: Organization }) {
       </section>
       <section className="card settings-card" aria-label="Rules of the organization">
         <h2>Rules of the organization</h2>
-        <Check
-          label="Runs may leave restricted projects" about="Otherwise they cannot be moved to where others see them."
-          checked={(changing.isPending ? changing.variables.moves_from_restricted : undefined) ?? organization.moves_from_restricted} disabled={!mayChange || changing.isPending}
-          onChange={(event) => changing.mutate({ moves_from_restricted: event.target.checked })}
-        />
-        <Check
-          label="Read-only keys for view-only people" about="Their API keys read what they see, and do nothing else. Otherwise they have none."
-          checked={(changing.isPending ? changing.variables.read_only_keys : undefined) ?? organization.read_only_keys} disabled={!mayChange || changing.isPending}
-          onChange={(event) => changing.mutate({ read_only_keys: event.target.checked })}
-        />
+        {RULES.map(([rule, label, about]) => (
+          <Check
+            key={rule} label={label} about={about} checked={(changing.isPending ? changing.variables[rule] : undefined) ?? organization[rule]} disabled={!mayChange || changing.isPending}
+            onChange={(event) => changing.mutate({ [rule]: event.target.checked })}
+          />
+        ))}
       </section>
       <section className="card settings-card" aria-label="Locks">
         <h2>Locks</h2>

@@ -14,7 +14,7 @@ import { Loading } from '../../ui/Loading.tsx'
 import { SortHead } from '../../ui/SortHead.tsx'
 import { useUrl } from '../../ui/useUrl.ts'
 
-/** The teams of an organization that one may know of; its admins make new ones and restore those in the trash. */
+/** The teams of an organization that one may know of; its admins, or everybody in it, make new ones; its admins restore those in the trash. */
 export function Teams({ organization }: { organization: Organization }) {
   const teams = useQuery(organizationTeamsQuery(organization.name))
   const [url, setUrl] = useUrl()
@@ -27,7 +27,7 @@ export function Teams({ organization }: { organization: Organization }) {
     <>
       <section className="card section" aria-label="Teams">
         <h2>Teams</h2>
-        {organization.can_manage ? <Create organization={organization} /> : <p className="quiet">Teams are created by {adminsOf(organization.admins)}.</p>}
+        {organization.can_create_teams ? <Create organization={organization} /> : <p className="quiet">Teams are created by {adminsOf(organization.admins)}.</p>}
         <div className="table-tools">
           <Field label="Find teams" type="search" value={text} onChange={(event) => setUrl({ find: event.target.value })} placeholder="a part of the name" />
         </div>

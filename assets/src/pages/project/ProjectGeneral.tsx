@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { changeProject, type ProjectSettings } from '../../api/projectSettings.ts'
-import { myTeamsQuery } from '../../api/teams.ts'
+import { membersQuery, myTeamsQuery } from '../../api/teams.ts'
 import { formatTime, parseTime } from '../../lib/format.ts'
 import { maySend, VISIBILITIES, type Visibility } from '../../lib/roles.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -13,7 +13,7 @@ export function ProjectGeneral({ project }: { project: ProjectSettings }) {
   const cache = useQueryClient()
   const address = { entity: project.entity, project: project.name }
   const changing = useMutation({
-    mutationFn: (change: { description?: string; visibility?: Visibility }) => changeProject(address, change),
+    mutationFn: (change: { description?: string; visibility?: Visibility; owner?: string }) => changeProject(address, change),
     onSuccess: async () => {
       await cache.invalidateQueries({ queryKey: ['project-settings'] })
       await cache.invalidateQueries({ queryKey: ['project-members', address] })
@@ -26,7 +26,7 @@ export function ProjectGeneral({ project }: { project: ProjectSettings }) {
     <section className="card settings-card" aria-label="General">
       <h2>General</h2>
       <dl className="facts">
-        <dt>Owner</dt><dd>{project.created_by ?? 'the owner left'}</dd>
+        <dt>Owner</dt><dd>{project.owner}{project.owner_left ? <span className="quiet"> owner left</span> : null}</dd>
         <dt>Made</dt><dd>{formatTime(parseTime(project.created_at) ?? 0)}</dd>
         <dt>Runs</dt><dd>{project.runs.toLocaleString()}</dd>
         {mayWrite ? null : <><dt>What it is about</dt><dd>{project.description || '—'}</dd></>}
@@ -37,6 +37,7 @@ export function ProjectGeneral({ project }: { project: ProjectSettings }) {
         onChange={(event) => changing.mutate({ visibility: event.target.value as Visibility })}
       />
       {project.can_manage ? null : <p className="quiet">Only an admin of the team changes who sees the project.</p>}
+      {project.can_manage && seat?.kind === 'team' ? <Owner project={project} pending={changing.isPending} onChange={(owner) => changing.mutate({ owner })} /> : null}
       {mayWrite ? (
         <form
           className="settings-form"
@@ -51,5 +52,18 @@ export function ProjectGeneral({ project }: { project: ProjectSettings }) {
       ) : null}
       <ErrorText error={changing.error} />
     </section>
+  )
+}
+
+/** To whom a project is handed over: members who may log, with the owner first though they have left. */
+function Owner({ project, pending, onChange }: { project: ProjectSettings; pending: boolean; onChange: (username: string) => void }) {
+  const members = useQuery(membersQuery(project.entity)).data ?? []
+  const owner = project.owner ?? ''
+  const heirs = members.filter(({ username, role }) => username !== owner && maySend(role)).map(({ username, name }): [string, string] => [username, `${name} (${username})`])
+  return (
+    <Select
+      label="Owner" value={owner} disabled={pending} options={[[owner, project.owner_left ? `${owner || 'nobody'} (left)` : owner], ...heirs]}
+      onChange={(event) => onChange(event.target.value)}
+    />
   )
 }

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
+import { destinationsQuery } from '../../api/moves.ts'
 import { myTeamsQuery } from '../../api/teams.ts'
 import type { User } from '../../api/users.ts'
-import { maySend, roleName } from '../../lib/roles.ts'
+import { roleName } from '../../lib/roles.ts'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Select } from '../../ui/Select.tsx'
 import { useUserChange } from './useUserChange.ts'
@@ -10,7 +11,9 @@ import { useUserChange } from './useUserChange.ts'
 export function DefaultLocation({ user }: { user: User }) {
   const teams = useQuery(myTeamsQuery)
   const changing = useUserChange(user)
-  const places = (teams.data?.items ?? []).filter((team) => maySend(team.role))
+  // Where one may log is for the server to say: personal spaces may be switched off.
+  const open = useQuery(destinationsQuery).data?.map(({ entity }) => entity) ?? []
+  const places = (teams.data?.items ?? []).filter((team) => open.includes(team.name))
   return (
     <section className="card settings-card" aria-label="Projects">
       <h2>Projects</h2>

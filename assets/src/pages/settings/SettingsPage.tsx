@@ -6,6 +6,7 @@ import { Loading } from '../../ui/Loading.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { NotFound, Problem } from '../Problem.tsx'
+import { Moves } from '../moves/Moves.tsx'
 import { Appearance } from './Appearance.tsx'
 import { DefaultLocation } from './DefaultLocation.tsx'
 import { MyInvitations } from './MyInvitations.tsx'
@@ -16,7 +17,7 @@ import { Profile } from './Profile.tsx'
 import { Sessions } from './Sessions.tsx'
 import '../../ui/sections.css'
 
-const TABS: [string, string][] = [['profile', 'Profile'], ['keys', 'API keys'], ['security', 'Password and sessions'], ['appearance', 'Appearance'], ['permissions', 'Permissions']]
+const TABS: [string, string][] = [['profile', 'Profile'], ['keys', 'API keys'], ['security', 'Password and sessions'], ['appearance', 'Appearance'], ['moves', 'Moves of runs'], ['permissions', 'Permissions']]
 
 /** What a person decides about themselves. */
 export function SettingsPage() {
@@ -35,6 +36,7 @@ export function SettingsPage() {
       {user.data && tab === 'keys' ? <MyKeys username={username} /> : null}
       {user.data && tab === 'security' ? <><NewPassword user={user.data} /><Sessions username={username} /></> : null}
       {tab === 'appearance' ? <Appearance /> : null}
+      {tab === 'moves' ? <Moves /> : null}
       {tab === 'permissions' ? <Permissions username={username} /> : null}
     </div>
   )

@@ -57,9 +57,9 @@ export function ProjectPrivacy({ team }: { team: Team }) {
   )
 }
 
-const cells = ({ name, visibility, created_by: owner, named_members: named, runs }: ProjectSettings) => [name, visibility, owner, named, runs]
+const cells = ({ name, visibility, owner, named_members: named, runs }: ProjectSettings) => [name, visibility, owner, named, runs]
 
-function matches({ name, created_by: owner, visibility }: ProjectSettings, text: string, wanted: string): boolean {
+function matches({ name, owner, visibility }: ProjectSettings, text: string, wanted: string): boolean {
   const sought = text.toLowerCase()
   return (wanted === '' || visibility === wanted) && [name, owner ?? ''].some((word) => word.toLowerCase().includes(sought))
 }
@@ -87,7 +87,7 @@ function Row({ project }: { project: ProjectSettings }) {
         ) : VISIBILITIES.find(([value]) => value === project.visibility)?.[1]}
         <ErrorText error={changing.error} />
       </td>
-      <td>{project.created_by ?? <span className="quiet">owner left</span>}</td>
+      <td>{project.owner}{project.owner_left ? <span className="quiet"> owner left</span> : null}</td>
       <td className="number">{project.named_members}</td>
       <td className="number">{project.runs}</td>
     </tr>

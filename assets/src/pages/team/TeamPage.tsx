@@ -6,6 +6,7 @@ import { Tabs } from '../../ui/Tabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { NotFound, Problem } from '../Problem.tsx'
 import { AuditLog } from '../audit/AuditLog.tsx'
+import { Moves } from '../moves/Moves.tsx'
 import { ServiceAccounts } from '../service/ServiceAccounts.tsx'
 import { AskForSeat } from './AskForSeat.tsx'
 import { Invitations } from './Invitations.tsx'
@@ -13,7 +14,7 @@ import { Members } from './Members.tsx'
 import { TeamSettings } from './TeamSettings.tsx'
 import '../../ui/sections.css'
 
-const TABS = ['settings', 'members', 'service-accounts', 'audit']
+const TABS = ['settings', 'members', 'service-accounts', 'moves', 'audit']
 
 /** What a team decides for itself, and who and what works in it. */
 export function TeamPage() {
@@ -37,6 +38,7 @@ export function TeamPage() {
           {tab === 'settings' ? <TeamSettings team={team} details={team.details} /> : null}
           {tab === 'members' ? <><Members team={team} /><Invitations team={team} settings={team.details.settings} /></> : null}
           {tab === 'service-accounts' ? <ServiceAccounts home={{ kind: 'teams', name: team.name }} mayManage={team.can_manage} who="a team admin" /> : null}
+          {tab === 'moves' ? <Moves team={team.name} /> : null}
           {tab === 'audit' ? <AuditLog team={team.name} /> : null}
         </>
       ) : <AskForSeat team={team} />}
@@ -53,6 +55,7 @@ function TeamTabs({ team, current }: { team: Team; current: string }) {
         { to: base, name: 'General and privacy', current: current === 'settings' },
         { to: `${base}/members`, name: 'Members', count: team.details?.members ?? 0, current: current === 'members' },
         { to: `${base}/service-accounts`, name: 'Service accounts', current: current === 'service-accounts' },
+        ...(team.can_manage ? [{ to: `${base}/moves`, name: 'Moves', current: current === 'moves' }] : []),
         ...(team.can_manage ? [{ to: `${base}/audit`, name: 'Audit log', current: current === 'audit' }] : []),
       ]}
     />

@@ -6,9 +6,9 @@ use super::sql;
 use crate::db::{Reader, Row, ToValue, Tx, Values};
 use crate::domain::runs::fields::{Field as Indexed, Section};
 use crate::domain::runs::filter::{Field, Filter};
-use crate::domain::runs::move_store;
+use crate::domain::runs::model::RunState;
 use crate::domain::runs::order::Order;
-use crate::domain::runs::relocation::Candidate;
+use crate::domain::runs::selection::Candidate;
 use crate::error::{Error, Result};
 use crate::id::{ProjectId, RunId};
 
@@ -309,9 +309,27 @@ pub(super) fn count(db: &Reader, project: ProjectId, filter: &Filter) -> Result<
 }
 
 /// All runs that the filter means, oldest first.
-pub(in crate::domain::runs) fn all(db: &Reader, project: ProjectId, filter: &Filter) -> Result<Vec<Candidate>> {
-    let (statement, values) = whole_statement(move_store::CANDIDATE, project, filter);
-    db.query(&format!("{statement} ORDER BY runs.id"), &values.bound(), move_store::read_candidate)
+pub(in crate::domain::runs) fn all(db: &Reader, project: ProjectId, filter: &Filter, limit: usize) -> Result<Vec<Candidate>> {
+    let (statement, mut values) = whole_statement(CANDIDATE, project, filter);
+    let limit = values.add(&(limit as i64));
+    db.query(&format!("{statement} ORDER BY runs.id LIMIT {limit}"), &values.bound(), candidate)
+}
+
+/// The run of that name that lists of the project show.
+pub(in crate::domain::runs) fn named(db: &Reader, project: ProjectId, name: &str) -> Result<Option<Candidate>> {
+    let sql = format!(
+        "SELECT {CANDIDATE} FROM runs WHERE project_id = ?1 AND name = ?2 AND deleted_at IS NULL AND archive_of IS NULL"
+    );
+    db.query_opt(&sql, &[&project, &name], candidate)
+}
+
+/// The columns of a [`Candidate`].
+const CANDIDATE: &str = "runs.id, runs.name, runs.created_by, runs.state";
+
+fn candidate(row: &Row<'_>) -> Result<Candidate> {
+    let state: String = row.get("state")?;
+    let state = RunState::parse(&state).ok_or_else(|| Error::internal(format!("runs.state holds {state}")))?;
+    Ok(Candidate { id: row.get("id")?, name: row.get("name")?, created_by: row.get("created_by")?, is_alive: state.is_alive() })
 }
 
 /// A statement over all runs that the filter means, with its values.

@@ -1,0 +1,66 @@
+//! Who owns a project: whoever made it, until an admin of the team hands it over, as when they left.
+
+use serde_json::json;
+
+use super::model::Project;
+use super::store;
+use crate::db::{Reader, Tx};
+use crate::domain::teams::{self, Entity};
+use crate::domain::{Call, accounts, audit};
+use crate::error::{Error, Result};
+use crate::id::AccountId;
+use crate::policy::{self, Action, Target};
+
+/// Whether a project has nobody who answers for it: its owner is unknown, locked out, or has no seat where it lies any more.
+pub fn has_left(db: &Reader, project: &Project) -> Result<bool> {
+    let Some(account) = project.owner.map(|id| accounts::find(db, id)).transpose()?.flatten() else {
+        return Ok(true);
+    };
+    let Some(entity) = teams::entity(db, project.entity_id)? else {
+        return Ok(true);
+    };
+    Ok(account.deactivated_at.is_some() || teams::role_of(db, &entity, account.id)?.is_none())
+}
+
+/// Makes a person the owner of a project, for those who manage it. What runs lie in it stay whose they are.
+///
+/// # Errors
+/// `NotFound` or `Forbidden` by the policy; `NotFound` for an unknown user name; `Invalid` for who may not log to the project.
+pub(super) fn hand_over(tx: &Tx, call: &Call, project: Project, username: &str) -> Result<Project> {
+    policy::require(&call.actor, Action::Manage, &project.target())?;
+    let owner = heir(tx, username)?;
+    if project.owner == Some(owner) {
+        return Ok(project);
+    }
+    if !policy::allows(&accounts::actor(tx, owner)?, Action::Write, &project.target()) {
+        let name = &project.name;
+        return Err(Error::invalid(format!("{username} may not log to {name}; its owner is somebody who may")));
+    }
+    store::set_owner(tx, project.id, owner)?;
+    let before = project.owner.map(|id| accounts::find(tx, id)).transpose()?.flatten().map(|account| account.username);
+    let details = json!({ "from": before, "to": username });
+    audit::record(tx, call, "project.hand_over", "project", project.id.get(), &project.name, &details)?;
+    Ok(Project { owner: Some(owner), ..project })
+}
+
+/// Hands over all projects of a team that somebody owns, for its admins; how many.
+///
+/// # Errors
+/// As for one of them.
+pub fn hand_over_all(tx: &Tx, call: &Call, team: &Entity, from: AccountId, username: &str) -> Result<usize> {
+    policy::require(&call.actor, Action::Manage, &Target::Entity(team.id))?;
+    let owned = store::owned_by(tx, team.id, from)?;
+    if heir(tx, username)? == from {
+        return Err(Error::invalid(format!("the projects are {username}'s already; name somebody who stays")));
+    }
+    let count = owned.len();
+    for project in owned {
+        hand_over(tx, call, project, username)?;
+    }
+    Ok(count)
+}
+
+fn heir(tx: &Tx, username: &str) -> Result<AccountId> {
+    let account = accounts::by_username(tx, username)?.filter(|account| account.deactivated_at.is_none());
+    Ok(account.ok_or_else(|| Error::not_found(format!("account {username}")))?.id)
+}
