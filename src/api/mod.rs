@@ -20,6 +20,7 @@ pub mod web;
 pub use admission::Admission;
 pub use caller::Caller;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -40,6 +41,7 @@ use crate::domain::history::Segments;
 use crate::domain::storage::{self, Storage};
 use crate::domain::stream::Heartbeats;
 use crate::error::Result;
+use crate::secret::Secret;
 use jobs::Jobs;
 
 /// What every door works with. Made once by the server, shared by all its threads.
@@ -92,6 +94,8 @@ pub struct App {
     pub trusted_proxies: Vec<IpNet>,
     /// Where the passwords of people are checked who are not of this server itself.
     pub directory: Option<Directory>,
+    /// Makes one of settings that are only tried.
+    pub draft_directory: DraftDirectory,
     /// Set once an administrator was seen; from then on nobody looks again.
     pub is_set_up: AtomicBool,
 }
@@ -119,6 +123,10 @@ impl App {
         self.storage.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
+
+/// Makes a directory of settings by their names without `ldap.`, and a password of the service account, that nobody has
+/// configured; and says how they would be configured. In words what is wrong with them, if something is.
+pub type DraftDirectory = Box<dyn Fn(&BTreeMap<String, String>, &Secret) -> Result<(Directory, String)> + Send + Sync>;
 
 /// What one request may ask of the server.
 #[derive(Clone, Copy, Debug)]

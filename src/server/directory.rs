@@ -1,8 +1,32 @@
 //! From the configuration to the directory that people sign in with.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::api::DraftDirectory;
 use crate::config::{self, Config};
 use crate::domain::directory::{Attributes, ClientCertificate, Directory, Product, Settings, Shown, SyncSettings};
 use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+/// Settings that may be tried from a page. None of them makes the server read a file.
+const DRAFTED: [&str; 15] = [
+    "servers",
+    "product",
+    "start_tls",
+    "bind_dn",
+    "base_dn",
+    "group_base_dn",
+    "user_filter",
+    "disabled_filter",
+    "group_filter",
+    "attribute_id",
+    "attribute_username",
+    "attribute_name",
+    "attribute_email",
+    "attribute_groups",
+    "timeout_seconds",
+];
 
 /// The directory, if one is configured. Does not connect: it may be down while the server starts.
 ///
@@ -55,4 +79,30 @@ pub fn open(config: &Config) -> Result<Option<Directory>> {
         shown: ldap.shown.iter().map(shown).collect(),
     };
     Directory::new(settings).map(Some)
+}
+
+/// Makes directories of settings that are only tried; they are checked as those of the configuration are. The operator's
+/// authority is trusted for them too.
+pub fn drafts(config: &Config) -> DraftDirectory {
+    let ca_file = config.ldap.as_ref().and_then(|ldap| ldap.ca_file.clone());
+    Box::new(move |settings, bind_password| draft(settings, bind_password, ca_file.clone()))
+}
+
+fn draft(settings: &BTreeMap<String, String>, password: &Secret, ca_file: Option<PathBuf>) -> Result<(Directory, String)> {
+    if let Some(other) = settings.keys().find(|key| !DRAFTED.contains(&key.as_str())) {
+        return Err(Error::invalid(format!("{other} cannot be tried here; what can is {}", DRAFTED.join(", "))));
+    }
+    let flags: Vec<_> = settings.iter().map(|(key, value)| (format!("ldap.{key}"), value.clone())).collect();
+    let mut environment = BTreeMap::new();
+    if !password.reveal().is_empty() {
+        environment.insert("RUNSTEAD_LDAP__BIND_PASSWORD".to_owned(), password.reveal().to_owned());
+    }
+    let loaded = config::load(None, &environment, &flags);
+    // Where a value is wrong, the name of its setting is told; by which flag it would be set is of no use here.
+    let (mut config, _) = loaded.map_err(|mistakes| Error::invalid(mistakes.join("\n").replace("flag --ldap.", "")))?;
+    if let Some(ldap) = &mut config.ldap {
+        ldap.ca_file = ca_file;
+    }
+    let directory = open(&config)?.ok_or_else(|| Error::invalid("servers must name the server of a directory"))?;
+    Ok((directory, config.text))
 }

@@ -255,6 +255,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         hosts: gate::names(config.http.public_url.as_deref(), &config.http.also_known_as),
         trusted_proxies: config.http.trusted_proxies.clone(),
         directory: if config.recovery { None } else { directory::open(config)? },
+        draft_directory: directory::drafts(config),
         is_set_up: AtomicBool::new(false),
     }))
 }

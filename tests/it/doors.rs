@@ -358,6 +358,7 @@ fn routes(names: &Names) -> Vec<Door> {
         // There is no directory in this house; who may not ask learns not even that.
         route("GET /api/v1/directory", at("GET", "/api/v1/directory")),
         route("POST /api/v1/directory/test", form("/api/v1/directory/test", json!({}))),
+        route("POST /api/v1/directory/draft", form("/api/v1/directory/draft", json!({ "settings": {} }))),
         route("GET /api/v1/directory/syncs", at("GET", "/api/v1/directory/syncs")),
         route("POST /api/v1/directory/syncs", form("/api/v1/directory/syncs", json!({ "dry_run": true }))),
         route("GET /api/v1/directory/syncs/{id}", at("GET", "/api/v1/directory/syncs/1")),

@@ -1,6 +1,7 @@
 //! People of a directory sign in: through the doors, against a real OpenLDAP server.
 
 mod double;
+mod draft;
 mod faults;
 mod invites;
 mod microsoft;

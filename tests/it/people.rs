@@ -62,6 +62,7 @@ fn sample_of(document: &Value, schema: &Value) -> Value {
             Some("array") => json!([]),
             Some("boolean") => json!(true),
             Some("integer") => json!(1),
+            Some("object") => json!({}),
             _ => json!("member"),
         };
         (member.to_owned(), value)

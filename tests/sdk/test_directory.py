@@ -228,3 +228,19 @@ def test_a_wrong_value_names_the_step_and_the_vendors_names_are_understood(slapd
     done = server.command("ldap", "test", "--user", "user3")
     assert done.returncode == 0 and "mail      user3@example.org" in done.stdout, done.stdout + done.stderr
     server.environment = usual
+
+
+def test_settings_that_were_tried_in_the_pages_are_those_of_the_configuration(slapd, tmp_path):
+    server = Server(tmp_path)
+    wish = {key: value for key, value in [
+        ("servers", slapd.url), ("start_tls", "false"), ("base_dn", f"ou=people,{BASE}"), ("group_base_dn", f"ou=groups,{BASE}"), ("bind_dn", ROOT[1])
+    ]}
+    form = {"settings": wish, "bind_password": ROOT[3], "login": "user4"}
+    told = requests.post(f"{server.url}/api/v1/directory/draft", json=form, auth=("api", server.key), timeout=30).json()
+    assert told["tested"]["good"] and len(told["people"]) == 10 and {group["name"] for group in told["groups"]} == {"vision", "leads"}
+    # As the page says: the text into the file, the password into a file of its own.
+    (tmp_path / "directory-password").write_text(ROOT[3] + "\n")
+    (tmp_path / "runstead.toml").write_text(told["configuration"] + f'bind_password_file = "{tmp_path / "directory-password"}"\n')
+    tested = server.command("ldap", "test", "--user", "user4", "--config", str(tmp_path / "runstead.toml"))
+    assert tested.returncode == 0 and "mail      user4@example.org" in tested.stdout, tested.stdout + tested.stderr
+    assert server.stop() == 0

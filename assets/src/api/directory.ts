@@ -48,6 +48,14 @@ export type Person = {
   because: string
 }
 export type Tested = { good: boolean; steps: { server: string; step: string; good: boolean; outcome: string }[]; person: Person | null }
+/** Settings that are only tried, by their names without `ldap.` */
+export type Draft = { settings: Record<string, string>; bind_password: string; login: string | null }
+export type Drafted = {
+  tested: Tested
+  people: { dn: string; username: string; name: string | null; email: string | null }[]
+  groups: { dn: string; name: string; members: number }[]
+  configuration: string
+}
 export type Explanation = {
   person: Person | null
   because: string
@@ -88,5 +96,6 @@ export const rulesQuery = queryOptions({ queryKey: ['directory', 'rules'], query
 export const sync = (wish: { dry_run: boolean; allow_removals: boolean }) => rest<Sync>('POST', '/directory/syncs', wish)
 export const undo = (id: number) => rest<Listing<Kept>>('POST', `/directory/syncs/${id}/undo`, {})
 export const test = (login: string) => rest<Tested>('POST', '/directory/test', login ? { login } : {})
+export const draft = (wish: Draft) => rest<Drafted>('POST', '/directory/draft', wish)
 export const explain = (login: string) => rest<Explanation>('GET', `/directory/people/${encodeURIComponent(login)}`)
 export const setRules = (rules: Rule[], revision: number) => rest<Rules>('PUT', '/directory/rules', { rules, revision })

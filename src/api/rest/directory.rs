@@ -119,7 +119,7 @@ struct DirectoryTest {
 
 /// What a test found.
 #[derive(Serialize, ToSchema)]
-struct DirectoryTested {
+pub(super) struct DirectoryTested {
     /// Whether every server did everything that was asked of it.
     good: bool,
     steps: Vec<DirectoryStep>,
@@ -236,6 +236,22 @@ impl From<Sync> for DirectorySync {
     }
 }
 
+impl From<directory::Report> for DirectoryTested {
+    fn from(report: directory::Report) -> Self {
+        let step = |step: &directory::Step| DirectoryStep {
+            server: step.server.clone(),
+            step: step.step,
+            good: step.good,
+            outcome: step.outcome.clone(),
+        };
+        Self {
+            good: report.is_good(),
+            steps: report.steps.iter().map(step).collect(),
+            person: report.person.map(|found| DirectoryPerson::new(found.person, found.groups, found.gives, &found.because)),
+        }
+    }
+}
+
 fn shown<T, S: From<T>>(items: Vec<T>) -> Vec<S> {
     items.into_iter().map(S::from).collect()
 }
@@ -323,18 +339,7 @@ async fn tested(reception: &Reception, call: &Call, form: &DirectoryTest) -> Res
     let directory = ours(reception, call)?;
     let rules = directory.rules(&reception.db).await?;
     let login = form.login.as_deref().map(str::trim).filter(|login| !login.is_empty());
-    let report = directory.test(&rules, login, call.now).await?;
-    let step = |step: &directory::Step| DirectoryStep {
-        server: step.server.clone(),
-        step: step.step,
-        good: step.good,
-        outcome: step.outcome.clone(),
-    };
-    Ok(DirectoryTested {
-        good: report.is_good(),
-        steps: report.steps.iter().map(step).collect(),
-        person: report.person.map(|found| DirectoryPerson::new(found.person, found.groups, found.gives, &found.because)),
-    })
+    Ok(DirectoryTested::from(directory.test(&rules, login, call.now).await?))
 }
 
 /// Syncs of the last 90 days, newest first, without their changes.

@@ -6,6 +6,7 @@
 mod audit;
 mod deletion;
 mod directory;
+mod directory_draft;
 mod directory_rules;
 mod health;
 mod invitations;
@@ -88,6 +89,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(users::routes)
         .configure(directory_rules::routes)
         .configure(directory::routes)
+        .configure(directory_draft::routes)
         .configure(user_keys::routes)
         .configure(sessions::routes)
         .default_service(web::to(unknown));

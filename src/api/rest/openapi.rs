@@ -13,8 +13,9 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, Required, ResponseBuil
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    audit, deletion, directory, directory_rules, invitations, keys, licence, listing, moves, organizations, permissions,
-    projects, run_table, runs, selected_runs, service_accounts, sessions, storage, system, teams, trash, user_keys, users,
+    audit, deletion, directory, directory_draft, directory_rules, invitations, keys, licence, listing, moves, organizations,
+    permissions, projects, run_table, runs, selected_runs, service_accounts, sessions, storage, system, teams, trash,
+    user_keys, users,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -53,7 +54,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         service_accounts::of_organization, service_accounts::create_in_organization,
         service_accounts::delete_from_organization,
         directory::status, directory::test, directory::list, directory::show, directory::run, directory::undo,
-        directory::explain, directory_rules::show, directory_rules::replace,
+        directory::explain, directory_draft::draft, directory_rules::show, directory_rules::replace,
     ),
     components(schemas(listing::Failure)),
     security(("basic" = []), ("bearer" = [])),

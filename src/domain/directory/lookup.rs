@@ -81,7 +81,7 @@ impl Directory {
     }
 
     /// Asks one server after the other until one answers.
-    async fn first_answer<T>(&self, ask: impl AsyncFn(&mut Connection) -> Result<T, Failure>) -> Result<T> {
+    pub(super) async fn first_answer<T>(&self, ask: impl AsyncFn(&mut Connection) -> Result<T, Failure>) -> Result<T> {
         let mut failures = Vec::new();
         for server in &self.settings.servers {
             let answer = async { ask(&mut self.connect(server).await?).await };

@@ -10,6 +10,7 @@ mod lookup;
 mod person;
 pub mod plan;
 mod planner;
+mod preview;
 mod report;
 mod rulebook;
 mod rules;
@@ -32,7 +33,9 @@ use rustls::ClientConfig;
 
 pub use connection::Failure;
 pub use explain::{Explanation, Known, Seat};
+pub use groups::Group;
 pub use person::Person;
+pub use preview::Preview;
 pub use report::{Found, Report, Step};
 pub use rulebook::Rulebook;
 pub use rules::{Gives, Rule, Rules, Written};

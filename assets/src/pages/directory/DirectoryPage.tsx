@@ -7,6 +7,7 @@ import { useTitle } from '../../ui/useTitle.ts'
 import { Problem } from '../Problem.tsx'
 import { Rules } from './Rules.tsx'
 import { Settings } from './Settings.tsx'
+import { SetUp } from './SetUp.tsx'
 import { Syncs } from './Syncs.tsx'
 import { Try } from './Try.tsx'
 import '../../ui/sections.css'
@@ -32,6 +33,7 @@ export function DirectoryPage() {
               { to: '/admin/ldap/rules', name: 'What groups give', current: tab === 'rules' },
               { to: '/admin/ldap/try', name: 'Test and explain', current: tab === 'try' },
               { to: '/admin/ldap/settings', name: 'Settings', current: tab === 'settings' },
+              { to: '/admin/ldap/setup', name: 'Set up', current: tab === 'setup' },
             ]}
           />
           {status.enabled ? null : <p role="note" className="directory-note">The directory is only tried out: nobody signs in with it and no sync changes anything until ldap.enabled is true.</p>}
@@ -39,9 +41,13 @@ export function DirectoryPage() {
           {tab === 'rules' ? <Rules /> : null}
           {tab === 'try' ? <Try /> : null}
           {tab === 'settings' ? <Settings settings={status.settings} /> : null}
+          {tab === 'setup' ? <SetUp /> : null}
         </>
       ) : (
-        <p>No directory is configured. Set <code>ldap.servers</code> and <code>ldap.base_dn</code> in the configuration, try them with <code>runstead ldap test</code>, and start the server again.</p>
+        <>
+          <p>No directory is configured. Find settings that are right here, or with <code>runstead ldap test</code>.</p>
+          <SetUp />
+        </>
       )}
     </div>
   )

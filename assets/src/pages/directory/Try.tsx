@@ -47,7 +47,8 @@ export function Try() {
   )
 }
 
-function Steps({ tested: { good, steps, person } }: { tested: Tested }) {
+/** What a test found, step by step. */
+export function Steps({ tested: { good, steps, person } }: { tested: Tested }) {
   return (
     <div role="status">
       <p><strong>{good ? 'Every server did everything that was asked of it.' : 'Something does not work; the step that fails says what.'}</strong></p>
