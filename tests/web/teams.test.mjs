@@ -88,6 +88,41 @@ step('a role changes at once; who goes is told what stays and what stops; the la
   assert.match(await leave.getAttribute('title'), /last admin/)
 })
 
+step('by keyboard alone somebody is removed and what they own handed over', 'boss', async (page) => {
+  await world.ask('boss', 'PUT', '/teams/red/members/colin', { role: 'member' })
+  await world.log('colin', 'red', 'theirs', 'colin-1')
+  await page.open('/teams/red/members')
+  const remove = page.getByRole('button', { name: 'Remove colin' })
+  await remove.waitFor()
+  await press(page, 'Tab', remove)
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  const heir = dialog.getByLabel('New owner of 1 project')
+  await heir.waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  assert.ok(await isFocused(remove), 'who changes their mind is where they were')
+  await page.keyboard.press('Enter')
+  await heir.waitFor()
+  await press(page, 'Shift+Tab', heir)
+  await page.keyboard.type('boss')
+  await press(page, 'Tab', dialog.getByRole('button', { name: 'Remove member' }))
+  await page.keyboard.press('Enter')
+  await page.getByRole('row', { name: /colin/ }).waitFor({ state: 'detached' })
+  await page.open('/teams/red')
+  await page.part('Privacy of projects').getByRole('row', { name: /theirs.*boss/ }).waitFor()
+})
+
+step('moves of runs are on a page, from which they are undone', 'boss', async (page) => {
+  await world.ask('boss', 'POST', '/moves', { from: { entity: 'red', project: 'theirs' }, to: { entity: 'red', project: 'digits' }, runs: ['colin-1'] })
+  await page.open('/teams/red/moves')
+  await page.getByRole('row', { name: /red\/theirs red\/digits boss 1 run moved/ }).waitFor()
+  await page.getByRole('button', { name: 'Undo the move to red/digits' }).click()
+  await page.getByRole('button', { name: 'Undo the move to red/digits' }).waitFor({ state: 'detached' })
+  await page.reload()
+  await page.getByRole('row', { name: /Undone: 1 run back/ }).waitFor()
+})
+
 step('a service account has keys that are shown once, expire and are revoked', 'boss', async (page) => {
   await page.open('/teams/red/service-accounts')
   await page.getByLabel('Name', { exact: true }).fill('nightly')
@@ -177,3 +212,14 @@ step('a team is deleted by typing its name, and restored', 'orga', async (page) 
   await page.getByRole('button', { name: 'Restore red' }).click()
   await page.getByRole('region', { name: 'Teams of runstead' }).getByRole('link', { name: 'Red team' }).waitFor()
 })
+
+const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement)
+
+/** Presses a key until something has the focus. */
+async function press(page, key, wanted) {
+  for (let times = 0; times < 80; times += 1) {
+    if (await isFocused(wanted)) return
+    await page.keyboard.press(key)
+  }
+  assert.fail('no way leads there by keyboard')
+}

@@ -20,7 +20,7 @@ export function Moves({ team = '' }: { team?: string }) {
       {moves.isPending ? <Loading what="moves" rows={3} /> : null}
       {moves.data && shown.length === 0 ? <EmptyRows text="No runs were moved yet." /> : null}
       {shown.length > 0 ? (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="Moves of runs">
+        <div className="table-scroll" tabIndex={0} role="region" aria-label="Moves, newest first">
           <table className="table">
             <thead><tr><th>When</th><th>From</th><th>To</th><th>By</th><th>What became of it</th><th><span className="visually-hidden">Actions</span></th></tr></thead>
             <tbody>{shown.map((move) => <Row key={move.id} move={move} team={team} />)}</tbody>
