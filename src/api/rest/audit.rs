@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::Reception;
 use super::listing::{Listing, Refusals, size};
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::clock::Timestamp;
 use crate::db::{Db, Reader};
 use crate::domain::audit::{self, Record, Search};
@@ -121,33 +120,30 @@ impl Asked {
 /// What was done, newest first. Administrators of the server read all; with `team`, the admins of a team read what concerns it.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "Audit", params(Asked),
     responses((status = 200, body = Listing<AuditRecord>), Refusals))]
-async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, asked: Query<Asked>) -> HttpResponse {
+async fn list(request: HttpRequest, app: Data<App>, caller: Caller, asked: Query<Asked>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         caller.0.actor.signed_in()?;
         let page = audit::page(reader, &caller.0, &asked.search(reader)?, asked.after.as_deref(), size(asked.limit)?)?;
         Listing::new(page, |record| Ok(AuditRecord::from(record)))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// What was done, oldest first, one JSON object a line; for those who may read the same as a list.
 #[utoipa::path(get, path = "/api/v1/audit.jsonl", tag = "Audit", params(Asked),
     responses((status = 200, description = "A line a record.", body = String, content_type = "application/x-ndjson"), Refusals))]
-async fn download(request: HttpRequest, reception: Data<Reception>, caller: Caller, asked: Query<Asked>) -> HttpResponse {
+async fn download(request: HttpRequest, app: Data<App>, caller: Caller, asked: Query<Asked>) -> HttpResponse {
     let call = caller.0.clone();
     let begun = move |reader: &Reader<'_>| {
         call.actor.signed_in()?;
         let search = asked.search(reader)?;
         Ok((audit::oldest_first(reader, &call, &search, 0, BATCH)?, search))
     };
-    match reception.db.read(begun).await {
+    match app.db.read(begun).await {
         Err(error) => answer::error(&request, &error),
-        Ok((first, search)) => HttpResponse::Ok().content_type("application/x-ndjson").streaming(lines(
-            reception.db.clone(),
-            caller.0,
-            search,
-            first,
-        )),
+        Ok((first, search)) => {
+            HttpResponse::Ok().content_type("application/x-ndjson").streaming(lines(app.db.clone(), caller.0, search, first))
+        }
     }
 }
 

@@ -6,10 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
 use super::projects::{Project, found, shown};
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::trash::{self, Holdings};
 use crate::domain::teams::{Entity, trash as team_trash};
@@ -50,7 +49,7 @@ pub(super) struct Deletion {
 }
 
 impl Deletion {
-    fn new(reception: &Reception, held: Holdings, projects: i64, bytes: i64, judged: Result<()>) -> Self {
+    fn new(app: &App, held: Holdings, projects: i64, bytes: i64, judged: Result<()>) -> Self {
         Self {
             projects,
             runs: held.runs,
@@ -58,7 +57,7 @@ impl Deletion {
             locked: held.locked,
             by_others: held.by_others,
             bytes,
-            days_in_trash: reception.trash_period.as_secs() / 86_400,
+            days_in_trash: app.trash_period.as_secs() / 86_400,
             can_delete: judged.is_ok(),
             reason: judged.err().map(|refusal| refusal.to_string()),
         }
@@ -83,13 +82,8 @@ pub(super) struct TrashedProject {
 /// What would go with a project, and whether the caller may delete it.
 #[utoipa::path(get, path = "/api/v1/projects/{entity}/{project}/deletion", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path)), responses((status = 200, body = Deletion), Refusals))]
-async fn preview(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String)>,
-) -> HttpResponse {
-    let at = reception.clone();
+async fn preview(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
+    let at = app.clone();
     let work = move |reader: &Reader<'_>| {
         let project = found(reader, &caller.0, &path)?;
         let held = trash::holdings(reader, &project)?;
@@ -97,24 +91,19 @@ async fn preview(
         let judged = policy::require(&caller.0.actor, Action::Delete, &trash::target(&project, &held));
         Ok(Deletion::new(&at, held, 1, bytes, judged))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Puts a project with all it holds into the trash: for admins, and for who made it as long as all runs in it are theirs.
 #[utoipa::path(delete, path = "/api/v1/projects/{entity}/{project}", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path)), responses((status = 204), Refusals))]
-pub(super) async fn delete(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String)>,
-) -> HttpResponse {
-    let period = reception.trash_period;
+pub(super) async fn delete(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
+    let period = app.trash_period;
     let work = move |tx: &Tx<'_>| {
         let project = found(tx, &caller.0, &path)?;
         trash::delete(tx, &caller.0, &project, period)
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// The deleted projects of a team or person that the caller may restore, last deleted first.
@@ -122,7 +111,7 @@ pub(super) async fn delete(
     responses((status = 200, body = Listing<TrashedProject>), Refusals))]
 async fn list(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     entity: Path<String>,
     paging: Query<Paging>,
@@ -142,42 +131,37 @@ async fn list(
             })
         })
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Takes a project out of the trash, as it was; whoever may delete it may.
 #[utoipa::path(post, path = "/api/v1/trash/{entity}/{project}/restore", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path)), responses((status = 200, body = Project), Refusals))]
-async fn restore(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String)>,
-) -> HttpResponse {
+async fn restore(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| {
         let entity = visible(tx, &caller.0, &path.0)?;
         let project = trash::restore(tx, &caller.0, entity.id, &path.1)?;
         shown(tx, &caller.0, project)
     };
-    answer::json(&request, StatusCode::OK, reception.db.write(work).await)
+    answer::json(&request, StatusCode::OK, app.db.write(work).await)
 }
 
 /// Lets a deleted project go for good within seconds, for admins.
 #[utoipa::path(delete, path = "/api/v1/trash/{entity}/{project}", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path)), responses((status = 204), Refusals))]
-async fn purge(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
+async fn purge(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| {
         let entity = visible(tx, &caller.0, &path.0)?;
         trash::purge_now(tx, &caller.0, entity.id, &path.1)
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// What would go with a team, and whether the caller may delete it.
 #[utoipa::path(get, path = "/api/v1/teams/{team}/deletion", tag = "Teams", params(("team" = String, Path)),
     responses((status = 200, body = Deletion), Refusals))]
-async fn preview_of_team(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
-    let at = reception.clone();
+async fn preview_of_team(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
+    let at = app.clone();
     let work = move |reader: &Reader<'_>| {
         caller.0.actor.signed_in()?;
         let team = teams::require(reader, &caller.0, Action::Read, &name)?;
@@ -189,14 +173,14 @@ async fn preview_of_team(request: HttpRequest, reception: Data<Reception>, calle
         let bytes = files::bytes_of_entity(reader, team.id)? + artifacts::bytes_of_entity(reader, team.id)?;
         Ok(Deletion::new(&at, held, count, bytes, team_trash::require_administers(&caller.0, &team)))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Lets a team in the trash go for good within seconds, for admins of its organization.
 #[utoipa::path(post, path = "/api/v1/teams/{team}/purge", tag = "Teams", params(("team" = String, Path)),
     responses((status = 204), Refusals))]
-async fn purge_team(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
-    answer::empty(&request, reception.db.write(move |tx| team_trash::purge_now(tx, &caller.0, &name)).await)
+async fn purge_team(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
+    answer::empty(&request, app.db.write(move |tx| team_trash::purge_now(tx, &caller.0, &name)).await)
 }
 
 /// The team or personal space of that name, if the caller may look into it.

@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::domain::directory::plan::{Change, Counts, Kept};
 use crate::domain::directory::sync::{self, Asked, Sync};
 use crate::domain::directory::{self, Directory};
@@ -277,21 +276,21 @@ impl DirectoryPerson {
 }
 
 /// The directory, for administrators of the server.
-pub(super) fn ours<'a>(reception: &'a Reception, call: &Call) -> Result<&'a Directory> {
+pub(super) fn ours<'a>(app: &'a App, call: &Call) -> Result<&'a Directory> {
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
     let missing = || Error::NotFound("no directory is configured; set ldap.servers and ldap.base_dn".to_owned());
-    reception.directory.as_ref().ok_or_else(missing)
+    app.directory.as_ref().ok_or_else(missing)
 }
 
 /// The directory, its last sync, and what set each of its settings.
 #[utoipa::path(get, path = "/api/v1/directory", tag = "Directory", responses((status = 200, body = DirectoryStatus), Refusals))]
-async fn status(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
-    answer::json(&request, StatusCode::OK, status_of(&reception, &caller.0).await)
+async fn status(request: HttpRequest, app: Data<App>, caller: Caller) -> HttpResponse {
+    answer::json(&request, StatusCode::OK, status_of(&app, &caller.0).await)
 }
 
-async fn status_of(reception: &Reception, call: &Call) -> Result<DirectoryStatus> {
+async fn status_of(app: &App, call: &Call) -> Result<DirectoryStatus> {
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
-    let Some(directory) = &reception.directory else {
+    let Some(directory) = &app.directory else {
         return Ok(DirectoryStatus {
             configured: false,
             enabled: false,
@@ -320,10 +319,10 @@ async fn status_of(reception: &Reception, call: &Call) -> Result<DirectoryStatus
         sync_minutes: settings.sync.every.map(|every| every.as_secs() / 60),
         removals_max_percent: settings.sync.removals_max_percent,
         running_since: directory.running_since().map(|at| at.to_string()),
-        paused: directory.is_paused(&reception.db).await?,
-        alert: directory.alert(&reception.db).await?.map(|sync| sync.why),
-        last_sync: directory.last(&reception.db).await?.map(DirectorySync::from),
-        can_undo: directory.last_applied(&reception.db).await?,
+        paused: directory.is_paused(&app.db).await?,
+        alert: directory.alert(&app.db).await?.map(|sync| sync.why),
+        last_sync: directory.last(&app.db).await?.map(DirectorySync::from),
+        can_undo: directory.last_applied(&app.db).await?,
         settings: settings.shown.iter().map(set).collect(),
     })
 }
@@ -331,13 +330,13 @@ async fn status_of(reception: &Reception, call: &Call) -> Result<DirectoryStatus
 /// Tries every server step by step, with one person if a login is given.
 #[utoipa::path(post, path = "/api/v1/directory/test", tag = "Directory", request_body = DirectoryTest,
     responses((status = 200, body = DirectoryTested), Refusals))]
-async fn test(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<DirectoryTest>) -> HttpResponse {
-    answer::json(&request, StatusCode::OK, tested(&reception, &caller.0, &form).await)
+async fn test(request: HttpRequest, app: Data<App>, caller: Caller, form: Json<DirectoryTest>) -> HttpResponse {
+    answer::json(&request, StatusCode::OK, tested(&app, &caller.0, &form).await)
 }
 
-async fn tested(reception: &Reception, call: &Call, form: &DirectoryTest) -> Result<DirectoryTested> {
-    let directory = ours(reception, call)?;
-    let rules = directory.rules(&reception.db).await?;
+async fn tested(app: &App, call: &Call, form: &DirectoryTest) -> Result<DirectoryTested> {
+    let directory = ours(app, call)?;
+    let rules = directory.rules(&app.db).await?;
     let login = form.login.as_deref().map(str::trim).filter(|login| !login.is_empty());
     Ok(DirectoryTested::from(directory.test(&rules, login, call.now).await?))
 }
@@ -345,38 +344,38 @@ async fn tested(reception: &Reception, call: &Call, form: &DirectoryTest) -> Res
 /// Syncs of the last 90 days, newest first, without their changes.
 #[utoipa::path(get, path = "/api/v1/directory/syncs", tag = "Directory", params(Paging),
     responses((status = 200, body = Listing<DirectorySync>), Refusals))]
-async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, paging: Query<Paging>) -> HttpResponse {
+async fn list(request: HttpRequest, app: Data<App>, caller: Caller, paging: Query<Paging>) -> HttpResponse {
     let work = move |reader: &crate::db::Reader<'_>| {
         let page = sync::page(reader, &caller.0, paging.after.as_deref(), paging.size()?)?;
         Listing::new(page, |sync| Ok(DirectorySync::from(sync)))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// One sync with all its changes.
 #[utoipa::path(get, path = "/api/v1/directory/syncs/{id}", tag = "Directory", params(("id" = i64, Path)),
     responses((status = 200, body = DirectorySync), Refusals))]
-async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
-    let found = reception.db.read(move |reader| sync::find(reader, &caller.0, *id)).await;
+async fn show(request: HttpRequest, app: Data<App>, caller: Caller, id: Path<i64>) -> HttpResponse {
+    let found = app.db.read(move |reader| sync::find(reader, &caller.0, *id)).await;
     answer::json(&request, StatusCode::OK, found.map(DirectorySync::from))
 }
 
 /// Syncs now, or shows what a sync would change.
 #[utoipa::path(post, path = "/api/v1/directory/syncs", tag = "Directory", request_body = NewSync,
     responses((status = 200, description = "What was done, or why nothing was.", body = DirectorySync), Refusals))]
-async fn run(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewSync>) -> HttpResponse {
-    answer::json(&request, StatusCode::OK, synced(&reception, &caller.0, &form).await)
+async fn run(request: HttpRequest, app: Data<App>, caller: Caller, form: Json<NewSync>) -> HttpResponse {
+    answer::json(&request, StatusCode::OK, synced(&app, &caller.0, &form).await)
 }
 
-async fn synced(reception: &Reception, call: &Call, form: &NewSync) -> Result<DirectorySync> {
-    let directory = ours(reception, call)?;
+async fn synced(app: &App, call: &Call, form: &NewSync) -> Result<DirectorySync> {
+    let directory = ours(app, call)?;
     let account = call.actor.signed_in()?;
-    let account = reception.db.read(move |reader| accounts::find(reader, account)).await?;
+    let account = app.db.read(move |reader| accounts::find(reader, account)).await?;
     let by = account.map_or_else(String::new, |account| account.username);
     let asked = Asked { by, allow_removals: form.allow_removals, dry_run: form.dry_run };
-    let done = directory.sync(&reception.db, &reception.clock, call, &asked).await?;
+    let done = directory.sync(&app.db, &app.clock, call, &asked).await?;
     if !asked.dry_run {
-        reception.monitor.synced(&done);
+        app.monitor.synced(&done);
     }
     Ok(DirectorySync::from(done))
 }
@@ -384,10 +383,10 @@ async fn synced(reception: &Reception, call: &Call, form: &NewSync) -> Result<Di
 /// Takes the last sync that changed something back. No other runs by itself until somebody runs one.
 #[utoipa::path(post, path = "/api/v1/directory/syncs/{id}/undo", tag = "Directory", params(("id" = i64, Path)),
     responses((status = 200, description = "What could not be taken back.", body = Listing<DirectoryKept>), Refusals))]
-async fn undo(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
+async fn undo(request: HttpRequest, app: Data<App>, caller: Caller, id: Path<i64>) -> HttpResponse {
     let undone = async {
-        let directory = ours(&reception, &caller.0)?;
-        directory.undo(&reception.db, &reception.clock, &caller.0, *id).await
+        let directory = ours(&app, &caller.0)?;
+        directory.undo(&app.db, &app.clock, &caller.0, *id).await
     };
     let kept = undone.await.map(|kept| Listing::<DirectoryKept>::whole(shown(kept)));
     answer::json(&request, StatusCode::OK, kept)
@@ -396,12 +395,12 @@ async fn undo(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
 /// What somebody has and gets, and by which groups.
 #[utoipa::path(get, path = "/api/v1/directory/people/{login}", tag = "Directory", params(("login" = String, Path)),
     responses((status = 200, body = DirectoryExplanation), Refusals))]
-async fn explain(request: HttpRequest, reception: Data<Reception>, caller: Caller, login: Path<String>) -> HttpResponse {
-    answer::json(&request, StatusCode::OK, explained(&reception, &caller.0, &login).await)
+async fn explain(request: HttpRequest, app: Data<App>, caller: Caller, login: Path<String>) -> HttpResponse {
+    answer::json(&request, StatusCode::OK, explained(&app, &caller.0, &login).await)
 }
 
-async fn explained(reception: &Reception, call: &Call, login: &str) -> Result<DirectoryExplanation> {
-    let found = ours(reception, call)?.explain(&reception.db, call, login).await?;
+async fn explained(app: &App, call: &Call, login: &str) -> Result<DirectoryExplanation> {
+    let found = ours(app, call)?.explain(&app.db, call, login).await?;
     let refusal = if found.may_sign_in { "" } else { found.because.as_str() };
     let person = found.person.map(|person| DirectoryPerson::new(person, found.groups, found.gives, refusal));
     let account = found.account.as_ref();

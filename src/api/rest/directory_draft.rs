@@ -8,10 +8,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Reception;
 use super::directory::DirectoryTested;
 use super::listing::Refusals;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::domain::Call;
 use crate::domain::directory::{Group, Person, Preview};
 use crate::error::Result;
@@ -81,14 +80,14 @@ impl From<Group> for DraftedGroup {
 /// Tries settings step by step, and shows some of the people and groups they find. Nothing is kept.
 #[utoipa::path(post, path = "/api/v1/directory/draft", tag = "Directory", request_body = DirectoryDraft,
     responses((status = 200, body = DirectoryDrafted), Refusals))]
-async fn draft(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<DirectoryDraft>) -> HttpResponse {
-    answer::json(&request, StatusCode::OK, drafted(&reception, &caller.0, &form).await)
+async fn draft(request: HttpRequest, app: Data<App>, caller: Caller, form: Json<DirectoryDraft>) -> HttpResponse {
+    answer::json(&request, StatusCode::OK, drafted(&app, &caller.0, &form).await)
 }
 
-async fn drafted(reception: &Reception, call: &Call, form: &DirectoryDraft) -> Result<DirectoryDrafted> {
+async fn drafted(app: &App, call: &Call, form: &DirectoryDraft) -> Result<DirectoryDrafted> {
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
-    let (directory, configuration) = (reception.draft_directory)(&form.settings, &form.bind_password)?;
-    let rules = directory.rules(&reception.db).await?;
+    let (directory, configuration) = (app.draft_directory)(&form.settings, &form.bind_password)?;
+    let rules = directory.rules(&app.db).await?;
     let login = form.login.as_deref().map(str::trim).filter(|login| !login.is_empty());
     let report = directory.test(&rules, login, call.now).await?;
     let Preview { people, groups } = match report.is_good() {

@@ -6,10 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Reception;
 use super::directory::ours;
 use super::listing::Refusals;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::domain::Call;
 use crate::domain::directory::{Rule, Written};
 use crate::error::Result;
@@ -85,20 +84,20 @@ impl From<DirectoryRule> for Written {
 /// What groups give, and where it is said.
 #[utoipa::path(get, path = "/api/v1/directory/rules", tag = "Directory",
     responses((status = 200, body = DirectoryRules), Refusals))]
-async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
-    answer::json(&request, StatusCode::OK, shown(&reception, &caller.0).await)
+async fn show(request: HttpRequest, app: Data<App>, caller: Caller) -> HttpResponse {
+    answer::json(&request, StatusCode::OK, shown(&app, &caller.0).await)
 }
 
 /// Replaces all rules. They come into effect with the next sync, and at sign-ins from now on.
 #[utoipa::path(put, path = "/api/v1/directory/rules", tag = "Directory", request_body = NewRules,
     responses((status = 200, body = DirectoryRules), Refusals))]
-async fn replace(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewRules>) -> HttpResponse {
-    answer::json(&request, StatusCode::OK, replaced(&reception, &caller.0, form.into_inner()).await)
+async fn replace(request: HttpRequest, app: Data<App>, caller: Caller, form: Json<NewRules>) -> HttpResponse {
+    answer::json(&request, StatusCode::OK, replaced(&app, &caller.0, form.into_inner()).await)
 }
 
-async fn shown(reception: &Reception, call: &Call) -> Result<DirectoryRules> {
-    let directory = ours(reception, call)?;
-    let book = directory.rulebook(&reception.db, call).await?;
+async fn shown(app: &App, call: &Call) -> Result<DirectoryRules> {
+    let directory = ours(app, call)?;
+    let book = directory.rulebook(&app.db, call).await?;
     let (changed_at, changed_by) = book.changed.unzip();
     Ok(DirectoryRules {
         rules: book.rules.0.iter().map(Rule::written).map(DirectoryRule::from).collect(),
@@ -110,8 +109,8 @@ async fn shown(reception: &Reception, call: &Call) -> Result<DirectoryRules> {
     })
 }
 
-async fn replaced(reception: &Reception, call: &Call, form: NewRules) -> Result<DirectoryRules> {
+async fn replaced(app: &App, call: &Call, form: NewRules) -> Result<DirectoryRules> {
     let written = form.rules.into_iter().map(Written::from).collect();
-    ours(reception, call)?.set_rules(&reception.db, call, written, form.revision).await?;
-    shown(reception, call).await
+    ours(app, call)?.set_rules(&app.db, call, written, form.revision).await?;
+    shown(app, call).await
 }

@@ -5,8 +5,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::Reception;
-use crate::api::answer;
+use crate::api::{App, answer};
 use crate::domain::accounts;
 
 /// Mounted at the root.
@@ -18,10 +17,10 @@ async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
-async fn ready(request: HttpRequest, reception: Data<Reception>) -> HttpResponse {
+async fn ready(request: HttpRequest, app: Data<App>) -> HttpResponse {
     // Both halves of the store are asked: a read, and a commit of nothing.
-    let read = reception.db.read(accounts::needs_setup).await;
-    let written = reception.db.write(|_| Ok(())).await;
+    let read = app.db.read(accounts::needs_setup).await;
+    let written = app.db.write(|_| Ok(())).await;
     let body = read.and_then(|setup_required| {
         written?;
         Ok(json!({ "ready": true, "setup_required": setup_required }))

@@ -8,12 +8,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
 use super::session::{attempt, browser, welcome};
 use super::teams::role_named;
 use crate::api::caller::Identity;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::{self, NewAccount, passwords};
@@ -84,11 +83,11 @@ impl Invitation {
     }
 
     /// With the link that accepts it. Who is known by the directory needs none.
-    fn with_link(self, reception: &Reception, token: &Secret) -> Self {
+    fn with_link(self, app: &App, token: &Secret) -> Self {
         if self.directory_name.is_some() {
             return self;
         }
-        Self { link: Some(format!("{}/invitation?token={}", reception.public_url, token.reveal())), ..self }
+        Self { link: Some(format!("{}/invitation?token={}", app.public_url, token.reveal())), ..self }
     }
 }
 
@@ -171,20 +170,14 @@ struct SignUp {
 /// Invitations of a team, newest first, for its members.
 #[utoipa::path(get, path = "/api/v1/teams/{team}/invitations", tag = "Invitations", params(("team" = String, Path), Paging),
     responses((status = 200, body = Listing<Invitation>), Refusals))]
-async fn list(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    name: Path<String>,
-    paging: Query<Paging>,
-) -> HttpResponse {
+async fn list(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>, paging: Query<Paging>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let call = &caller.0;
         let team = teams::require(reader, call, Action::Read, &name)?;
         let page = invitations::list(reader, call, &team, paging.after.as_deref(), paging.size()?)?;
         Listing::new(page, |found| Ok(Invitation::new(found, call.now)))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Asks people into a team, for its admins and, where the team's settings say so, its members. Each has a result of its own.
@@ -192,16 +185,16 @@ async fn list(
     request_body = NewInvitations, responses((status = 200, body = Listing<Asked>), Refusals))]
 async fn invite(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     form: Json<NewInvitations>,
 ) -> HttpResponse {
-    let asked = ask(&reception, caller.0, name.into_inner(), form.into_inner()).await;
+    let asked = ask(&app, caller.0, name.into_inner(), form.into_inner()).await;
     answer::json(&request, StatusCode::OK, asked.map(Listing::whole))
 }
 
-async fn ask(reception: &Reception, call: Call, name: String, form: NewInvitations) -> Result<Vec<Asked>> {
+async fn ask(app: &App, call: Call, name: String, form: NewInvitations) -> Result<Vec<Asked>> {
     call.actor.signed_in()?;
     let role = role_named(&form.role)?;
     if !(1..=ASKED_MAX).contains(&form.people.len()) {
@@ -216,7 +209,7 @@ async fn ask(reception: &Reception, call: Call, name: String, form: NewInvitatio
         invitations::require_may_invite(&judged, &team, role)?;
         invitations::without_account(reader, people)
     };
-    let expected = expected(reception, reception.db.read(unknown).await?).await?;
+    let expected = expected(app, app.db.read(unknown).await?).await?;
     let work = move |tx: &Tx<'_>| {
         let team = teams::require(tx, &call, Action::Read, &name)?;
         invitations::require_may_invite(&call, &team, role)?;
@@ -234,10 +227,10 @@ async fn ask(reception: &Reception, call: Call, name: String, form: NewInvitatio
         }
         Ok(done)
     };
-    let done = reception.db.write(work).await?;
+    let done = app.db.write(work).await?;
     let shown = done.into_iter().map(|(person, asked)| match asked {
         Ok((invitation, token)) => {
-            let invitation = Invitation::new(invitation, now).with_link(reception, &token);
+            let invitation = Invitation::new(invitation, now).with_link(app, &token);
             Asked { person, invitation: Some(invitation), code: None, message: None }
         }
         Err((code, message)) => Asked { person, invitation: None, code: Some(code), message: Some(message) },
@@ -246,9 +239,9 @@ async fn ask(reception: &Reception, call: Call, name: String, form: NewInvitatio
 }
 
 /// Whom the directory knows of people without an account, by how they were named.
-async fn expected(reception: &Reception, unknown: Vec<String>) -> Result<HashMap<String, directory::Person>> {
+async fn expected(app: &App, unknown: Vec<String>) -> Result<HashMap<String, directory::Person>> {
     let mut found = HashMap::new();
-    let Some(directory) = enabled(reception) else {
+    let Some(directory) = enabled(app) else {
         return Ok(found);
     };
     for named in unknown {
@@ -282,16 +275,16 @@ fn invite_expected(
     responses((status = 200, body = Listing<Invitable>), Refusals))]
 async fn suggest(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     query: Query<Beginning>,
 ) -> HttpResponse {
-    let found = suggestions(&reception, caller.0, name.into_inner(), query.into_inner().query).await;
+    let found = suggestions(&app, caller.0, name.into_inner(), query.into_inner().query).await;
     answer::json(&request, StatusCode::OK, found.map(Listing::whole))
 }
 
-async fn suggestions(reception: &Reception, call: Call, name: String, text: String) -> Result<Vec<Invitable>> {
+async fn suggestions(app: &App, call: Call, name: String, text: String) -> Result<Vec<Invitable>> {
     call.actor.signed_in()?;
     let (asked, now) = (text.trim().to_owned(), call.now);
     let begins = asked.clone();
@@ -300,12 +293,12 @@ async fn suggestions(reception: &Reception, call: Call, name: String, text: Stri
         invitations::require_may_invite(&call, &team, TeamRole::Member)?;
         invitations::suggest(reader, &team, &begins, SUGGESTED_MAX)
     };
-    let accounts = reception.db.read(work).await?;
+    let accounts = app.db.read(work).await?;
     let mut found: Vec<Invitable> = accounts.into_iter().map(Invitable::from).collect();
     // A letter alone finds everybody, and nobody in particular.
-    if let Some(directory) = enabled(reception).filter(|_| asked.chars().count() >= 2) {
+    if let Some(directory) = enabled(app).filter(|_| asked.chars().count() >= 2) {
         let people = directory.suggest(&asked, SUGGESTED_MAX, now).await?;
-        let new = reception.db.read(move |reader| directory::without_account(reader, people)).await?;
+        let new = app.db.read(move |reader| directory::without_account(reader, people)).await?;
         found.extend(new.into_iter().map(Invitable::from));
     }
     found.truncate(SUGGESTED_MAX);
@@ -313,99 +306,99 @@ async fn suggestions(reception: &Reception, call: Call, name: String, text: Stri
 }
 
 /// The directory, if people sign in with it.
-fn enabled(reception: &Reception) -> Option<&Directory> {
-    reception.directory.as_ref().filter(|directory| directory.settings().enabled)
+fn enabled(app: &App) -> Option<&Directory> {
+    app.directory.as_ref().filter(|directory| directory.settings().enabled)
 }
 
 /// Makes a new link for an invitation, good for another week; the old one stops working.
 #[utoipa::path(post, path = "/api/v1/teams/{team}/invitations/{id}/resend", tag = "Invitations",
     params(("team" = String, Path), ("id" = i64, Path)), responses((status = 200, body = Invitation), Refusals))]
-async fn resend(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
+async fn resend(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
     let (name, id) = path.into_inner();
     let now = caller.0.now;
     let work = move |tx: &Tx<'_>| {
         let team = teams::require(tx, &caller.0, Action::Read, &name)?;
         invitations::resend(tx, &caller.0, &team, InvitationId::new(id))
     };
-    let sent = reception.db.write(work).await;
-    let shown = sent.map(|(invitation, token)| Invitation::new(invitation, now).with_link(&reception, &token));
+    let sent = app.db.write(work).await;
+    let shown = sent.map(|(invitation, token)| Invitation::new(invitation, now).with_link(&app, &token));
     answer::json(&request, StatusCode::OK, shown)
 }
 
 /// Takes an invitation back.
 #[utoipa::path(delete, path = "/api/v1/teams/{team}/invitations/{id}", tag = "Invitations",
     params(("team" = String, Path), ("id" = i64, Path)), responses((status = 204), Refusals))]
-async fn withdraw(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
+async fn withdraw(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
     let (name, id) = path.into_inner();
     let work = move |tx: &Tx<'_>| {
         let team = teams::require(tx, &caller.0, Action::Read, &name)?;
         invitations::withdraw(tx, &caller.0, &team, InvitationId::new(id))
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// Invitations that wait for the caller's answer.
 #[utoipa::path(get, path = "/api/v1/invitations", tag = "Invitations",
     responses((status = 200, body = Listing<Invitation>), Refusals))]
-async fn mine(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
+async fn mine(request: HttpRequest, app: Data<App>, caller: Caller) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let found = invitations::mine(reader, &caller.0)?;
         Ok(Listing::whole(found.into_iter().map(|found| Invitation::new(found, caller.0.now)).collect()))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Accepts an invitation that waits for the caller.
 #[utoipa::path(post, path = "/api/v1/invitations/{id}/accept", tag = "Invitations", params(("id" = i64, Path)),
     responses((status = 204), Refusals))]
-async fn accept(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
+async fn accept(request: HttpRequest, app: Data<App>, caller: Caller, id: Path<i64>) -> HttpResponse {
     let id = InvitationId::new(id.into_inner());
     let work = move |tx: &Tx<'_>| invitations::accept(tx, &caller.0, &invitations::for_me(tx, &caller.0, id)?);
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// Says no to an invitation that waits for the caller.
 #[utoipa::path(post, path = "/api/v1/invitations/{id}/decline", tag = "Invitations", params(("id" = i64, Path)),
     responses((status = 204), Refusals))]
-async fn decline(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
+async fn decline(request: HttpRequest, app: Data<App>, caller: Caller, id: Path<i64>) -> HttpResponse {
     let id = InvitationId::new(id.into_inner());
-    answer::empty(&request, reception.db.write(move |tx| invitations::decline(tx, &caller.0, id)).await)
+    answer::empty(&request, app.db.write(move |tx| invitations::decline(tx, &caller.0, id)).await)
 }
 
 /// What a link invites to, for the page that it opens; whoever has the link may look.
-async fn look(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<Link>) -> HttpResponse {
-    if let Some(refusal) = attempt(&request, &reception, &identity, None) {
+async fn look(request: HttpRequest, app: Data<App>, identity: Identity, form: Json<Link>) -> HttpResponse {
+    if let Some(refusal) = attempt(&request, &app, &identity, None) {
         return refusal;
     }
     let now = identity.now;
     let work = move |reader: &Reader<'_>| Ok(Invitation::new(invitations::behind(reader, form.token.reveal(), now)?, now));
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Accepts with a link, as who is signed in.
-async fn accept_link(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<Link>) -> HttpResponse {
+async fn accept_link(request: HttpRequest, app: Data<App>, caller: Caller, form: Json<Link>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| {
         let call = &caller.0;
         call.actor.signed_in()?;
         invitations::accept(tx, call, &invitations::behind(tx, form.token.reveal(), call.now)?)
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// Makes an account with a link, accepts the invitation and signs in.
-async fn sign_up(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<SignUp>) -> HttpResponse {
-    if let Some(refusal) = attempt(&request, &reception, &identity, None) {
+async fn sign_up(request: HttpRequest, app: Data<App>, identity: Identity, form: Json<SignUp>) -> HttpResponse {
+    if let Some(refusal) = attempt(&request, &app, &identity, None) {
         return refusal;
     }
-    let made = new_person(&request, &reception, identity.nobody(), form.into_inner()).await;
-    welcome(&request, &reception, made).await
+    let made = new_person(&request, &app, identity.nobody(), form.into_inner()).await;
+    welcome(&request, &app, made).await
 }
 
-async fn new_person(request: &HttpRequest, reception: &Reception, call: Call, form: SignUp) -> Result<(AccountId, Secret)> {
+async fn new_person(request: &HttpRequest, app: &App, call: Call, form: SignUp) -> Result<(AccountId, Secret)> {
     // Before the costly hash; the action itself looks again.
     let (token, now) = (form.token.clone(), call.now);
-    reception.db.read(move |reader| invitations::behind(reader, token.reveal(), now)).await?;
-    let password_hash = passwords::hash(form.password, reception.password_cost).await?;
+    app.db.read(move |reader| invitations::behind(reader, token.reveal(), now)).await?;
+    let password_hash = passwords::hash(form.password, app.password_cost).await?;
     let new = NewAccount {
         username: form.username,
         name: form.name,
@@ -413,11 +406,11 @@ async fn new_person(request: &HttpRequest, reception: &Reception, call: Call, fo
         password_hash: Some(password_hash),
         site_admin: false,
     };
-    let browser = browser(request, reception);
+    let browser = browser(request, app);
     let work = move |tx: &Tx<'_>| {
         let account = invitations::sign_up(tx, &call, form.token.reveal(), &new)?;
         let token = accounts::sign_in(tx, &call, account.id, &browser)?;
         Ok((account.id, token))
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }

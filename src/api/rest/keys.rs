@@ -6,9 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Reception;
 use super::listing::Refusals;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::clock::Timestamp;
 use crate::db::Reader;
 use crate::domain::accounts::{self, ApiKey, NewKey};
@@ -77,38 +76,38 @@ impl KeyForm {
 
 /// The caller's keys, newest first.
 #[utoipa::path(get, path = "/api/v1/keys", tag = "Keys", responses((status = 200, body = Vec<Key>), Refusals))]
-async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
+async fn list(request: HttpRequest, app: Data<App>, caller: Caller) -> HttpResponse {
     let call = caller.0;
     let work = move |reader: &Reader<'_>| {
         let keys = accounts::keys(reader, &call, call.actor.signed_in()?)?;
         Ok(keys.into_iter().map(|key| Key::new(key, None)).collect::<Vec<_>>())
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Makes a key for the caller. Its secret is in this answer alone.
 #[utoipa::path(post, path = "/api/v1/keys", tag = "Keys", request_body = KeyForm,
     responses((status = 201, body = Key), Refusals))]
-async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<KeyForm>) -> HttpResponse {
-    let created = make(&reception, caller, form.into_inner()).await;
+async fn create(request: HttpRequest, app: Data<App>, caller: Caller, form: Json<KeyForm>) -> HttpResponse {
+    let created = make(&app, caller, form.into_inner()).await;
     answer::json(&request, StatusCode::CREATED, created)
 }
 
-async fn make(reception: &Reception, caller: Caller, form: KeyForm) -> Result<Key> {
+async fn make(app: &App, caller: Caller, form: KeyForm) -> Result<Key> {
     let call = caller.0;
     let new = form.for_account(call.actor.signed_in()?)?;
-    let (key, secret) = reception.db.write(move |tx| accounts::create_key(tx, &call, &new)).await?;
+    let (key, secret) = app.db.write(move |tx| accounts::create_key(tx, &call, &new)).await?;
     Ok(Key::new(key, Some(secret)))
 }
 
 /// Revokes a key of the caller: the next request that carries it is refused.
 #[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "Keys", params(("id" = i64, Path)),
     responses((status = 204), Refusals))]
-async fn revoke(request: HttpRequest, reception: Data<Reception>, caller: Caller, id: Path<i64>) -> HttpResponse {
+async fn revoke(request: HttpRequest, app: Data<App>, caller: Caller, id: Path<i64>) -> HttpResponse {
     let id = ApiKeyId::new(id.into_inner());
     let work = move |tx: &crate::db::Tx<'_>| {
         caller.0.actor.signed_in()?;
         accounts::revoke_key(tx, &caller.0, id)
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }

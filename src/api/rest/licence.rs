@@ -8,9 +8,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Reception;
 use super::listing::Refusals;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::organizations::licence::{self, Changes};
 use crate::domain::organizations::people::{self, Search};
@@ -87,9 +86,9 @@ struct LicencePatch {
 /// Seats that count and who hears of licence matters, for admins of the organization.
 #[utoipa::path(get, path = "/api/v1/organizations/{organization}/licence", tag = "Organizations",
     params(("organization" = String, Path)), responses((status = 200, body = Licence), Refusals))]
-async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+async fn show(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| shown(reader, &caller.0, &name);
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Changes what is noted about the licence, for admins of the organization.
@@ -98,7 +97,7 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
     responses((status = 200, body = Licence), Refusals))]
 async fn update(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     form: Json<LicencePatch>,
@@ -112,39 +111,29 @@ async fn update(
         licence::update(tx, &caller.0, &organization, &changes)?;
         shown(tx, &caller.0, &name)
     };
-    answer::json(&request, StatusCode::OK, reception.db.write(work).await)
+    answer::json(&request, StatusCode::OK, app.db.write(work).await)
 }
 
 /// Makes a person of the organization one of its licence contacts, for its admins.
 #[utoipa::path(put, path = "/api/v1/organizations/{organization}/licence-contacts/{username}", tag = "Organizations",
     params(("organization" = String, Path), ("username" = String, Path)), responses((status = 204), Refusals))]
-async fn name_contact(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String)>,
-) -> HttpResponse {
-    answer::empty(&request, set_contact(&reception, caller.0, path.into_inner(), true).await)
+async fn name_contact(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
+    answer::empty(&request, set_contact(&app, caller.0, path.into_inner(), true).await)
 }
 
 /// Lets a person be licence contact no more, for admins of the organization; one must be left.
 #[utoipa::path(delete, path = "/api/v1/organizations/{organization}/licence-contacts/{username}", tag = "Organizations",
     params(("organization" = String, Path), ("username" = String, Path)), responses((status = 204), Refusals))]
-async fn drop_contact(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String)>,
-) -> HttpResponse {
-    answer::empty(&request, set_contact(&reception, caller.0, path.into_inner(), false).await)
+async fn drop_contact(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
+    answer::empty(&request, set_contact(&app, caller.0, path.into_inner(), false).await)
 }
 
-async fn set_contact(reception: &Reception, call: Call, path: (String, String), wanted: bool) -> Result<()> {
+async fn set_contact(app: &App, call: Call, path: (String, String), wanted: bool) -> Result<()> {
     let work = move |tx: &Tx<'_>| {
         let organization = organizations::require(tx, &call, Action::Manage, &path.0)?;
         licence::set_contact(tx, &call, &organization, &path.1, wanted)
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }
 
 fn shown(reader: &Reader<'_>, call: &Call, name: &str) -> Result<Licence> {
@@ -173,7 +162,7 @@ fn shown(reader: &Reader<'_>, call: &Call, name: &str) -> Result<Licence> {
 /// The people of an organization as a table (CSV), for its admins.
 #[utoipa::path(get, path = "/api/v1/organizations/{organization}/members.csv", tag = "Organizations",
     params(("organization" = String, Path)), responses((status = 200, body = String, content_type = "text/csv"), Refusals))]
-async fn table(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+async fn table(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let organization = organizations::require(reader, &caller.0, Action::Manage, &name)?;
         let page = people::page(reader, &caller.0, organization.id, &Search::default(), None, EVERYBODY)?;
@@ -196,7 +185,7 @@ async fn table(request: HttpRequest, reception: Data<Reception>, caller: Caller,
         }
         Ok(lines)
     };
-    match reception.db.read(work).await {
+    match app.db.read(work).await {
         Ok(lines) => HttpResponse::Ok()
             .content_type("text/csv; charset=utf-8")
             .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"members.csv\""))

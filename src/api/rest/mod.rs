@@ -45,7 +45,6 @@ pub use session::COOKIE;
 pub use throttle::{Allowance, Rate, Throttle};
 
 /// The older name of it, of when letting people in had a state of its own.
-use super::App as Reception;
 use super::answer;
 use crate::error::Error;
 

@@ -8,11 +8,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Reception;
 use super::listing::{Listing, Refusals, size};
 use super::teams::{NewTeam, SettingsForm, SettingsShown, Team};
 use crate::api::answer::IfMatch;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::organizations::people::{Order, Search};
 use crate::domain::organizations::{self, Person};
@@ -173,35 +172,35 @@ struct Teams {
 /// Organizations that the caller may see.
 #[utoipa::path(get, path = "/api/v1/organizations", tag = "Organizations",
     responses((status = 200, body = Listing<Organization>), Refusals))]
-async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
+async fn list(request: HttpRequest, app: Data<App>, caller: Caller) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let found = organizations::list(reader, &caller.0)?;
         let shown = found.into_iter().map(|entity| shown(reader, &caller.0, entity));
         Ok(Listing::whole(shown.collect::<Result<Vec<_>>>()?))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Creates an organization, for administrators of the server. The caller becomes its admin.
 #[utoipa::path(post, path = "/api/v1/organizations", tag = "Organizations", request_body = NewOrganization,
     responses((status = 201, body = Organization), Refusals))]
-async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewOrganization>) -> HttpResponse {
+async fn create(request: HttpRequest, app: Data<App>, caller: Caller, form: Json<NewOrganization>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| {
         let entity = organizations::create(tx, &caller.0, &form.name)?;
         shown(tx, &caller.0, entity)
     };
-    answer::json(&request, StatusCode::CREATED, reception.db.write(work).await)
+    answer::json(&request, StatusCode::CREATED, app.db.write(work).await)
 }
 
 /// One organization.
 #[utoipa::path(get, path = "/api/v1/organizations/{organization}", tag = "Organizations",
     params(("organization" = String, Path)), responses((status = 200, body = Organization), Refusals))]
-async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+async fn show(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let entity = organizations::require(reader, &caller.0, Action::Read, &name)?;
         shown(reader, &caller.0, entity)
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Changes an organization, its recommendations and locks, for its admins.
@@ -210,22 +209,16 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
     responses((status = 200, body = Organization), Refusals))]
 async fn update(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     form: Json<OrganizationPatch>,
 ) -> HttpResponse {
-    let changed = change(&reception, caller.0, name.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
+    let changed = change(&app, caller.0, name.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
     answer::json(&request, StatusCode::OK, changed)
 }
 
-async fn change(
-    reception: &Reception,
-    call: Call,
-    name: String,
-    form: OrganizationPatch,
-    expected: IfMatch,
-) -> Result<Organization> {
+async fn change(app: &App, call: Call, name: String, form: OrganizationPatch, expected: IfMatch) -> Result<Organization> {
     let mut changes = form.settings.unwrap_or_default().changes(form.display_name, form.description)?;
     changes.moves_from_restricted = form.moves_from_restricted;
     changes.read_only_keys = form.read_only_keys;
@@ -245,14 +238,14 @@ async fn change(
         let entity = settings::update(tx, &call, entity.id, &changes)?;
         shown(tx, &call, entity)
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }
 
 /// Deletes an organization that has no teams any more, for administrators of the server.
 #[utoipa::path(delete, path = "/api/v1/organizations/{organization}", tag = "Organizations",
     params(("organization" = String, Path)), responses((status = 204), Refusals))]
-async fn delete(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
-    answer::empty(&request, reception.db.write(move |tx| organizations::delete(tx, &caller.0, &name)).await)
+async fn delete(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
+    answer::empty(&request, app.db.write(move |tx| organizations::delete(tx, &caller.0, &name)).await)
 }
 
 impl People {
@@ -273,7 +266,7 @@ impl People {
     params(("organization" = String, Path), People), responses((status = 200, body = Listing<OrganizationMember>), Refusals))]
 async fn people(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     query: Query<People>,
@@ -286,7 +279,7 @@ async fn people(
         let manages = policy::allows(&call.actor, Action::Manage, &Target::Entity(organization.id));
         Listing::new(page, |person| Ok(member(person, manages)))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Takes a person into an organization, or changes their role, for its admins.
@@ -296,12 +289,12 @@ async fn people(
               (status = 201, description = "The person now belongs to it.", body = OrganizationMember), Refusals))]
 async fn set_member(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     path: Path<(String, String)>,
     form: Json<OrganizationRoleForm>,
 ) -> HttpResponse {
-    let done = set_role(&reception, caller.0, path.into_inner(), form.into_inner()).await;
+    let done = set_role(&app, caller.0, path.into_inner(), form.into_inner()).await;
     match done {
         Ok((member, true)) => answer::json(&request, StatusCode::CREATED, Ok(member)),
         Ok((member, false)) => answer::json(&request, StatusCode::OK, Ok(member)),
@@ -310,7 +303,7 @@ async fn set_member(
 }
 
 async fn set_role(
-    reception: &Reception,
+    app: &App,
     call: Call,
     (name, username): (String, String),
     form: OrganizationRoleForm,
@@ -324,7 +317,7 @@ async fn set_role(
         let person = organizations::person(tx, &call, organization.id, account)?;
         Ok((member(person, true), is_new))
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }
 
 fn role_named(text: &str) -> Result<OrganizationRole> {
@@ -337,30 +330,19 @@ fn role_named(text: &str) -> Result<OrganizationRole> {
 /// Takes a person out of an organization and its teams; everybody may leave. What they logged stays.
 #[utoipa::path(delete, path = "/api/v1/organizations/{organization}/members/{username}", tag = "Organizations",
     params(("organization" = String, Path), ("username" = String, Path)), responses((status = 204), Refusals))]
-async fn remove_member(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String)>,
-) -> HttpResponse {
+async fn remove_member(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
     let (name, username) = path.into_inner();
     let work = move |tx: &Tx<'_>| {
         let organization = organizations::require(tx, &caller.0, Action::Read, &name)?;
         organizations::remove_member(tx, &caller.0, &organization, &username)
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// Teams of an organization that the caller may know of, by name.
 #[utoipa::path(get, path = "/api/v1/organizations/{organization}/teams", tag = "Organizations",
     params(("organization" = String, Path), Teams), responses((status = 200, body = Listing<Team>), Refusals))]
-async fn teams(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    name: Path<String>,
-    query: Query<Teams>,
-) -> HttpResponse {
+async fn teams(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>, query: Query<Teams>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let call = &caller.0;
         let organization = organizations::require(reader, call, Action::Read, &name)?;
@@ -371,7 +353,7 @@ async fn teams(
         };
         Listing::new(page, |team| Team::show(reader, call, team))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Creates a team, for admins of the organization and, where its settings say so, for everybody in it.
@@ -379,13 +361,13 @@ async fn teams(
     params(("organization" = String, Path)), request_body = NewTeam, responses((status = 201, body = Team), Refusals))]
 async fn create_team(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     form: Json<NewTeam>,
 ) -> HttpResponse {
     let work = move |tx: &Tx<'_>| form.create(tx, &caller.0, Some(&name));
-    answer::json(&request, StatusCode::CREATED, reception.db.write(work).await)
+    answer::json(&request, StatusCode::CREATED, app.db.write(work).await)
 }
 
 fn shown(reader: &Reader<'_>, call: &Call, entity: Entity) -> Result<Organization> {

@@ -6,10 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Reception;
 use super::listing::Refusals;
 use super::users::find;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::Reader;
 use crate::domain::teams::EntityKind;
 use crate::domain::{Call, accounts, projects, runs, teams};
@@ -52,8 +51,8 @@ pub(super) struct Decision {
 /// May somebody do something, and why. Everybody asks about themselves; who manages the thing asks about others.
 #[utoipa::path(get, path = "/api/v1/permissions/explain", tag = "Permissions", params(Question),
     responses((status = 200, body = Decision), Refusals))]
-async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, question: Query<Question>) -> HttpResponse {
-    let decided = reception.db.read(move |reader| decide(reader, &caller.0, question.into_inner())).await;
+async fn show(request: HttpRequest, app: Data<App>, caller: Caller, question: Query<Question>) -> HttpResponse {
+    let decided = app.db.read(move |reader| decide(reader, &caller.0, question.into_inner())).await;
     answer::json(&request, StatusCode::OK, decided)
 }
 

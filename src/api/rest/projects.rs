@@ -6,11 +6,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::deletion;
 use super::listing::{Listing, Paging, Refusals};
 use super::teams::{role_named, visibility};
-use super::{Reception, deletion};
 use crate::api::answer::IfMatch;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::members::{self, Named};
 use crate::domain::projects::{self, Changes, ProjectName, owners};
@@ -111,13 +111,7 @@ struct ProjectRoleForm {
 /// Projects of a team or person that the caller may see, newest first.
 #[utoipa::path(get, path = "/api/v1/projects/{entity}", tag = "Projects", params(("entity" = String, Path), Paging),
     responses((status = 200, body = Listing<Project>), Refusals))]
-async fn list(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    name: Path<String>,
-    paging: Query<Paging>,
-) -> HttpResponse {
+async fn list(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>, paging: Query<Paging>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let call = &caller.0;
         call.actor.signed_in()?;
@@ -130,7 +124,7 @@ async fn list(
         }
         Listing::new(page, |project| shown(reader, call, project))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Creates a project, for who may log there.
@@ -138,16 +132,16 @@ async fn list(
     request_body = NewProject, responses((status = 201, body = Project), Refusals))]
 async fn create(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     entity: Path<String>,
     form: Json<NewProject>,
 ) -> HttpResponse {
-    let made = make(&reception, caller.0, entity.into_inner(), form.into_inner()).await;
+    let made = make(&app, caller.0, entity.into_inner(), form.into_inner()).await;
     answer::json(&request, StatusCode::CREATED, made)
 }
 
-async fn make(reception: &Reception, call: Call, entity: String, form: NewProject) -> Result<Project> {
+async fn make(app: &App, call: Call, entity: String, form: NewProject) -> Result<Project> {
     call.actor.signed_in()?;
     let name = ProjectName::parse(&form.name)?;
     let visibility = form.visibility.as_deref().map(visibility).transpose()?;
@@ -157,18 +151,18 @@ async fn make(reception: &Reception, call: Call, entity: String, form: NewProjec
         let project = projects::create(tx, &call, &entity, &name, &changes)?;
         shown(tx, &call, project)
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }
 
 /// One project.
 #[utoipa::path(get, path = "/api/v1/projects/{entity}/{project}", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path)), responses((status = 200, body = Project), Refusals))]
-async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
+async fn show(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let project = found(reader, &caller.0, &path)?;
         shown(reader, &caller.0, project)
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Changes a project: its description by who logs there, who sees and owns it by its admins.
@@ -177,22 +171,16 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
     responses((status = 200, body = Project), Refusals))]
 async fn update(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     path: Path<(String, String)>,
     form: Json<ProjectPatch>,
 ) -> HttpResponse {
-    let changed = change(&reception, caller.0, path.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
+    let changed = change(&app, caller.0, path.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
     answer::json(&request, StatusCode::OK, changed)
 }
 
-async fn change(
-    reception: &Reception,
-    call: Call,
-    path: (String, String),
-    form: ProjectPatch,
-    expected: IfMatch,
-) -> Result<Project> {
+async fn change(app: &App, call: Call, path: (String, String), form: ProjectPatch, expected: IfMatch) -> Result<Project> {
     call.actor.signed_in()?;
     let visibility = form.visibility.as_deref().map(visibility).transpose()?;
     let changes = Changes { description: form.description, visibility, views: None, owner: form.owner };
@@ -204,7 +192,7 @@ async fn change(
         let actor = accounts::actor(tx, call.actor.signed_in()?)?;
         shown(tx, &Call { actor, ..call.clone() }, project)
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }
 
 /// Named members of a project, by when they were named.
@@ -213,7 +201,7 @@ async fn change(
     responses((status = 200, body = Listing<ProjectMember>), Refusals))]
 async fn named(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     path: Path<(String, String)>,
     paging: Query<Paging>,
@@ -223,7 +211,7 @@ async fn named(
         let page = members::page(reader, &caller.0, &project, paging.after.as_deref(), paging.size()?)?;
         Listing::new(page, |named| Ok(ProjectMember::from(named)))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Names somebody as a member of a project, or changes the role they are named with.
@@ -232,7 +220,7 @@ async fn named(
     request_body = ProjectRoleForm, responses((status = 204), Refusals))]
 async fn set_named(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     path: Path<(String, String, String)>,
     form: Json<ProjectRoleForm>,
@@ -242,7 +230,7 @@ async fn set_named(
         let project = found(tx, &caller.0, &(entity.clone(), name.clone()))?;
         members::set(tx, &caller.0, &project, &username, role_named(&form.role)?).map(|_| ())
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// Takes somebody from the list of named members; everybody may take themselves from it.
@@ -251,7 +239,7 @@ async fn set_named(
     responses((status = 204), Refusals))]
 async fn remove_named(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     path: Path<(String, String, String)>,
 ) -> HttpResponse {
@@ -260,7 +248,7 @@ async fn remove_named(
         let project = found(tx, &caller.0, &(entity.clone(), name.clone()))?;
         members::remove(tx, &caller.0, &project, &username)
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// The project, for who may see it or, of a restricted one, name its members.

@@ -8,9 +8,8 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage as _, HttpResponse};
 
-use super::Reception;
-use crate::api::answer;
 use crate::api::caller::Identity;
+use crate::api::{App, answer};
 use crate::domain::repeats::{self, Kept, Request};
 use crate::error::{Error, Result};
 
@@ -29,17 +28,17 @@ pub async fn once<B: MessageBody + 'static>(
     let (Some(key), Some(account), Some(identity), true) = (key, account, identity, request.method() == Method::POST) else {
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     };
-    let reception = request.app_data::<Data<Reception>>().cloned();
+    let app = request.app_data::<Data<App>>().cloned();
     let taken = async {
-        let reception = reception.ok_or_else(|| Error::internal("the server gave no Reception"))?;
+        let app = app.ok_or_else(|| Error::internal("the server gave no App"))?;
         let body = request.extract::<Bytes>().await.map_err(|error| unread(&error))?;
         request.set_payload(Payload::from(body.clone()));
         let asked = Request::new(account, &key, request.method().as_str(), &request.uri().to_string(), &body)?;
         let (taking, now) = (asked.clone(), identity.now);
-        let kept = reception.db.write(move |tx| repeats::take(tx, &taking, now)).await?;
-        Ok((reception, asked, kept))
+        let kept = app.db.write(move |tx| repeats::take(tx, &taking, now)).await?;
+        Ok((app, asked, kept))
     };
-    let (reception, asked, kept) = match taken.await {
+    let (app, asked, kept) = match taken.await {
         Ok(taken) => taken,
         Err(error) => {
             let refusal = answer::error(request.request(), &error);
@@ -57,7 +56,7 @@ pub async fn once<B: MessageBody + 'static>(
     let kept = Kept { status: status.as_u16(), body: body.to_vec() };
     // What may come out otherwise the next time is not kept.
     let passing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-    let noted = reception.db.write(move |tx| match passing {
+    let noted = app.db.write(move |tx| match passing {
         true => repeats::dropped(tx, &asked),
         false => repeats::answered(tx, &asked, &kept),
     });

@@ -7,9 +7,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Reception;
 use super::listing::{Listing, Refusals};
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::Reader;
 use crate::domain::service_accounts::{self, New};
 use crate::domain::teams::{self, Entity};
@@ -67,10 +66,10 @@ struct ServiceAccountForm {
 /// Service accounts of a team, by name, for its members.
 #[utoipa::path(get, path = "/api/v1/teams/{team}/service-accounts", tag = "Service accounts", params(("team" = String, Path)),
     responses((status = 200, body = Listing<ServiceAccount>), Refusals))]
-async fn of_team(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+async fn of_team(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
     let call = caller.0;
     let work = move |reader: &Reader<'_>| listed(reader, &call, &teams::require(reader, &call, Action::Read, &name)?);
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Creates a service account of a team with one API key, for the team's admins.
@@ -79,27 +78,22 @@ async fn of_team(request: HttpRequest, reception: Data<Reception>, caller: Calle
     responses((status = 201, body = NewServiceAccount), Refusals))]
 async fn create_in_team(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     form: Json<ServiceAccountForm>,
 ) -> HttpResponse {
     let find = move |reader: &Reader<'_>, call: &Call| teams::require(reader, call, Action::Manage, &name);
-    answer::json(&request, StatusCode::CREATED, made(&reception, caller.0, form.into_inner(), find).await)
+    answer::json(&request, StatusCode::CREATED, made(&app, caller.0, form.into_inner(), find).await)
 }
 
 /// Deletes a service account of a team with its keys. What it logged stays.
 #[utoipa::path(delete, path = "/api/v1/teams/{team}/service-accounts/{username}", tag = "Service accounts",
     params(("team" = String, Path), ("username" = String, Path)), responses((status = 204), Refusals))]
-async fn delete_from_team(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String)>,
-) -> HttpResponse {
+async fn delete_from_team(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
     let (name, username) = path.into_inner();
     let call = caller.0;
-    let deleted = reception.db.write(move |tx| {
+    let deleted = app.db.write(move |tx| {
         let team = teams::require(tx, &call, Action::Manage, &name)?;
         service_accounts::delete(tx, &call, &team, &username)
     });
@@ -109,10 +103,10 @@ async fn delete_from_team(
 /// Service accounts of an organization, by name, for its people.
 #[utoipa::path(get, path = "/api/v1/organizations/{organization}/service-accounts", tag = "Service accounts",
     params(("organization" = String, Path)), responses((status = 200, body = Listing<ServiceAccount>), Refusals))]
-async fn of_organization(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+async fn of_organization(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
     let call = caller.0;
     let work = move |reader: &Reader<'_>| listed(reader, &call, &organizations::require(reader, &call, Action::Read, &name)?);
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Creates a service account that works in all teams of an organization, for the organization's admins.
@@ -121,13 +115,13 @@ async fn of_organization(request: HttpRequest, reception: Data<Reception>, calle
     responses((status = 201, body = NewServiceAccount), Refusals))]
 async fn create_in_organization(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     form: Json<ServiceAccountForm>,
 ) -> HttpResponse {
     let find = move |reader: &Reader<'_>, call: &Call| organizations::require(reader, call, Action::Manage, &name);
-    answer::json(&request, StatusCode::CREATED, made(&reception, caller.0, form.into_inner(), find).await)
+    answer::json(&request, StatusCode::CREATED, made(&app, caller.0, form.into_inner(), find).await)
 }
 
 /// Deletes a service account of an organization with its keys. What it logged stays.
@@ -135,13 +129,13 @@ async fn create_in_organization(
     params(("organization" = String, Path), ("username" = String, Path)), responses((status = 204), Refusals))]
 async fn delete_from_organization(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     path: Path<(String, String)>,
 ) -> HttpResponse {
     let (name, username) = path.into_inner();
     let call = caller.0;
-    let deleted = reception.db.write(move |tx| {
+    let deleted = app.db.write(move |tx| {
         let organization = organizations::require(tx, &call, Action::Manage, &name)?;
         service_accounts::delete(tx, &call, &organization, &username)
     });
@@ -160,13 +154,13 @@ fn listed(reader: &Reader<'_>, call: &Call, home: &Entity) -> Result<Listing<Ser
 }
 
 async fn made(
-    reception: &Reception,
+    app: &App,
     call: Call,
     form: ServiceAccountForm,
     find: impl Fn(&Reader<'_>, &Call) -> Result<Entity> + Send + 'static,
 ) -> Result<NewServiceAccount> {
     let new = New { name: form.name, purpose: form.purpose, default_team: form.default_team };
-    let created = reception.db.write(move |tx| {
+    let created = app.db.write(move |tx| {
         let home = find(tx, &call)?;
         let (account, secret) = service_accounts::create(tx, &call, &home, &new)?;
         Ok(NewServiceAccount { username: account.username, team: home.name, secret: secret.reveal().to_owned() })

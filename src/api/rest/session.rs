@@ -9,10 +9,9 @@ use actix_web::web::{self, Data, Json, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::Reception;
 use super::throttle::{Allowance, BY_ACCOUNT, BY_ADDRESS, Rate};
 use crate::api::caller::Identity;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::Reader;
 use crate::domain::accounts::sessions::{self, Browser};
 use crate::domain::accounts::{self, names, passwords};
@@ -67,20 +66,20 @@ struct SignIn {
 }
 
 /// Never refuses: wrong or old credentials are nobody's.
-async fn show(request: HttpRequest, reception: Data<Reception>, caller: Option<Caller>) -> HttpResponse {
+async fn show(request: HttpRequest, app: Data<App>, caller: Option<Caller>) -> HttpResponse {
     let account = caller.and_then(|caller| caller.0.actor.account);
-    answer::json(&request, StatusCode::OK, session(&reception, account).await)
+    answer::json(&request, StatusCode::OK, session(&app, account).await)
 }
 
-async fn sign_in(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<SignIn>) -> HttpResponse {
+async fn sign_in(request: HttpRequest, app: Data<App>, identity: Identity, form: Json<SignIn>) -> HttpResponse {
     let login = form.username.clone();
     let who = format!("account {}", names::key_of(&form.username));
-    if let Some(refusal) = attempt(&request, &reception, &identity, Some(&who)) {
+    if let Some(refusal) = attempt(&request, &app, &identity, Some(&who)) {
         return refusal;
     }
-    let refusal_takes = tokio::time::sleep(if reception.directory.is_some() { REFUSAL_TAKES } else { Duration::ZERO });
-    let opened = check(&request, &reception, identity.nobody(), form.into_inner()).await;
-    reception.monitor.signed_in(opened.is_ok());
+    let refusal_takes = tokio::time::sleep(if app.directory.is_some() { REFUSAL_TAKES } else { Duration::ZERO });
+    let opened = check(&request, &app, identity.nobody(), form.into_inner()).await;
+    app.monitor.signed_in(opened.is_ok());
     if matches!(opened, Err(Error::Unauthenticated(_))) {
         // A line that others watch for (fail2ban): its words and their order stay.
         let address = identity.address.as_deref().unwrap_or("unknown");
@@ -89,75 +88,70 @@ async fn sign_in(request: HttpRequest, reception: Data<Reception>, identity: Ide
     }
     if matches!(opened, Err(Error::Unavailable { .. })) {
         // Nobody guessed: an outage must not use up the attempts.
-        reception.throttle.give_back(&who);
-        reception.throttle.give_back(&by_address(&identity));
+        app.throttle.give_back(&who);
+        app.throttle.give_back(&by_address(&identity));
     }
     if opened.is_ok() {
-        reception.throttle.forget(&who);
-        reception.throttle.give_back(&by_address(&identity));
+        app.throttle.forget(&who);
+        app.throttle.give_back(&by_address(&identity));
     }
-    welcome(&request, &reception, opened).await
+    welcome(&request, &app, opened).await
 }
 
-async fn sign_out(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
+async fn sign_out(request: HttpRequest, app: Data<App>, caller: Caller) -> HttpResponse {
     let ended = match request.cookie(COOKIE) {
-        Some(cookie) => reception.db.write(move |tx| accounts::sign_out(tx, &caller.0, cookie.value())).await,
+        Some(cookie) => app.db.write(move |tx| accounts::sign_out(tx, &caller.0, cookie.value())).await,
         None => Ok(()),
     };
     let mut response = answer::empty(&request, ended);
-    let mut cookie = cookie(&reception, String::new());
+    let mut cookie = cookie(&app, String::new());
     cookie.make_removal();
     add_cookie(&mut response, &cookie);
     response
 }
 
-async fn check(request: &HttpRequest, reception: &Reception, call: Call, form: SignIn) -> Result<(AccountId, Secret)> {
+async fn check(request: &HttpRequest, app: &App, call: Call, form: SignIn) -> Result<(AccountId, Secret)> {
     let login = form.username.clone();
-    let candidate = reception.db.read(move |reader| sessions::candidate(reader, &login)).await?;
-    if let Some(directory) = reception.directory.as_ref().filter(|directory| directory.settings().enabled)
-        && is_of_directory(reception, candidate.as_ref()).await?
+    let candidate = app.db.read(move |reader| sessions::candidate(reader, &login)).await?;
+    if let Some(directory) = app.directory.as_ref().filter(|directory| directory.settings().enabled)
+        && is_of_directory(app, candidate.as_ref()).await?
     {
-        return check_in_directory(request, reception, directory, call, form).await;
+        return check_in_directory(request, app, directory, call, form).await;
     }
     let (account, stored) = candidate.map(|found| (found.account.id, found.password_hash)).unzip();
-    let right = passwords::verify(form.password, stored.flatten(), reception.password_cost).await?;
+    let right = passwords::verify(form.password, stored.flatten(), app.password_cost).await?;
     let account = account.filter(|_| right).ok_or_else(sessions::wrong_login)?;
-    let browser = browser(request, reception);
-    let token = reception.db.write(move |tx| accounts::sign_in(tx, &call, account, &browser)).await?;
+    let browser = browser(request, app);
+    let token = app.db.write(move |tx| accounts::sign_in(tx, &call, account, &browser)).await?;
     Ok((account, token))
 }
 
 /// Whether the directory is to say who this is: for its own people, and for whoever is not known here.
-async fn is_of_directory(reception: &Reception, candidate: Option<&sessions::Candidate>) -> Result<bool> {
+async fn is_of_directory(app: &App, candidate: Option<&sessions::Candidate>) -> Result<bool> {
     let Some(account) = candidate.map(|found| found.account.id) else {
         return Ok(true);
     };
-    reception.db.read(move |reader| directory::is_linked(reader, account)).await
+    app.db.read(move |reader| directory::is_linked(reader, account)).await
 }
 
 async fn check_in_directory(
     request: &HttpRequest,
-    reception: &Reception,
+    app: &App,
     directory: &Directory,
     call: Call,
     form: SignIn,
 ) -> Result<(AccountId, Secret)> {
     let found = directory.verify(form.username.trim(), &form.password, call.now).await;
     let person = found.map_err(|failures| directory::unavailable(&failures))?.ok_or_else(sessions::wrong_login)?;
-    let admission = directory.admission(&reception.db, person).await?;
-    let browser = browser(request, reception);
-    reception.db.write(move |tx| directory::enter(tx, &call, &admission, &browser)).await
+    let admission = directory.admission(&app.db, person).await?;
+    let browser = browser(request, app);
+    app.db.write(move |tx| directory::enter(tx, &call, &admission, &browser)).await
 }
 
 /// Counts an attempt to get in; answers 429 to who tried too often.
-pub(super) fn attempt(
-    request: &HttpRequest,
-    reception: &Reception,
-    identity: &Identity,
-    account: Option<&str>,
-) -> Option<HttpResponse> {
+pub(super) fn attempt(request: &HttpRequest, app: &App, identity: &Identity, account: Option<&str>) -> Option<HttpResponse> {
     let address = by_address(identity);
-    let take = |who: &str, rate: Rate| reception.throttle.take(who, rate, identity.now).err().map(|wait| (rate, wait));
+    let take = |who: &str, rate: Rate| app.throttle.take(who, rate, identity.now).err().map(|wait| (rate, wait));
     let by_account = || account.and_then(|who| take(who, BY_ACCOUNT));
     let (rate, retry_after) = take(&address, BY_ADDRESS).or_else(by_account)?;
     let text = format!("too many attempts; try again in {} seconds", retry_after.as_secs_f64().ceil());
@@ -171,39 +165,39 @@ fn by_address(identity: &Identity) -> String {
 }
 
 /// Hands out the cookie of a new session with the body that shows who is signed in now.
-pub(super) async fn welcome(request: &HttpRequest, reception: &Reception, opened: Result<(AccountId, Secret)>) -> HttpResponse {
+pub(super) async fn welcome(request: &HttpRequest, app: &App, opened: Result<(AccountId, Secret)>) -> HttpResponse {
     let (account, token) = match opened {
         Ok(opened) => opened,
         Err(error) => return answer::error(request, &error),
     };
-    let mut response = answer::json(request, StatusCode::OK, session(reception, Some(account)).await);
+    let mut response = answer::json(request, StatusCode::OK, session(app, Some(account)).await);
     if response.status().is_success() {
-        add_cookie(&mut response, &cookie(reception, token.reveal().to_owned()));
+        add_cookie(&mut response, &cookie(app, token.reveal().to_owned()));
     }
     response
 }
 
 /// What a request that signs in comes from.
-pub(super) fn browser(request: &HttpRequest, reception: &Reception) -> Browser {
+pub(super) fn browser(request: &HttpRequest, app: &App) -> Browser {
     let header = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-    Browser { user_agent: header.unwrap_or_default().to_owned(), terms: reception.sessions }
+    Browser { user_agent: header.unwrap_or_default().to_owned(), terms: app.sessions }
 }
 
-async fn session(reception: &Reception, account: Option<AccountId>) -> Result<Session> {
-    let setup_required = reception.needs_setup().await?;
+async fn session(app: &App, account: Option<AccountId>) -> Result<Session> {
+    let setup_required = app.needs_setup().await?;
     let account = match account {
-        Some(id) => reception.db.read(move |reader| person(reader, id)).await?,
+        Some(id) => app.db.read(move |reader| person(reader, id)).await?,
         None => None,
     };
-    let directory_alert = match &reception.directory {
+    let directory_alert = match &app.directory {
         Some(directory) if account.as_ref().is_some_and(|account| account.site_admin) => {
-            directory.alert(&reception.db).await?.map(|sync| sync.why)
+            directory.alert(&app.db).await?.map(|sync| sync.why)
         }
         _ => None,
     };
     Ok(Session {
         setup_required,
-        server_name: reception.server_name.clone(),
+        server_name: app.server_name.clone(),
         version: env!("CARGO_PKG_VERSION"),
         account,
         directory_alert,
@@ -228,13 +222,13 @@ fn person(reader: &Reader<'_>, id: AccountId) -> Result<Option<Person>> {
     }))
 }
 
-fn cookie(reception: &Reception, token: String) -> Cookie<'static> {
-    let seconds = i64::try_from(reception.sessions.longest.as_secs()).unwrap_or(i64::MAX);
+fn cookie(app: &App, token: String) -> Cookie<'static> {
+    let seconds = i64::try_from(app.sessions.longest.as_secs()).unwrap_or(i64::MAX);
     Cookie::build(COOKIE, token)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(reception.public_url.starts_with("https:"))
+        .secure(app.public_url.starts_with("https:"))
         .max_age(actix_web::cookie::time::Duration::seconds(seconds))
         .finish()
 }

@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::COOKIE;
 use super::listing::{Listing, Refusals};
 use super::users::manageable;
-use super::{COOKIE, Reception};
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::sessions;
 
@@ -38,7 +38,7 @@ pub(super) struct BrowserSession {
 /// The sessions of a person, last used first.
 #[utoipa::path(get, path = "/api/v1/users/{username}/sessions", tag = "Users", params(("username" = String, Path)),
     responses((status = 200, body = Listing<BrowserSession>), Refusals))]
-async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+async fn list(request: HttpRequest, app: Data<App>, caller: Caller, username: Path<String>) -> HttpResponse {
     let token = token(&request);
     let work = move |reader: &Reader<'_>| {
         let account = manageable(reader, &caller.0, &username)?;
@@ -53,40 +53,30 @@ async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
         });
         Ok(Listing::whole(shown.collect()))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Signs a browser out.
 #[utoipa::path(delete, path = "/api/v1/users/{username}/sessions/{id}", tag = "Users",
     params(("username" = String, Path), ("id" = String, Path)), responses((status = 204), Refusals))]
-async fn revoke(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String)>,
-) -> HttpResponse {
+async fn revoke(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| {
         let account = manageable(tx, &caller.0, &path.0)?;
         sessions::revoke(tx, &caller.0, &account, Some(&path.1), None)
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// Signs all browsers of a person out but the one that asks.
 #[utoipa::path(delete, path = "/api/v1/users/{username}/sessions", tag = "Users", params(("username" = String, Path)),
     responses((status = 204), Refusals))]
-async fn revoke_others(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    username: Path<String>,
-) -> HttpResponse {
+async fn revoke_others(request: HttpRequest, app: Data<App>, caller: Caller, username: Path<String>) -> HttpResponse {
     let token = token(&request);
     let work = move |tx: &Tx<'_>| {
         let account = manageable(tx, &caller.0, &username)?;
         sessions::revoke(tx, &caller.0, &account, None, token.as_deref())
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 fn token(request: &HttpRequest) -> Option<String> {

@@ -4,8 +4,8 @@ use actix_web::web::{self, Data, Json, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::Reception;
 use super::session::{attempt, browser, welcome};
+use crate::api::App;
 use crate::api::caller::Identity;
 use crate::db::Tx;
 use crate::domain::Call;
@@ -34,29 +34,24 @@ struct Recover {
     password: Secret,
 }
 
-async fn set_up(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<SetUp>) -> HttpResponse {
-    if let Some(refusal) = attempt(&request, &reception, &identity, None) {
+async fn set_up(request: HttpRequest, app: Data<App>, identity: Identity, form: Json<SetUp>) -> HttpResponse {
+    if let Some(refusal) = attempt(&request, &app, &identity, None) {
         return refusal;
     }
-    let opened = first_administrator(&request, &reception, identity.nobody(), form.into_inner()).await;
-    welcome(&request, &reception, opened).await
+    let opened = first_administrator(&request, &app, identity.nobody(), form.into_inner()).await;
+    welcome(&request, &app, opened).await
 }
 
-async fn recover(request: HttpRequest, reception: Data<Reception>, identity: Identity, form: Json<Recover>) -> HttpResponse {
-    if let Some(refusal) = attempt(&request, &reception, &identity, None) {
+async fn recover(request: HttpRequest, app: Data<App>, identity: Identity, form: Json<Recover>) -> HttpResponse {
+    if let Some(refusal) = attempt(&request, &app, &identity, None) {
         return refusal;
     }
-    let opened = new_password(&request, &reception, identity.nobody(), form.into_inner()).await;
-    welcome(&request, &reception, opened).await
+    let opened = new_password(&request, &app, identity.nobody(), form.into_inner()).await;
+    welcome(&request, &app, opened).await
 }
 
-async fn first_administrator(
-    request: &HttpRequest,
-    reception: &Reception,
-    call: Call,
-    form: SetUp,
-) -> Result<(AccountId, Secret)> {
-    let password_hash = passwords::hash(form.password, reception.password_cost).await?;
+async fn first_administrator(request: &HttpRequest, app: &App, call: Call, form: SetUp) -> Result<(AccountId, Secret)> {
+    let password_hash = passwords::hash(form.password, app.password_cost).await?;
     let new = NewAccount {
         username: form.username,
         name: None,
@@ -64,23 +59,23 @@ async fn first_administrator(
         password_hash: Some(password_hash),
         site_admin: true,
     };
-    let organization = reception.server_name.clone();
-    let browser = browser(request, reception);
+    let organization = app.server_name.clone();
+    let browser = browser(request, app);
     let work = move |tx: &Tx<'_>| {
         let account = links::set_up(tx, &call, form.token.reveal(), &new, &organization)?;
         let token = accounts::sign_in(tx, &call, account.id, &browser)?;
         Ok((account.id, token))
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }
 
-async fn new_password(request: &HttpRequest, reception: &Reception, call: Call, form: Recover) -> Result<(AccountId, Secret)> {
-    let password_hash = passwords::hash(form.password, reception.password_cost).await?;
-    let browser = browser(request, reception);
+async fn new_password(request: &HttpRequest, app: &App, call: Call, form: Recover) -> Result<(AccountId, Secret)> {
+    let password_hash = passwords::hash(form.password, app.password_cost).await?;
+    let browser = browser(request, app);
     let work = move |tx: &Tx<'_>| {
         let account = links::recover(tx, &call, form.token.reveal(), &password_hash)?;
         let token = accounts::sign_in(tx, &call, account.id, &browser)?;
         Ok((account.id, token))
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }

@@ -6,10 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
 use crate::api::answer::IfMatch;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
 use crate::domain::projects::owners;
@@ -267,32 +266,32 @@ struct TeamRoleForm {
 
 /// The caller's personal space and teams, in the order they were joined.
 #[utoipa::path(get, path = "/api/v1/teams", tag = "Teams", responses((status = 200, body = Listing<Team>), Refusals))]
-async fn mine(request: HttpRequest, reception: Data<Reception>, caller: Caller) -> HttpResponse {
+async fn mine(request: HttpRequest, app: Data<App>, caller: Caller) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let entities = teams::entities_of(reader, caller.0.actor.signed_in()?)?;
         let shown = entities.into_iter().map(|entity| Team::show(reader, &caller.0, entity));
         Ok(Listing::whole(shown.collect::<Result<Vec<_>>>()?))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Creates a team in the oldest organization, for its admins.
 #[utoipa::path(post, path = "/api/v1/teams", tag = "Teams", request_body = NewTeam,
     responses((status = 201, body = Team), Refusals))]
-async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewTeam>) -> HttpResponse {
+async fn create(request: HttpRequest, app: Data<App>, caller: Caller, form: Json<NewTeam>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| form.create(tx, &caller.0, None);
-    answer::json(&request, StatusCode::CREATED, reception.db.write(work).await)
+    answer::json(&request, StatusCode::CREATED, app.db.write(work).await)
 }
 
 /// One team. Colleagues who are not in it learn its name and what it is for, unless it is hidden.
 #[utoipa::path(get, path = "/api/v1/teams/{team}", tag = "Teams", params(("team" = String, Path)),
     responses((status = 200, body = Team), Refusals))]
-async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+async fn show(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let team = teams::require(reader, &caller.0, Action::Read, &name)?;
         Team::show(reader, &caller.0, team)
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Changes a team and its settings, for its admins. What the organization locked is refused.
@@ -300,16 +299,16 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
     request_body = TeamPatch, responses((status = 200, body = Team), Refusals))]
 async fn update(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     form: Json<TeamPatch>,
 ) -> HttpResponse {
-    let changed = change(&reception, caller.0, name.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
+    let changed = change(&app, caller.0, name.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
     answer::json(&request, StatusCode::OK, changed)
 }
 
-async fn change(reception: &Reception, call: Call, name: String, form: TeamPatch, expected: IfMatch) -> Result<Team> {
+async fn change(app: &App, call: Call, name: String, form: TeamPatch, expected: IfMatch) -> Result<Team> {
     call.actor.signed_in()?;
     let changes = form.settings.unwrap_or_default().changes(form.display_name, form.description)?;
     let work = move |tx: &Tx<'_>| {
@@ -318,26 +317,26 @@ async fn change(reception: &Reception, call: Call, name: String, form: TeamPatch
         let team = settings::update(tx, &call, team.id, &changes)?;
         Team::show(tx, &call, team)
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }
 
 /// Puts a team with all it holds into the trash, for admins of its organization.
 #[utoipa::path(delete, path = "/api/v1/teams/{team}", tag = "Teams", params(("team" = String, Path)),
     responses((status = 204), Refusals))]
-async fn delete(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
-    let period = reception.trash_period;
-    answer::empty(&request, reception.db.write(move |tx| trash::delete(tx, &caller.0, &name, period)).await)
+async fn delete(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
+    let period = app.trash_period;
+    answer::empty(&request, app.db.write(move |tx| trash::delete(tx, &caller.0, &name, period)).await)
 }
 
 /// Takes a team out of the trash, as it was.
 #[utoipa::path(post, path = "/api/v1/teams/{team}/restore", tag = "Teams", params(("team" = String, Path)),
     responses((status = 200, body = Team), Refusals))]
-async fn restore(request: HttpRequest, reception: Data<Reception>, caller: Caller, name: Path<String>) -> HttpResponse {
+async fn restore(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| {
         let team = trash::restore(tx, &caller.0, &name)?;
         Team::show(tx, &caller.0, team)
     };
-    answer::json(&request, StatusCode::OK, reception.db.write(work).await)
+    answer::json(&request, StatusCode::OK, app.db.write(work).await)
 }
 
 /// People and service accounts of a team, in the order they joined.
@@ -345,7 +344,7 @@ async fn restore(request: HttpRequest, reception: Data<Reception>, caller: Calle
     responses((status = 200, body = Listing<TeamMember>), Refusals))]
 async fn members(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     paging: Query<Paging>,
@@ -355,25 +354,20 @@ async fn members(
         let page = teams::members_page(reader, &caller.0, entity.id, paging.after.as_deref(), paging.size()?)?;
         Listing::new(page, |member| Ok(TeamMember::from(member)))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Somebody with a seat, and what they made in the team: for themselves and for admins of the team.
 #[utoipa::path(get, path = "/api/v1/teams/{team}/members/{username}", tag = "Teams",
     params(("team" = String, Path), ("username" = String, Path)),
     responses((status = 200, body = TeamMemberStake), Refusals))]
-async fn show_member(
-    request: HttpRequest,
-    reception: Data<Reception>,
-    caller: Caller,
-    path: Path<(String, String)>,
-) -> HttpResponse {
+async fn show_member(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
     let (name, username) = path.into_inner();
     let work = move |reader: &Reader<'_>| {
         let team = named(reader, &caller.0, &name)?;
         Ok(TeamMemberStake::from(teams::stake(reader, &caller.0, &team, &username)?))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Gives somebody a seat, or changes the role of the one they have, for admins of the team.
@@ -381,13 +375,13 @@ async fn show_member(
     request_body = NewMember, responses((status = 200, body = TeamMember), (status = 201, body = TeamMember), Refusals))]
 async fn add_member(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     name: Path<String>,
     form: Json<NewMember>,
 ) -> HttpResponse {
     let NewMember { username, role } = form.into_inner();
-    seated(&request, seat(&reception, caller.0, name.into_inner(), username, role).await)
+    seated(&request, seat(&app, caller.0, name.into_inner(), username, role).await)
 }
 
 /// Gives somebody a seat, or changes the role of the one they have, for admins of the team.
@@ -397,13 +391,13 @@ async fn add_member(
               (status = 201, description = "They now have a seat.", body = TeamMember), Refusals))]
 async fn set_member(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     path: Path<(String, String)>,
     form: Json<TeamRoleForm>,
 ) -> HttpResponse {
     let (name, username) = path.into_inner();
-    seated(&request, seat(&reception, caller.0, name, username, form.into_inner().role).await)
+    seated(&request, seat(&app, caller.0, name, username, form.into_inner().role).await)
 }
 
 fn seated(request: &HttpRequest, done: Result<(TeamMember, bool)>) -> HttpResponse {
@@ -414,7 +408,7 @@ fn seated(request: &HttpRequest, done: Result<(TeamMember, bool)>) -> HttpRespon
     }
 }
 
-async fn seat(reception: &Reception, call: Call, name: String, username: String, role: String) -> Result<(TeamMember, bool)> {
+async fn seat(app: &App, call: Call, name: String, username: String, role: String) -> Result<(TeamMember, bool)> {
     call.actor.signed_in()?;
     let role = role_named(&role)?;
     let work = move |tx: &Tx<'_>| {
@@ -425,7 +419,7 @@ async fn seat(reception: &Reception, call: Call, name: String, username: String,
             teams::member(tx, &team, account.id)?.ok_or_else(|| Error::internal("a seat is gone that was just given"))?;
         Ok((TeamMember::from(member), is_new))
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }
 
 /// Takes a seat away; whoever has one may give it up. What the person logged stays.
@@ -433,7 +427,7 @@ async fn seat(reception: &Reception, call: Call, name: String, username: String,
     params(("team" = String, Path), ("username" = String, Path), Leaving), responses((status = 204), Refusals))]
 async fn remove_member(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     path: Path<(String, String)>,
     query: Query<Leaving>,
@@ -447,7 +441,7 @@ async fn remove_member(
         }
         teams::remove_member(tx, &caller.0, team.id, &username)
     };
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// The role with that name.

@@ -6,10 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Reception;
 use super::listing::{Listing, Paging, Refusals};
 use super::projects::visible;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::runs::trash::{self, Trashed};
 use crate::domain::{Call, projects};
@@ -59,7 +58,7 @@ fn shown(call: &Call, project: &projects::Project, run: Trashed) -> TrashedRun {
     responses((status = 200, body = Listing<TrashedRun>), Refusals))]
 async fn list(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     path: Path<(String, String)>,
     paging: Query<Paging>,
@@ -69,15 +68,15 @@ async fn list(
         let page = trash::page(reader, &project, paging.after.as_deref(), paging.size()?)?;
         Listing::new(page, |run| Ok(shown(&caller.0, &project, run)))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Restores a run as it was, for those who may delete it.
 #[utoipa::path(post, path = "/api/v1/projects/{entity}/{project}/trash/{run}/restore", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path), ("run" = String, Path)),
     responses((status = 204), Refusals))]
-async fn restore(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<Named>) -> HttpResponse {
-    let restored = act(&reception, caller, path, |tx, call, project, run| trash::restore(tx, call, project, run).map(|_| ()));
+async fn restore(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<Named>) -> HttpResponse {
+    let restored = act(&app, caller, path, |tx, call, project, run| trash::restore(tx, call, project, run).map(|_| ()));
     answer::empty(&request, restored.await)
 }
 
@@ -85,8 +84,8 @@ async fn restore(request: HttpRequest, reception: Data<Reception>, caller: Calle
 #[utoipa::path(delete, path = "/api/v1/projects/{entity}/{project}/trash/{run}", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path), ("run" = String, Path)),
     responses((status = 204), Refusals))]
-async fn purge(request: HttpRequest, reception: Data<Reception>, caller: Caller, path: Path<Named>) -> HttpResponse {
-    answer::empty(&request, act(&reception, caller, path, trash::purge_now).await)
+async fn purge(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<Named>) -> HttpResponse {
+    answer::empty(&request, act(&app, caller, path, trash::purge_now).await)
 }
 
 /// Entity, project and run of a path.
@@ -94,11 +93,11 @@ type Named = (String, String, String);
 
 /// Does something to a run in the trash of a project that the caller may see.
 async fn act(
-    reception: &Reception,
+    app: &App,
     Caller(call): Caller,
     path: Path<Named>,
     action: fn(&Tx<'_>, &Call, &projects::Project, &str) -> Result<()>,
 ) -> Result<()> {
     let work = move |tx: &Tx<'_>| action(tx, &call, &visible(tx, &call, &path.0, &path.1)?, &path.2);
-    reception.db.write(work).await
+    app.db.write(work).await
 }

@@ -6,10 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Reception;
 use super::listing::{Listing, Refusals, size};
 use crate::api::answer::IfMatch;
-use crate::api::{Caller, answer};
+use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::life::{self, Traces};
 use crate::domain::accounts::people::{self, Changes, NewPassword};
@@ -142,33 +141,33 @@ struct Deletion {
 /// People by user name.
 #[utoipa::path(get, path = "/api/v1/users", tag = "Users", params(Search),
     responses((status = 200, body = Listing<User>), Refusals))]
-async fn list(request: HttpRequest, reception: Data<Reception>, caller: Caller, query: Query<Search>) -> HttpResponse {
+async fn list(request: HttpRequest, app: Data<App>, caller: Caller, query: Query<Search>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let query = query.into_inner();
         let search = people::Search { text: query.query, deactivated: query.deactivated };
         let page = people::page(reader, &caller.0, &search, query.after.as_deref(), size(query.limit)?)?;
         Listing::new(page, |account| shown(reader, &caller.0, account))
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Creates a person, for administrators of the server.
 #[utoipa::path(post, path = "/api/v1/users", tag = "Users", request_body = NewUser,
     responses((status = 201, body = User), Refusals))]
-async fn create(request: HttpRequest, reception: Data<Reception>, caller: Caller, form: Json<NewUser>) -> HttpResponse {
-    let created = make(&reception, caller.0, form.into_inner()).await;
+async fn create(request: HttpRequest, app: Data<App>, caller: Caller, form: Json<NewUser>) -> HttpResponse {
+    let created = make(&app, caller.0, form.into_inner()).await;
     answer::json(&request, StatusCode::CREATED, created)
 }
 
 /// One person.
 #[utoipa::path(get, path = "/api/v1/users/{username}", tag = "Users", params(("username" = String, Path)),
     responses((status = 200, body = User), Refusals))]
-async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+async fn show(request: HttpRequest, app: Data<App>, caller: Caller, username: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         caller.0.actor.signed_in()?;
         shown(reader, &caller.0, find(reader, &username)?)
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Changes a person: oneself, or anybody for administrators of the server.
@@ -176,12 +175,12 @@ async fn show(request: HttpRequest, reception: Data<Reception>, caller: Caller, 
     request_body = UserPatch, responses((status = 200, body = User), Refusals))]
 async fn update(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     username: Path<String>,
     form: Json<UserPatch>,
 ) -> HttpResponse {
-    let changed = change(&reception, caller.0, username.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
+    let changed = change(&app, caller.0, username.into_inner(), form.into_inner(), IfMatch::of(&request)).await;
     answer::json(&request, StatusCode::OK, changed)
 }
 
@@ -190,20 +189,20 @@ async fn update(
     responses((status = 204), Refusals))]
 async fn delete(
     request: HttpRequest,
-    reception: Data<Reception>,
+    app: Data<App>,
     caller: Caller,
     username: Path<String>,
     query: Query<Deletion>,
 ) -> HttpResponse {
     let traces = if query.anonymize { Traces::Anonymized } else { Traces::Kept };
     let work = move |tx: &Tx<'_>| life::delete(tx, &caller.0, named(tx, &caller.0, &username)?, traces);
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// What a person has and made, for themselves and for administrators of the server.
 #[utoipa::path(get, path = "/api/v1/users/{username}/stake", tag = "Users", params(("username" = String, Path)),
     responses((status = 200, body = UserStake), Refusals))]
-async fn stake(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+async fn stake(request: HttpRequest, app: Data<App>, caller: Caller, username: Path<String>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let call = &caller.0;
         let account = manageable(reader, call, &username)?;
@@ -219,23 +218,23 @@ async fn stake(request: HttpRequest, reception: Data<Reception>, caller: Caller,
             hindrance: if judges { life::hindrance(reader, call, account.id)? } else { None },
         })
     };
-    answer::json(&request, StatusCode::OK, reception.db.read(work).await)
+    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Locks a person out: sessions end, keys are refused. What they logged stays.
 #[utoipa::path(post, path = "/api/v1/users/{username}/deactivate", tag = "Users", params(("username" = String, Path)),
     responses((status = 204), Refusals))]
-async fn deactivate(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+async fn deactivate(request: HttpRequest, app: Data<App>, caller: Caller, username: Path<String>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| life::deactivate(tx, &caller.0, named(tx, &caller.0, &username)?);
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 /// Lets a deactivated person in again, with the keys they had.
 #[utoipa::path(post, path = "/api/v1/users/{username}/reactivate", tag = "Users", params(("username" = String, Path)),
     responses((status = 204), Refusals))]
-async fn reactivate(request: HttpRequest, reception: Data<Reception>, caller: Caller, username: Path<String>) -> HttpResponse {
+async fn reactivate(request: HttpRequest, app: Data<App>, caller: Caller, username: Path<String>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| life::reactivate(tx, &caller.0, named(tx, &caller.0, &username)?);
-    answer::empty(&request, reception.db.write(work).await)
+    answer::empty(&request, app.db.write(work).await)
 }
 
 pub(super) fn find(reader: &Reader<'_>, username: &str) -> Result<Account> {
@@ -277,11 +276,11 @@ fn shown(reader: &Reader<'_>, call: &Call, account: Account) -> Result<User> {
     })
 }
 
-async fn make(reception: &Reception, call: Call, form: NewUser) -> Result<User> {
+async fn make(app: &App, call: Call, form: NewUser) -> Result<User> {
     // Before the costly hash; the action itself judges again.
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
     let password_hash = match form.password {
-        Some(password) => Some(passwords::hash(password, reception.password_cost).await?),
+        Some(password) => Some(passwords::hash(password, app.password_cost).await?),
         None => None,
     };
     let new =
@@ -294,12 +293,12 @@ async fn make(reception: &Reception, call: Call, form: NewUser) -> Result<User> 
         };
         Ok((shown(tx, &call, account)?, link))
     };
-    let (shown, link) = reception.db.write(work).await?;
-    let link = link.map(|token| format!("{}/recover?token={}", reception.public_url, token.reveal()));
+    let (shown, link) = app.db.write(work).await?;
+    let link = link.map(|token| format!("{}/recover?token={}", app.public_url, token.reveal()));
     Ok(User { link, ..shown })
 }
 
-async fn change(reception: &Reception, call: Call, username: String, form: UserPatch, expected: IfMatch) -> Result<User> {
+async fn change(app: &App, call: Call, username: String, form: UserPatch, expected: IfMatch) -> Result<User> {
     let (asked, wanted) = (call.clone(), username.clone());
     // Judged before the costly hashes; the action itself judges again.
     let judged = move |reader: &Reader<'_>| {
@@ -308,11 +307,11 @@ async fn change(reception: &Reception, call: Call, username: String, form: UserP
         policy::require(&asked.actor, Action::Manage, &Target::Account(account.id))?;
         Ok(account)
     };
-    let account = reception.db.read(judged).await?;
+    let account = app.db.read(judged).await?;
     let password = match form.password {
         Some(password) => {
-            let old_one_shown = is_current(reception, &username, form.current_password).await?;
-            Some(NewPassword { hash: passwords::hash(password, reception.password_cost).await?, old_one_shown })
+            let old_one_shown = is_current(app, &username, form.current_password).await?;
+            Some(NewPassword { hash: passwords::hash(password, app.password_cost).await?, old_one_shown })
         }
         None => None,
     };
@@ -330,15 +329,15 @@ async fn change(reception: &Reception, call: Call, username: String, form: UserP
         }
         shown(tx, &call, people::update(tx, &call, account.id, &changes)?)
     };
-    reception.db.write(work).await
+    app.db.write(work).await
 }
 
 /// Whether that is the password the person has now.
-async fn is_current(reception: &Reception, username: &str, password: Option<Secret>) -> Result<bool> {
+async fn is_current(app: &App, username: &str, password: Option<Secret>) -> Result<bool> {
     let Some(password) = password else {
         return Ok(false);
     };
     let username = username.to_owned();
-    let candidate = reception.db.read(move |reader| sessions::candidate(reader, &username)).await?;
-    passwords::verify(password, candidate.and_then(|found| found.password_hash), reception.password_cost).await
+    let candidate = app.db.read(move |reader| sessions::candidate(reader, &username)).await?;
+    passwords::verify(password, candidate.and_then(|found| found.password_hash), app.password_cost).await
 }
