@@ -240,7 +240,7 @@ step('an artifact has a page with its files, and all of them come as one', async
   await files.getByRole('link', { name: 'first.txt' }).waitFor()
   await files.getByRole('button', { name: 'All files' }).click()
   await files.getByRole('button', { name: 'weights/' }).waitFor()
-  await page.getByRole('region', { name: 'Lineage' }).getByRole('link', { name: 'walked-run' }).waitFor()
+  await page.getByRole('region', { name: 'Lineage' }).getByRole('link', { name: 'walked-run' }).first().waitFor()
   await page.getByRole('button', { name: 'Delete v0' }).click()
   await page.getByRole('dialog').getByText(/It frees .* no other version holds/).waitFor()
   await page.getByRole('button', { name: 'Keep it' }).click()
