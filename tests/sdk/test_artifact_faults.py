@@ -40,7 +40,9 @@ def test_concurrent_loggers_get_distinct_versions_and_latest_is_the_last(server,
 
 @pytest.mark.parametrize("version", [NEWEST, OLDER])
 def test_what_was_logged_is_whole_although_the_server_was_killed_again_and_again(own, tmp_path, version):
-    logger = client(own, tmp_path, "logger", version).start("artifact_many", "fire", "data", "12")
+    # An older release waits for a version by a question that it asks once: who kills its server does not ask it for that.
+    waits = {} if version == NEWEST else {"LATER": "1"}
+    logger = client(own, tmp_path, "logger", version).start("artifact_many", "fire", "data", "12", **waits)
     eventually(lambda: artifacts(own) >= 1, "the first version", 120)
     for _ in range(4):
         own.kill()
@@ -48,14 +50,14 @@ def test_what_was_logged_is_whole_although_the_server_was_killed_again_and_again
         own.start()
         time.sleep(1.2)
     done = finish(logger, 300)
-    assert len(set(done["versions"])) == 12
     checked = client(own, tmp_path, "reader").run("artifact_verify", "ada/fire/data")
-    assert {checked["seen"][version] for version in done["versions"]} == {f"{done['id']} {number}" for number in range(12)}
+    assert sorted(checked["seen"].values()) == sorted(f"{done['id']} {number}" for number in range(12))
+    assert waits or [checked["seen"][version] for version in done["versions"]] == [f"{done['id']} {number}" for number in range(12)]
 
 
 @pytest.mark.parametrize("version", [NEWEST, OLDER])
 def test_what_a_team_logged_is_found_by_nobody_else_neither_by_name_nor_by_digest(server, tmp_path, version):
-    house = House(server, tmp_path, "hidden")
+    house = House(server, tmp_path, team="hidden")
     name = f"stranger-{version.replace('.', '-')}"
     key = house.person(name)
     secret = client(server, tmp_path, "owner").run("artifact_many", "hidden", "data", "1")

@@ -131,4 +131,4 @@ def test_a_registry_that_is_deleted_leaves_the_versions(server, client, filled):
 
 @pytest.fixture
 def house(server, tmp_path, request):
-    return House(server, tmp_path, request.node.name.split("_")[1].split("[")[0])
+    return House(server, tmp_path, team="team-" + request.node.name.split("_")[1].split("[")[0])

@@ -11,8 +11,8 @@ PASSWORD = "correct horse battery staple"
 class House:
     """People of a server, each with a key or, for those who may have none, a session."""
 
-    def __init__(self, server, folder, version):
-        self.server, self.folder, self.version, self.team = server, folder, version, "vision"
+    def __init__(self, server, folder, version=NEWEST, team="vision"):
+        self.server, self.folder, self.version, self.team = server, folder, version, team
 
     def ask(self, method, path, key=None, **body):
         auth = ("api", key or self.server.key)
