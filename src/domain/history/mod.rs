@@ -27,6 +27,9 @@
 //!   18 % to HTTP and the request line, 14 % to the writer of the lines and 10 % to that of the summaries. A summary is written with
 //!   every message although only the last one counts; to write it once a second would save most of the last, and was not done:
 //!   readers would see it late.
+//! * With the machine to itself and the generator, after all that: 10 runs 0.76 M points/s with a p99 of 48 ms, 100 runs 0.97 M, 1,000
+//!   runs 1.13 M, messages of one row 28,000 points/s with a p99 of 8 ms; 1.4 to 2.0 s of CPU a million points. The append-only
+//!   server, which looks into nothing and writes one file, does 3 to 5 M: what is short of half of it is CPU, not the disk.
 //! * After sealing: 2.3 bytes a point of 10 metrics, 3.4 of 500.
 
 mod append;
