@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import { openBrowser, walk } from './browser.mjs'
 import { startServer } from './server.mjs'
+import { setUp } from './setup.mjs'
 import { startSlapd } from './slapd.mjs'
 
 let slapd, server, browser, page
@@ -14,12 +15,7 @@ before(async () => {
   browser = await openBrowser()
   page = browser.page
   page.setDefaultTimeout(15_000)
-  await page.goto(server.setupLink())
-  await page.getByLabel('Username').fill('mira')
-  await page.getByLabel('E-mail').fill('mira@example.org')
-  await page.getByLabel('Password').fill('correct horse battery')
-  await page.getByRole('button', { name: 'Create administrator' }).click()
-  await heading('Your API key')
+  await setUp(page, server)
 })
 
 after(async () => {
