@@ -64,9 +64,24 @@ class Process(subprocess.Popen):
     a pipe waits for the last of them."""
 
     def __init__(self, command: list[str], environment: dict[str, str], folder: pathlib.Path):
+        self.beginning, self.restarts = (command, environment, folder), 0
+        self.begin()
+
+    def begin(self) -> None:
+        command, environment, folder = self.beginning
         self.printed = tempfile.TemporaryFile()
         self.complained = tempfile.TemporaryFile()
         super().__init__(command, env=environment, cwd=folder, stdout=self.printed, stderr=self.complained)
+
+    def restarted(self) -> bool:
+        """Begins a script that ended once more when it never met its own helper. Releases before 0.18 start one that says its port
+        before it listens there; on a busy machine they come too early and end, without a word to the server."""
+        missed = self.returncode != 0 and "Connection to wandb service failed: [Errno 111]" in self.output()
+        if missed and self.restarts < 3:
+            self.restarts += 1
+            self.begin()
+            return True
+        return False
 
     def output(self) -> str:
         """All that it has printed so far."""
@@ -86,7 +101,8 @@ def text(file) -> str:
 def ended(process: Process, seconds: float) -> int:
     """Waits for a script to end; returns its exit code."""
     try:
-        return process.wait(timeout=seconds)
+        code = process.wait(timeout=seconds)
+        return ended(process, seconds) if process.restarted() else code
     except subprocess.TimeoutExpired:
         kill_family(process.pid)
         process.wait()
@@ -108,7 +124,7 @@ def refused(process: Process, seconds: float = 60) -> str:
 
 def begun(process: Process, seconds: float = 120) -> dict:
     """The line that a script prints once its run has begun."""
-    eventually(lambda: process.lines() or process.poll() is not None, "the run to begin", seconds)
+    eventually(lambda: process.lines() or (process.poll() is not None and not process.restarted()), "the run to begin", seconds)
     assert process.lines(), f"the client ended with {process.returncode}:\n{process.output()}"
     return json.loads(process.lines()[0])
 
