@@ -69,7 +69,7 @@ async fn a_project_is_deleted_by_an_admin_or_by_its_maker_as_long_as_all_runs_ar
     let held = team.get(&format!("{PROJECT}/deletion"), &team.author).await;
     assert_eq!(
         held,
-        json!({ "projects": 1, "runs": 1, "running": 1, "locked": 0, "by_others": 0, "bytes": 0, "days_in_trash": 7,
+        json!({ "projects": 1, "runs": 1, "running": 1, "locked": 0, "by_others": 0, "artifacts": 0, "bytes": 0, "days_in_trash": 7,
                 "can_delete": true, "reason": null })
     );
     assert_eq!(team.status(Method::DELETE, PROJECT, &team.member).await, 403);
@@ -136,9 +136,19 @@ async fn a_project_goes_for_good_with_its_runs_and_artifacts_and_frees_its_name(
 #[actix_web::test]
 async fn a_team_goes_for_good_with_all_it_holds_and_frees_its_name() {
     let team = Team::new().await;
+    let logger = Logger { house: &team.house, key: &team.author, entity: "red", project: "digits" };
+    logger.log_by(Some("first"), "data", &[("a.txt", b"text")]).await;
     let held = team.get("/api/v1/teams/red/deletion", &team.lead).await;
     assert_eq!((&held["projects"], &held["runs"], &held["can_delete"]), (&json!(1), &json!(1), &json!(false)));
+    assert_eq!((&held["artifacts"], held["bytes"].as_i64().is_some_and(|bytes| bytes > 4)), (&json!(1), true), "{held}");
     assert_eq!(team.get("/api/v1/teams/red/deletion", &team.boss).await["can_delete"], true);
+    // A locked run keeps the whole team.
+    let lock = |locked: bool| Ask::new(Method::PATCH, format!("{PROJECT}/runs/first")).json(&json!({ "locked": locked }));
+    team.must(lock(true), &team.author).await;
+    assert_eq!(team.get("/api/v1/teams/red/deletion", &team.boss).await["locked"], 1);
+    let refused = team.house.send(Ask::new(Method::DELETE, "/api/v1/teams/red").key(&team.boss)).await;
+    assert!(refused.status == 409 && refused.text().contains("locked against deletion"), "{}", refused.text());
+    team.must(lock(false), &team.author).await;
     assert_eq!(team.status(Method::DELETE, "/api/v1/teams/red", &team.boss).await, 204);
     assert_eq!(team.status(Method::GET, &format!("{PROJECT}/runs/first"), &team.author).await, 404);
     let deleted = team.get("/api/v1/organizations/runstead/teams?deleted=true", &team.boss).await;

@@ -200,8 +200,15 @@ step('a stranger learns nothing of the team but its public project', 'stan', asy
 }, /404/)
 
 step('a team is deleted by typing its name, and restored', 'orga', async (page) => {
+  // A run that somebody locked keeps the team as long.
+  await world.ask('boss', 'PATCH', '/projects/red/digits/runs/boss-1', { locked: true })
   await page.open('/teams/red')
+  await page.getByText('1 run is locked against deletion. Whoever may delete it unlocks it.').waitFor()
+  assert.ok(await page.getByRole('button', { name: 'Delete team' }).isDisabled())
+  await world.ask('boss', 'PATCH', '/projects/red/digits/runs/boss-1', { locked: false })
+  await page.reload()
   await page.getByRole('button', { name: 'Delete team' }).click()
+  await page.getByRole('dialog').getByText(/lose sight of 3 projects, 4 runs and 0 artifact versions, 0 B in all/).waitFor()
   const dialog = page.getByRole('dialog')
   const confirm = dialog.getByRole('button', { name: 'Delete team' })
   await dialog.getByLabel('Type red to go on').fill('re')

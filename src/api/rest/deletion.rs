@@ -12,7 +12,7 @@ use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::trash::{self, Holdings};
 use crate::domain::teams::{Entity, trash as team_trash};
-use crate::domain::{Call, artifacts, files, projects, teams};
+use crate::domain::{Call, artifacts, files, teams};
 use crate::error::{Error, Result};
 use crate::policy::{self, Action, Target};
 
@@ -34,10 +34,12 @@ pub(super) struct Deletion {
     runs: i64,
     /// How many of them are at work: they are told that there is no such run any more.
     running: i64,
-    /// How many are locked against deletion; a project that has any cannot be deleted.
+    /// How many are locked against deletion; as long as there is one, a project or team cannot be deleted.
     locked: i64,
     /// How many were made by others than who made the project; 0 for a team.
     by_others: i64,
+    /// Versions of artifacts.
+    artifacts: i64,
     /// Bytes of files and artifacts.
     bytes: i64,
     /// For how long it can be restored.
@@ -49,9 +51,10 @@ pub(super) struct Deletion {
 }
 
 impl Deletion {
-    fn new(app: &App, held: Holdings, projects: i64, bytes: i64, judged: Result<()>) -> Self {
+    fn new(app: &App, held: Holdings, projects: i64, (artifacts, bytes): (i64, i64), judged: Result<()>) -> Self {
         Self {
             projects,
+            artifacts,
             runs: held.runs,
             running: held.running,
             locked: held.locked,
@@ -88,8 +91,9 @@ async fn preview(request: HttpRequest, app: Data<App>, caller: Caller, path: Pat
         let project = found(reader, &caller.0, &path)?;
         let held = trash::holdings(reader, &project)?;
         let bytes = files::bytes_of_project(reader, project.id)? + artifacts::bytes_of_project(reader, project.id)?;
+        let versions = artifacts::versions_of_project(reader, project.id)?;
         let judged = policy::require(&caller.0.actor, Action::Delete, &trash::target(&project, &held));
-        Ok(Deletion::new(&at, held, 1, bytes, judged))
+        Ok(Deletion::new(&at, held, 1, (versions, bytes), judged))
     };
     answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
@@ -167,11 +171,12 @@ async fn preview_of_team(request: HttpRequest, app: Data<App>, caller: Caller, n
         let team = teams::require(reader, &caller.0, Action::Read, &name)?;
         policy::require(&caller.0.actor, Action::Read, &Target::Entity(team.id))
             .map_err(|_| Error::forbidden(format!("you are not a member of the team {}", team.name)))?;
-        let (runs, running, locked) = projects::trash::holdings_of_entity(reader, team.id)?;
-        let held = Holdings { runs, running, locked, by_others: 0 };
-        let count = team_trash::holdings(reader, team.id)?.projects;
+        let (whole, runs) = (team_trash::holdings(reader, team.id)?, team_trash::runs_held(reader, team.id)?);
+        let held = Holdings { runs: whole.runs, running: runs.running, locked: runs.locked, by_others: 0 };
         let bytes = files::bytes_of_entity(reader, team.id)? + artifacts::bytes_of_entity(reader, team.id)?;
-        Ok(Deletion::new(&at, held, count, bytes, team_trash::require_administers(&caller.0, &team)))
+        let versions = artifacts::versions_of_entity(reader, team.id)?;
+        let judged = team_trash::require_administers(&caller.0, &team);
+        Ok(Deletion::new(&at, held, whole.projects, (versions, bytes), judged))
     };
     answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }

@@ -320,7 +320,7 @@ async fn change(app: &App, call: Call, name: String, form: TeamPatch, expected: 
     app.db.write(work).await
 }
 
-/// Puts a team with all it holds into the trash, for admins of its organization.
+/// Puts a team with all it holds into the trash, for admins of its organization; not while a run in it is locked.
 #[utoipa::path(delete, path = "/api/v1/teams/{team}", tag = "Teams", params(("team" = String, Path)),
     responses((status = 204), Refusals))]
 async fn delete(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<String>) -> HttpResponse {

@@ -413,6 +413,25 @@ pub(super) fn bytes_of_project(db: &Reader, project: ProjectId) -> Result<i64> {
     held_bytes(db, "projects.id = ?1", &project)
 }
 
+/// How many committed versions a scope has.
+fn versions(db: &Reader, scope: &str, id: &dyn crate::db::ToValue) -> Result<i64> {
+    let sql = format!(
+        "SELECT COUNT(*) AS versions FROM artifacts
+           JOIN artifact_collections ON artifact_collections.id = artifacts.sequence_id
+           JOIN projects ON projects.id = artifact_collections.project_id
+          WHERE artifacts.state = 'committed' AND projects.deleted_at IS NULL AND {scope}"
+    );
+    db.query_one(&sql, &[id], |row| row.get("versions"))
+}
+
+pub(super) fn versions_of_entity(db: &Reader, entity: crate::id::EntityId) -> Result<i64> {
+    versions(db, "projects.entity_id = ?1", &entity)
+}
+
+pub(super) fn versions_of_project(db: &Reader, project: ProjectId) -> Result<i64> {
+    versions(db, "projects.id = ?1", &project)
+}
+
 pub(super) fn bytes_of_run(db: &Reader, run: crate::id::RunId) -> Result<i64> {
     held_bytes(db, "artifacts.run_id = ?1", &run)
 }

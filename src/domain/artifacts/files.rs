@@ -91,6 +91,16 @@ pub fn bytes_of_project(db: &Reader, project: ProjectId) -> Result<i64> {
     content_store::bytes_of_project(db, project)
 }
 
+/// How many versions of artifacts an entity has.
+pub fn versions_of_entity(db: &Reader, entity: EntityId) -> Result<i64> {
+    content_store::versions_of_entity(db, entity)
+}
+
+/// How many versions of artifacts a project has.
+pub fn versions_of_project(db: &Reader, project: ProjectId) -> Result<i64> {
+    content_store::versions_of_project(db, project)
+}
+
 /// Bytes that the versions that a run made take, each content once.
 pub fn bytes_of_run(db: &Reader, run: RunId) -> Result<i64> {
     content_store::bytes_of_run(db, run)

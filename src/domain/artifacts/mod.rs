@@ -66,7 +66,7 @@ pub use draft::{NewArtifact, create, create_type};
 pub use edit::{ArtifactChanges, lifetime, lifetime_rule, set_lifetime_rule, update};
 pub use files::{
     bytes_of_entity, bytes_of_project, bytes_of_run, content_for_entity, content_for_project, entry_content, file_page,
-    files_named, manifest_content,
+    files_named, manifest_content, versions_of_entity, versions_of_project,
 };
 pub use filter::Filter;
 pub use graph::{Lineage, lineage};

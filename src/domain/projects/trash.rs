@@ -44,11 +44,6 @@ pub fn holdings(db: &Reader, project: &Project) -> Result<Holdings> {
     trash_store::holdings(db, project.id)
 }
 
-/// Of all projects of an entity: how many runs, how many of them at work, how many locked against deletion.
-pub fn holdings_of_entity(db: &Reader, entity: EntityId) -> Result<(i64, i64, i64)> {
-    trash_store::holdings_of_entity(db, entity)
-}
-
 /// What the policy judges the deletion of a project by.
 pub fn target(project: &Project, held: &Holdings) -> Target {
     Target::Whole {

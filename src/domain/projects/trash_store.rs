@@ -65,18 +65,6 @@ pub(super) fn holdings(db: &Reader, id: ProjectId) -> Result<Holdings> {
     )
 }
 
-pub(super) fn holdings_of_entity(db: &Reader, entity: EntityId) -> Result<(i64, i64, i64)> {
-    db.query_one(
-        "SELECT COUNT(*) AS runs,
-                COALESCE(SUM(CASE WHEN r.state IN ('running', 'preempting') THEN 1 ELSE 0 END), 0) AS running,
-                COALESCE(SUM(r.locked), 0) AS locked
-           FROM runs r JOIN projects p ON p.id = r.project_id
-          WHERE p.entity_id = ?1 AND p.deleted_at IS NULL AND r.deleted_at IS NULL AND r.archive_of IS NULL",
-        &[&entity],
-        |row| Ok((row.get("runs")?, row.get("running")?, row.get("locked")?)),
-    )
-}
-
 pub(super) fn give_up_all(tx: &Tx, entity: EntityId, now: Timestamp) -> Result<()> {
     tx.execute(
         "UPDATE projects SET deleted_at = COALESCE(deleted_at, ?2), purge_after = 0 WHERE entity_id = ?1 AND purged_at IS NULL",

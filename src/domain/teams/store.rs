@@ -232,6 +232,18 @@ pub(super) fn holdings(db: &Reader<'_>, id: EntityId) -> Result<(i64, i64)> {
     )
 }
 
+/// How many runs of an entity are at work, and how many are locked against deletion.
+pub(super) fn runs_held(db: &Reader<'_>, id: EntityId) -> Result<(i64, i64)> {
+    db.query_one(
+        "SELECT COALESCE(SUM(CASE WHEN r.state IN ('running', 'preempting') THEN 1 ELSE 0 END), 0) AS running,
+                COALESCE(SUM(r.locked), 0) AS locked
+           FROM runs r JOIN projects p ON p.id = r.project_id
+          WHERE p.entity_id = ?1 AND p.deleted_at IS NULL AND r.deleted_at IS NULL AND r.archive_of IS NULL",
+        &[&id],
+        |row| Ok((row.get("running")?, row.get("locked")?)),
+    )
+}
+
 pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
     tx.execute(
         "UPDATE entities SET display_name = ?2, description = ?3, hidden = ?4, private_only = ?5, members_invite = ?6,

@@ -22,20 +22,41 @@ pub struct Holdings {
     pub runs: i64,
 }
 
+/// The runs of a team that matter to who is about to delete it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunsHeld {
+    /// At work: their processes are told that there is no such run any more.
+    pub running: i64,
+    /// Locked against deletion.
+    pub locked: i64,
+}
+
 /// Counts what a team holds.
 pub fn holdings(db: &Reader<'_>, team: EntityId) -> Result<Holdings> {
     let (projects, runs) = store::holdings(db, team)?;
     Ok(Holdings { projects, runs })
 }
 
+/// Counts the runs of a team that are at work, and those that are locked.
+pub fn runs_held(db: &Reader<'_>, team: EntityId) -> Result<RunsHeld> {
+    let (running, locked) = store::runs_held(db, team)?;
+    Ok(RunsHeld { running, locked })
+}
+
 /// Puts a team into the trash for `period`. It and what it holds are gone for everybody until it is restored.
 ///
 /// # Errors
-/// `NotFound` as the policy says; `Forbidden` unless the caller administers the organization.
+/// `NotFound` as the policy says; `Forbidden` unless the caller administers the organization; `Conflict` while a run in it is
+/// locked against deletion.
 pub fn delete(tx: &Tx<'_>, call: &Call, name: &str, period: Duration) -> Result<()> {
     let team = super::require(tx, call, Action::Read, name)?;
     require_administers(call, &team)?;
     let held = holdings(tx, team.id)?;
+    let RunsHeld { locked, .. } = runs_held(tx, team.id)?;
+    if locked > 0 {
+        let name = &team.name;
+        return Err(Error::conflict(format!("runs of the team {name} are locked against deletion ({locked}); unlock them first")));
+    }
     trash_store::set_deleted(tx, team.id, call.actor.author(), call.now, call.now.plus(period))?;
     let details = json!({ "projects": held.projects, "runs": held.runs });
     audit::record(tx, call, "team.delete", "entity", team.id.get(), &team.name, &details)
