@@ -25,12 +25,12 @@ pub fn explain(actor: &Actor, action: Action, target: &Target) -> Explanation {
     if let Target::Registry { id, organization, visibility } = *target {
         return in_registry(actor, action, id, organization, visibility, allowed);
     }
-    let (role, source) = role_of(actor, target);
+    let (role, source) = role_of(actor, action, target);
     let rule = rule(actor, action, target, role, allowed);
     Explanation { allowed, role: role.map_or("none", TeamRole::as_str), source, rule }
 }
 
-fn role_of(actor: &Actor, target: &Target) -> (Option<TeamRole>, &'static str) {
+fn role_of(actor: &Actor, action: Action, target: &Target) -> (Option<TeamRole>, &'static str) {
     match *target {
         Target::Site => (None, "no role in a team counts for the server"),
         Target::Account(account) if actor.account == Some(account) => (Some(TeamRole::Admin), "it is their own account"),
@@ -39,7 +39,10 @@ fn role_of(actor: &Actor, target: &Target) -> (Option<TeamRole>, &'static str) {
         Target::Service { home, .. } => in_entity(actor, home),
         Target::Entity(entity) => in_entity(actor, entity),
         Target::Teams { organization, .. } => in_entity(actor, organization),
-        Target::Card { team, .. } | Target::Invitations { team, .. } => in_entity(actor, team),
+        Target::WholeTeam { organization: Some(organization), .. } if action == Action::Delete => in_entity(actor, organization),
+        Target::Card { team, .. } | Target::WholeTeam { team, .. } | Target::Invitations { team, .. } => in_entity(actor, team),
+        // What a team admin does to a restricted project though they are not named in it, they do by their seat.
+        Target::Project { entity, .. } | Target::Whole { entity, .. } if unseen(actor, action, target) => in_entity(actor, entity),
         Target::Project { id, entity, visibility } | Target::Whole { id, entity, visibility, .. } => {
             in_project(actor, id, entity, visibility)
         }
@@ -106,51 +109,105 @@ fn in_project(actor: &Actor, project: ProjectId, entity: EntityId, visibility: V
     (role, source)
 }
 
+/// Whether it is allowed by a role in the team though the project may not be looked into.
+fn unseen(actor: &Actor, action: Action, target: &Target) -> bool {
+    let hidden = match *target {
+        Target::Project { id, entity, visibility } | Target::Whole { id, entity, visibility, .. } => {
+            actor.effective_role(id, entity, visibility).is_none() && visibility == Visibility::Restricted
+        }
+        _ => false,
+    };
+    hidden && allows(actor, action, target)
+}
+
 fn rule(actor: &Actor, action: Action, target: &Target, role: Option<TeamRole>, allowed: bool) -> &'static str {
     let action = if action == Action::Download { Action::Read } else { action };
-    let visibility = match *target {
+    match allowed {
+        true => what_allows(actor, action, target, role),
+        false => what_refuses(actor, action, target, role),
+    }
+}
+
+fn visibility_of(target: &Target) -> Option<Visibility> {
+    match *target {
         Target::Project { visibility, .. }
         | Target::Whole { visibility, .. }
         | Target::Owned { visibility, .. }
         | Target::Stream { visibility, .. } => Some(visibility),
         _ => None,
-    };
-    let whole = matches!(target, Target::Whole { .. });
-    match (allowed, role, action) {
-        (true, None | Some(TeamRole::ViewOnly), Action::Write) if matches!(target, Target::Stream { .. }) => {
+    }
+}
+
+/// Whether it is what the process of a run sends that the actor began.
+fn ends(actor: &Actor, target: &Target) -> bool {
+    matches!(*target, Target::Stream { owner, alive: true, .. } if actor.account.is_some() && actor.made(owner))
+}
+
+fn what_allows(actor: &Actor, action: Action, target: &Target, role: Option<TeamRole>) -> &'static str {
+    let visibility = visibility_of(target);
+    let opened = visibility == Some(Visibility::Open) && role.is_none();
+    match (role, action) {
+        (_, Action::Delete) if unseen(actor, action, target) => "a team admin deletes a project that is restricted, too",
+        (_, Action::Manage) if unseen(actor, action, target) => "a team admin names the members of a restricted project",
+        (None | Some(TeamRole::ViewOnly), Action::Write) if ends(actor, target) && !opened => {
             "whoever began a run ends it, though their seat is gone"
         }
-        (true, Some(TeamRole::ViewOnly), Action::Write) if matches!(target, Target::Teams { .. }) => {
+        (Some(TeamRole::ViewOnly), Action::Write) if matches!(target, Target::Teams { .. }) => {
             "the organization lets all its members make teams"
         }
-        (true, Some(TeamRole::Admin), _) => "an admin may do everything",
-        (true, Some(TeamRole::Member | TeamRole::Service), Action::Delete) if whole => {
+        (Some(TeamRole::Admin), Action::Delete) if matches!(target, Target::WholeTeam { .. }) => {
+            "an admin of the organization deletes and restores its teams"
+        }
+        (Some(TeamRole::Admin), _) => "an admin may do everything",
+        (Some(TeamRole::Member | TeamRole::Service), Action::Delete) if matches!(target, Target::Whole { .. }) => {
             "whoever made a project deletes it as long as all runs in it are theirs"
         }
-        (false, Some(TeamRole::Member | TeamRole::Service), Action::Delete) if whole => {
-            "only a team admin deletes a project, or whoever made it as long as all runs in it are theirs"
+        (Some(TeamRole::Member | TeamRole::Service), Action::Delete) => "members stop and delete what they made",
+        (Some(TeamRole::Member | TeamRole::Service), Action::Write) => "members log and change",
+        (_, Action::Read) if visibility == Some(Visibility::Open) => "an open project is there for anybody to look at",
+        (_, Action::Read) if visibility == Some(Visibility::Public) => "a public project is there for anybody to look at",
+        (Some(_), Action::Read) => "every role may look",
+        (None, Action::Read) => "colleagues know of a team that is not hidden",
+        _ => "in an open project everybody signed in logs runs of their own",
+    }
+}
+
+fn what_refuses(actor: &Actor, action: Action, target: &Target, role: Option<TeamRole>) -> &'static str {
+    let whole = matches!(target, Target::Whole { .. });
+    match (role, action) {
+        (_, Action::Delete) if matches!(target, Target::WholeTeam { .. }) => {
+            "only an admin of the organization deletes and restores teams"
         }
-        (true, Some(TeamRole::Member | TeamRole::Service), Action::Delete) => "members stop and delete what they made",
-        (true, Some(TeamRole::Member | TeamRole::Service), Action::Write) => "members log and change",
-        (true, _, Action::Read) if visibility == Some(Visibility::Open) => "an open project is there for anybody to look at",
-        (true, _, Action::Read) if visibility == Some(Visibility::Public) => "a public project is there for anybody to look at",
-        (true, Some(_), Action::Read) => "every role may look",
-        (true, _, Action::Read) => "colleagues know of a team that is not hidden",
-        (true, _, Action::Manage) => "a team admin names the members of a restricted project",
-        (true, ..) => "in an open project everybody signed in logs runs of their own",
-        (false, Some(TeamRole::ViewOnly), Action::Read) if actor.by_key => {
-            "a key works only where the role is more than view-only"
+        (Some(TeamRole::ViewOnly), Action::Read) if matches!(target, Target::Invitations { .. }) => {
+            "only admins and members of a team see whom it asks"
         }
-        (false, Some(TeamRole::ViewOnly), Action::Write) if matches!(target, Target::Teams { .. }) => {
+        (Some(TeamRole::ViewOnly), Action::Read) if actor.by_key => "a key works only where the role is more than view-only",
+        (Some(TeamRole::ViewOnly), _) if matches!(target, Target::Teams { .. }) => {
             "only admins of the organization make teams, and its members where its settings let them"
         }
-        (false, Some(TeamRole::ViewOnly), _) => "who has view-only looks and changes nothing",
-        (false, Some(TeamRole::Member | TeamRole::Service), Action::Delete) => {
+        (Some(TeamRole::ViewOnly), _) if matches!(*target, Target::Entity(id) if actor.memberships.contains(&id)) => {
+            "only admins of an organization change what it has itself"
+        }
+        (Some(TeamRole::ViewOnly), _) => "who has view-only looks and changes nothing",
+        (Some(TeamRole::Member | TeamRole::Service), Action::Delete) if whole => {
+            "only a team admin deletes a project, or whoever made it as long as all runs in it are theirs"
+        }
+        (Some(TeamRole::Member | TeamRole::Service), Action::Delete) => {
             "members stop and delete only what they made; a team admin does it for others"
         }
-        (false, Some(_), Action::Manage) => "only a team admin changes settings and rights",
-        (false, Some(_), _) => "only a team admin does this, or members where the team's settings say so",
-        (false, None, _) if matches!(target, Target::Site) => "only an administrator of the server manages the server",
-        (false, None, _) => "without a role there is nothing they may do here",
+        (Some(_), Action::Manage) => "only a team admin changes settings and rights",
+        (Some(_), _) => "only a team admin does this, or members where the team's settings say so",
+        (None, _) if matches!(target, Target::Site) => "only an administrator of the server manages the server",
+        (None, _) if matches!(target, Target::Card { .. }) && allows(actor, Action::Read, target) => {
+            "only who has a seat in the team does more than know of it"
+        }
+        (None, _) if ends(actor, target) && !allows(actor, Action::Read, target) => {
+            "without a seat they take the run to its end, and do no more"
+        }
+        (None, _) => match visibility_of(target) {
+            Some(Visibility::Open) => "only who has a role in an open project does more than look and log runs of their own",
+            Some(Visibility::Public) => "only who has a role in a public project does more than look",
+            _ => "without a role there is nothing they may do here",
+        },
     }
 }

@@ -68,6 +68,7 @@ fn targets() -> Vec<(String, Target)> {
         ("a service account of the team".to_owned(), Target::Service { account: SOMEBODY, home: TEAM }),
         ("a service account of the organization".to_owned(), Target::Service { account: SOMEBODY, home: ORGANIZATION }),
         ("the team".to_owned(), Target::Entity(TEAM)),
+        ("the team with all it holds".to_owned(), Target::WholeTeam { team: TEAM, organization: Some(ORGANIZATION) }),
         ("the organization".to_owned(), Target::Entity(ORGANIZATION)),
         ("another's personal entity".to_owned(), Target::Entity(PERSONAL)),
     ];
@@ -151,6 +152,29 @@ fn an_explanation_never_contradicts_itself() {
                 let refuses = rule.starts_with("only") || rule.starts_with("without") || rule.contains("nothing");
                 assert!(!(told.allowed && refuses), "{who}, {action:?}, {what}: {rule}");
                 assert!(told.allowed || rule != "an admin may do everything", "{who}, {action:?}, {what}: {role}, {rule}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rule_speaks_of_the_thing_it_is_told_for() {
+    for (who, actor) in actors() {
+        for (what, target) in targets() {
+            for action in Action::ALL {
+                let rule = explain::explain(&actor, action, &target).rule;
+                let told = format!("{who}, {action:?}, {what}: {rule}");
+                for visibility in ["open", "public", "restricted"] {
+                    let named = rule.contains(&format!("{visibility} project")) || rule.contains(&format!("is {visibility}"));
+                    assert!(!named || what.ends_with(visibility), "{told}");
+                }
+                assert!(!rule.contains("though their seat is gone") || what.starts_with("the stream of an own run"), "{told}");
+                assert!(!rule.contains("all runs in it") || what.starts_with("all of"), "{told}");
+                assert!(!rule.contains("make teams") || what.starts_with("making teams"), "{told}");
+                assert!(!rule.contains("deletes and restores") || what == "the team with all it holds", "{told}");
+                let nothing = rule.contains("nothing they may do here");
+                let something = Action::ALL.iter().any(|action| allows(&actor, *action, &target));
+                assert!(!nothing || !something || what.ends_with("restricted"), "{told}");
             }
         }
     }

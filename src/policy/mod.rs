@@ -285,6 +285,8 @@ pub enum Target {
     Teams { organization: EntityId, open_to_members: bool },
     /// What people outside a team learn of it: that it is there, what it is for and whom to ask.
     Card { team: EntityId, organization: Option<EntityId>, hidden: bool },
+    /// A team with all that is in it, to be deleted or restored.
+    WholeTeam { team: EntityId, organization: Option<EntityId> },
     /// Asking people into a team, which its settings may leave to every member.
     Invitations { team: EntityId, open_to_members: bool },
     /// A project.
@@ -307,7 +309,7 @@ impl Target {
             Self::Account(_) | Self::Service { .. } => "account",
             Self::Entity(_) => "entity",
             Self::Teams { .. } => "teams of the organization",
-            Self::Card { .. } => "team",
+            Self::Card { .. } | Self::WholeTeam { .. } => "team",
             Self::Invitations { .. } => "team's invitations",
             Self::Project { .. } | Self::Whole { .. } => "project",
             Self::Owned { .. } | Self::Stream { .. } => "run",
@@ -350,6 +352,11 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
             let colleague = organization.is_some_and(|organization| actor.role_in(organization).is_some());
             actor.may(actor.role_in(team), team, action, false) || (action == Action::Read && colleague && !hidden)
         }
+        Target::WholeTeam { team, organization } => match action {
+            // What somebody built for a team goes with it: those who answer for all its teams decide.
+            Action::Delete => organization.is_some_and(|organization| actor.role_in(organization) == Some(TeamRole::Admin)),
+            _ => allows(actor, action, &Target::Entity(team)),
+        },
         Target::Invitations { team, open_to_members } => match (actor.role_in(team), action) {
             (Some(TeamRole::Admin), _) | (Some(TeamRole::Member), Action::Read) => true,
             (Some(TeamRole::Member), Action::Write) => open_to_members,
@@ -441,6 +448,9 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
         let reason = match action {
             Action::Read | Action::Download => format!("you may not see this {what}"),
             Action::Write => format!("you may look at this {what} but not change it; ask a team admin for the role Member"),
+            Action::Delete if matches!(target, Target::WholeTeam { .. }) => {
+                "only an admin of the organization deletes and restores teams".to_owned()
+            }
             Action::Delete if matches!(target, Target::Whole { .. }) => {
                 "a team admin deletes projects, and whoever made one as long as all runs in it are theirs".to_owned()
             }

@@ -67,6 +67,13 @@ async fn an_explanation_says_the_role_where_it_comes_from_and_the_rule() {
     assert_eq!(rule, "who has view-only looks and changes nothing");
     let (allowed, role, ..) = told(ask(&lab.ada, "user=ada&action=manage&target=server").await);
     assert_eq!((allowed, role.as_str()), (json!(true), "administrator of the server"));
+    // What a team holds goes with it: its admin, who may do all else in it, does not delete it.
+    let (allowed, role, _, rule) = told(ask(&lab.bob, "action=delete&target=team/vision").await);
+    assert_eq!((allowed, role.as_str()), (json!(false), "view-only"));
+    assert_eq!(rule, "only an admin of the organization deletes and restores teams");
+    assert_eq!(told(ask(&lab.bob, "action=manage&target=team/vision").await).0, json!(true));
+    let (allowed, _, source, _) = told(ask(&lab.ada, "user=bob&action=read&target=team/vision").await);
+    assert_eq!((allowed, source.as_str()), (json!(true), "their seat in the team"));
     assert_eq!(ask(&lab.cyd, "user=bob&action=read&target=team/vision").await.0, 403, "others are for who manages the thing");
     assert_eq!(ask(&lab.eve, "action=read&target=project/vision/maps").await.0, 404);
     assert_eq!(ask(&lab.cyd, "action=paint&target=server").await.0, 400);

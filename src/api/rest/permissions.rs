@@ -94,7 +94,11 @@ fn target(reader: &Reader<'_>, call: &Call, text: &str) -> Result<Target> {
                 EntityKind::Team => policy::allows(&call.actor, Action::Read, &entity.card()),
                 _ => policy::allows(&call.actor, Action::Read, &Target::Entity(entity.id)),
             };
-            if known { Ok(Target::Entity(entity.id)) } else { Err(missing()) }
+            match (known, entity.kind) {
+                (false, _) => Err(missing()),
+                (true, EntityKind::Team) => Ok(entity.whole()),
+                (true, _) => Ok(Target::Entity(entity.id)),
+            }
         }
         ["project", entity, name] => {
             let found = projects::find(reader, call, entity, name)?.map(|project| project.target());

@@ -78,6 +78,11 @@ impl Entity {
         Target::Teams { organization: self.id, open_to_members: self.members_create_teams }
     }
 
+    /// What the policy judges the team's end by.
+    pub fn whole(&self) -> Target {
+        Target::WholeTeam { team: self.id, organization: self.organization_id }
+    }
+
     /// What the policy judges looking at the team from outside by.
     pub fn card(&self) -> Target {
         Target::Card { team: self.id, organization: self.organization_id, hidden: self.hidden }

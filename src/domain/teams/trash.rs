@@ -120,8 +120,7 @@ pub(in crate::domain) fn set_purged(tx: &Tx<'_>, id: EntityId, now: Timestamp) -
 
 /// Refuses whoever may not delete a team.
 pub fn require_administers(call: &Call, team: &Entity) -> Result<()> {
-    let organization = team.organization_id.map_or(Target::Site, Target::Entity);
-    if policy::allows(&call.actor, Action::Manage, &organization) {
+    if policy::allows(&call.actor, Action::Delete, &team.whole()) {
         return Ok(());
     }
     Err(Error::forbidden("only an admin of the organization deletes and restores teams"))
