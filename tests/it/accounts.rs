@@ -61,7 +61,7 @@ async fn a_key_is_shown_once_works_and_is_refused_in_its_own_words_when_it_does_
     assert_eq!(secret.len(), 40);
     let listed = desk.get("/api/v1/keys", As::Key(&secret)).await;
     assert_eq!(listed.status, 200);
-    assert_eq!(listed.body[0]["hint"], json!(format!("{}…{}", &secret[..4], &secret[36..])));
+    assert_eq!(listed.body[0]["hint"], json!(format!("{}...{}", &secret[..4], &secret[36..])));
     assert!(listed.body[0].get("secret").is_none());
 
     let refusal = async |key: &str| {

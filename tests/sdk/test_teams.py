@@ -41,18 +41,21 @@ def house(own, tmp_path, request):
     return House(own, tmp_path, getattr(request, "param", NEWEST))
 
 
-# Still older ones end with an error where an invitation is refused.
-@pytest.mark.parametrize("house", [NEWEST, "0.18.7"], indirect=True)
+@pytest.mark.parametrize("house", VERSIONS, indirect=True)
 def test_admin_creates_a_team_invites_people_and_makes_a_service_account(house):
     house.ask("POST", "/users", username="bob", email="bob@example.org", password=PASSWORD)
-    # Older clients make a key with what is shown of the person's last one: here that is a hint and no secret.
-    newest = house.version == NEWEST
-    found = house.client(house.server.key).run("team", house.team, "--create", "--invite", "--service", "--user", *(["--key"] if newest else []))
+    found = house.client(house.server.key).run("team", house.team, "--create", "--invite", "--service", "--user", "--key")
     assert found["team"] == house.team and found["viewer"] == "ada" and house.team in found["viewer_teams"]
     assert found["invited"] == [True, True, False, False]
     assert [member[:2] for member in found["members"]] == [["ada", False], ["bob", True], ["fay@example.org", True], ["Nightly-training", False]]
     assert found["service"]["type"] == "SERVICE" and len(found["service"]["key"]) == 40
-    assert not newest or (len(found["key"][0]) == 40 and found["key"][1] >= 2)
+    key, count, deleted = found["key"]
+    if house.version == NEWEST:
+        assert (len(key), count, deleted) == (40, 2, True)
+        assert house.ask("GET", "/keys", key=key).status_code == 401
+    else:
+        # They make a key with what is shown of the person's last one, which is a hint here and no secret.
+        assert (key, count, deleted) == (None, 1, False)
     assert found["user"] == ["gus@example.org", "gus", ["gus"], None]
 
     # The service account logs to its team, for a member of it and for nobody else.
@@ -79,6 +82,20 @@ def test_member_sees_the_team_and_changes_nothing_of_it(house):
     assert [member[0] for member in found["members"]] == ["ada", "mia"]
     logged = house.client(key).run("log_as", house.team)
     assert f"/{house.team}/people/runs/" in logged["url"] and house.author(logged["id"]) == "mia"
+
+
+@pytest.mark.parametrize("house", VERSIONS, indirect=True)
+def test_a_service_account_sees_its_team_and_changes_nothing_of_it(house):
+    house.ask("POST", "/teams", name=house.team)
+    house.ask("POST", "/teams", name="speech")
+    key = house.ask("POST", f"/teams/{house.team}/service-accounts", name="nightly").json()["secret"]
+    found = house.client(key).run("team", house.team, "--invite", "--service", "--remove")
+    assert (found["viewer"], found["entity"]) == ("nightly", house.team)
+    assert found["invited"] == [False] * 4 and found["service"] is None and found["removed"] == []
+    assert [member[0] for member in found["members"]] == ["ada", "nightly"]
+    # Nor does it log to another team, and it is told so at once.
+    with pytest.raises(AssertionError, match="speech|ermission"):
+        house.client(key).run("log_as", "speech")
 
 
 def test_viewonly_people_have_no_key_that_works(house):

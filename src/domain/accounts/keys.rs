@@ -152,10 +152,11 @@ fn check_import(tx: &Tx<'_>, secret: &Secret) -> Result<()> {
     Ok(())
 }
 
-/// Enough of a secret to tell keys apart.
+/// Enough of a secret to tell keys apart. In ASCII: releases of the client before 0.19 send it as if it were the key, and would
+/// break off at any other letter.
 fn hint(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     let first: String = letters.iter().take(4).collect();
     let last: String = letters[letters.len().saturating_sub(4)..].iter().collect();
-    format!("{first}…{last}")
+    format!("{first}...{last}")
 }
