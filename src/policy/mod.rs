@@ -349,7 +349,8 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
             member || actor.may(actor.role_in(organization), organization, action, false)
         }
         Target::Card { team, organization, hidden } => {
-            let colleague = organization.is_some_and(|organization| actor.role_in(organization).is_some());
+            let belongs = |organization| actor.role_in(organization).is_some() || actor.works_for == Some(organization);
+            let colleague = organization.is_some_and(belongs);
             actor.may(actor.role_in(team), team, action, false) || (action == Action::Read && colleague && !hidden)
         }
         Target::WholeTeam { team, organization } => match action {

@@ -86,7 +86,7 @@ async fn a_run_at_work_logs_metrics_and_artifacts_to_its_end_though_its_author_i
         "digest": digest(&files), "digestAlgorithm": "MANIFEST_MD5",
     });
     assert_eq!(logger.ask(super::logger::CREATE, input).await.status, 404);
-    assert_eq!(site.begin("red", "second").await.status, 404);
+    assert_eq!(site.begin("red", "second").await.status, 403);
     assert_eq!(logger.ask(super::logger::DELETE, json!({ "artifactID": version })).await.status, 404);
     // With the run, it ends.
     let over = json!({ "complete": true, "exitcode": 0 });
@@ -100,6 +100,39 @@ async fn a_run_at_work_logs_metrics_and_artifacts_to_its_end_though_its_author_i
     );
     assert_eq!(draft.await.status, 404);
     assert_eq!(site.stream(1).await, 404);
+}
+
+#[actix_web::test]
+async fn who_may_not_log_to_a_team_is_told_why_and_whom_to_ask() {
+    let site = Site::new().await;
+    let says = async |key: &str, project: &str| {
+        let input = json!({ "entityName": "red", "modelName": project, "name": "another" });
+        let answer = site.house.send(Ask::graphql(UPSERT, &json!({ "i": input })).key(key)).await;
+        (answer.status, answer.json()["errors"][0]["message"].as_str().unwrap_or_default().to_owned())
+    };
+    site.must("POST", "/projects/red", json!({ "name": "secret", "visibility": "restricted" }), &site.lead).await;
+    let (status, words) = says(&site.author, "secret").await;
+    assert_eq!((status, words.contains("secret of red is not open to you: ask lead")), (404, true), "{words}");
+    // Somebody who logs elsewhere, so that their key works.
+    site.must("POST", "/teams", json!({ "name": "blue", "admin": "author" }), &site.boss).await;
+    site.must("PUT", "/teams/red/members/author", json!({ "role": "view-only" }), &site.lead).await;
+    let (status, words) = says(&site.author, "digits").await;
+    assert_eq!((status, words.contains("red is view-only, which logs nothing: ask lead")), (403, true), "{words}");
+    assert!(words.ends_with("You may log to: author, blue."), "{words}");
+    site.must("DELETE", "/teams/red/members/author", Value::Null, &site.lead).await;
+    let service = site.must("POST", "/teams/blue/service-accounts", json!({ "name": "ci" }), &site.author).await;
+    let service = service["secret"].as_str().expect("a secret").to_owned();
+    for key in [&site.author, &service] {
+        let (status, words) = says(key, "digits").await;
+        assert_eq!((status, words.contains("not a member of the team red: ask lead")), (403, true), "{words}");
+    }
+    // Whoever may not know of the team learns nothing of it.
+    site.must("PATCH", "/teams/red", json!({ "settings": { "hidden": true } }), &site.lead).await;
+    for key in [&site.author, &service] {
+        let (status, words) = says(key, "digits").await;
+        assert_eq!((status, words.starts_with("entity 'red' not found, or you may not log there")), (404, true), "{words}");
+        assert!(!words.contains("lead"), "{words}");
+    }
 }
 
 #[actix_web::test]

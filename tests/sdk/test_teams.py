@@ -98,6 +98,19 @@ def test_a_service_account_sees_its_team_and_changes_nothing_of_it(house):
         house.client(key).run("log_as", "speech")
 
 
+@pytest.mark.parametrize("house", [NEWEST, "0.18.7"], indirect=True)
+def test_who_may_not_log_to_a_team_learns_why_at_once(house):
+    house.ask("POST", "/teams", name=house.team)
+    house.ask("POST", "/teams", name="speech")
+    key = house.person("vic")
+    for role, words in [(None, "not a member of the team speech: ask ada"), ("view-only", "view-only, which logs nothing: ask ada")]:
+        if role:
+            assert house.ask("PUT", f"/teams/{house.team}/members/vic", role="member").status_code == 201
+            assert house.ask("PUT", "/teams/speech/members/vic", role=role).status_code == 201
+        told = house.client(key).run("init_only", "speech")
+        assert words in told["error"] and told["seconds"] < 5
+
+
 def test_viewonly_people_have_no_key_that_works(house):
     house.ask("POST", "/teams", name=house.team)
     key = house.person("vic")
@@ -126,5 +139,5 @@ def test_removed_author_ends_the_run_with_its_artifact(house):
     query = "query ($e: String, $n: String!) { project(name: \"people\", entityName: $e) { artifactCollectionMembership(name: $n) { versionIndex artifact { state } } } }"
     member = house.server.data_of(query, e=house.team, n=f"model-{run}:latest")["project"]["artifactCollectionMembership"]
     assert member == {"versionIndex": 0, "artifact": {"state": "COMMITTED"}}
-    with pytest.raises(AssertionError, match="not found|not log there|permission"):
+    with pytest.raises(AssertionError, match="not a member|permission|Permission"):
         house.client(key).run("log_as", house.team)

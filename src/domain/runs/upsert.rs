@@ -8,11 +8,12 @@ use super::model::{Run, RunName, RunState};
 use super::{fields, names, store, trash};
 use crate::db::Tx;
 use crate::domain::projects::{self, ProjectName};
-use crate::domain::{Call, accounts, audit, teams};
+use crate::domain::teams::{self, EntityKind};
+use crate::domain::{Call, accounts, audit};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, RunId};
 use crate::json::{Json, Map};
-use crate::policy::{self, Action};
+use crate::policy::{self, Action, Target};
 use crate::secret::random_bytes;
 
 /// When a run that could not begin is tried again.
@@ -127,7 +128,10 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
         return Ok(Upserted { run, inserted: false, branch_point });
     }
     let (project, _) = projects::ensure(tx, call, &entity, &place.project).map_err(|error| match error {
-        Error::NotFound(_) => no_entity(tx, call, &entity.name),
+        Error::NotFound(_) => may_not_log(tx, call, &entity, place),
+        Error::Forbidden(_) if !policy::allows(&call.actor, Action::Write, &Target::Entity(entity.id)) => {
+            may_not_log(tx, call, &entity, place)
+        }
         other => other,
     })?;
     let name = place.name.clone().unwrap_or_else(random_name);
@@ -136,7 +140,9 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
         let branch_point = branch_point_of(tx, call, &run)?;
         return Ok(Upserted { run, inserted: false, branch_point });
     }
-    policy::require(&call.actor, Action::Write, &project.target())?;
+    if !policy::allows(&call.actor, Action::Write, &project.target()) {
+        return Err(may_not_log(tx, call, &entity, place));
+    }
     teams::require_space(tx, call, &entity)?;
     if project.is_registry {
         return Err(Error::invalid(format!("{} is a registry; runs are logged to projects", project.name)));
@@ -200,14 +206,44 @@ fn entity_of(tx: &Tx, call: &Call, place: &Place) -> Result<teams::Entity> {
     entity.ok_or_else(|| Error::invalid("this account has no default entity; name one: wandb.init(entity=...)"))
 }
 
+/// Why the caller may not log to an entity that is there, and whom to ask; of what they may not know, as if it were not there.
+fn may_not_log(tx: &Tx, call: &Call, entity: &teams::Entity, place: &Place) -> Error {
+    if entity.kind != EntityKind::Team || !(teams::is_known(call, entity) || has_seat(tx, call, entity)) {
+        return no_entity(tx, call, &entity.name);
+    }
+    let team = &entity.name;
+    let admins = teams::admins(tx, entity.id).unwrap_or_default();
+    let ask = if admins.is_empty() { "one of its admins".to_owned() } else { admins.join(", ") };
+    if policy::allows(&call.actor, Action::Write, &Target::Entity(entity.id)) {
+        let project = place.project.as_str();
+        return Error::NotFound(format!("the project {project} of {team} is not open to you: ask {ask}, or choose another name"));
+    }
+    let instead = instead(tx, call);
+    Error::forbidden(match has_seat(tx, call, entity) {
+        true => format!("your role in the team {team} is view-only, which logs nothing: ask {ask} for the role Member.{instead}"),
+        false => format!("you are not a member of the team {team}: ask {ask} to invite you.{instead}"),
+    })
+}
+
+fn has_seat(tx: &Tx, call: &Call, entity: &teams::Entity) -> bool {
+    call.actor.author().is_some_and(|account| teams::role_of(tx, entity, account).is_ok_and(|role| role.is_some()))
+}
+
 /// The same words whether the entity is missing or may not be known: who can help, and where the caller may log instead.
 fn no_entity(tx: &Tx, call: &Call, name: &str) -> Error {
-    let mine = call.actor.author().map(|account| teams::entities_of(tx, account)).transpose();
-    let mine: Vec<String> = mine.ok().flatten().unwrap_or_default().into_iter().map(|entity| entity.name).collect();
-    let instead = if mine.is_empty() { String::new() } else { format!(" You may log to: {}.", mine.join(", ")) };
     Error::NotFound(format!(
-        "entity '{name}' not found, or you may not log there: an administrator of this server can create it or add you to it.{instead}"
+        "entity '{name}' not found, or you may not log there: an administrator of this server can create it or add you to it.{}",
+        instead(tx, call)
     ))
+}
+
+/// Where the caller may log, in words; nothing if nowhere.
+fn instead(tx: &Tx, call: &Call) -> String {
+    let mine = call.actor.author().map(|account| teams::entities_of(tx, account)).transpose();
+    let mine = mine.ok().flatten().unwrap_or_default().into_iter();
+    let mine = mine.filter(|entity| policy::allows(&call.actor, Action::Write, &Target::Entity(entity.id)));
+    let mine: Vec<String> = mine.map(|entity| entity.name).collect();
+    if mine.is_empty() { String::new() } else { format!(" You may log to: {}.", mine.join(", ")) }
 }
 
 /// Why a run is not attributed to whom its process named; empty if it is, or named nobody.
