@@ -25,6 +25,7 @@ mod logger;
 mod monitor;
 mod moves;
 mod overload;
+mod pages;
 mod people;
 mod plans;
 mod projects;

@@ -206,7 +206,7 @@ export const deleteRun = (id: string) => graphql('mutation Delete($id: ID!) { de
 
 /** Protects a run from deletion, or takes that away. */
 export const lockRun = ({ entity, project, run }: RunAddress, locked: boolean) =>
-  rest('PATCH', `/projects/${[entity, project].map(encodeURIComponent).join('/')}/runs/${encodeURIComponent(run)}`, { locked })
+  rest('PATCH', `/projects/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/runs/${encodeURIComponent(run)}`, { locked })
 
 export type RunEdit = { displayName?: string; notes?: string; tags?: string[] }
 export const editRun = (id: string, edit: RunEdit) =>
