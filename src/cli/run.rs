@@ -30,7 +30,13 @@ pub(super) fn command() -> Command {
                 .arg(place("TO"))
                 .arg(Arg::new("RUN").num_args(0..).help("Ids of runs"))
                 .arg(Arg::new("filter").long("filter").value_name("JSON").help("All runs that match; {} for all"))
-                .arg(flag("leave-artifacts", "Leave all artifacts where they are"))
+                .arg(
+                    Arg::new("artifacts")
+                        .long("artifacts")
+                        .value_parser(["move", "copy_reference", "leave"])
+                        .default_value("move")
+                        .help("Take those along that only these runs made or used, leave all and link them there, or leave all"),
+                )
                 .arg(flag("rename", "Give a free id to a run whose id another has there, instead of leaving it"))
                 .arg(flag("json", "Print JSON")),
         )
@@ -77,9 +83,14 @@ fn order(matches: &ArgMatches) -> Result<Order> {
         from: place("FROM")?,
         to: (to, ProjectName::parse(&project)?),
         runs,
-        artifacts: if matches.get_flag("leave-artifacts") { Artifacts::Leave } else { Artifacts::Move },
+        artifacts: artifacts(matches)?,
         conflicts: if matches.get_flag("rename") { Conflicts::Rename } else { Conflicts::Skip },
     })
+}
+
+fn artifacts(matches: &ArgMatches) -> Result<Artifacts> {
+    let said = matches.get_one::<String>("artifacts").map_or("move", String::as_str);
+    Artifacts::parse(said).ok_or_else(|| Error::invalid(format!("artifacts is move, copy_reference or leave, not {said}")))
 }
 
 /// Does it, to the end; what to print as text and as JSON.
@@ -108,14 +119,16 @@ async fn perform(config: Config, asked: Asked) -> Result<(String, serde_json::Va
     let told = json!({
         "move": id, "state": done.state.as_str(), "moved": progress.moved, "skipped": progress.skipped,
         "back": progress.back, "stayed": progress.stayed, "artifacts": progress.artifacts,
+        "links": progress.links,
         "left": left.iter().map(|(run, reason)| json!({ "run": run, "reason": reason })).collect::<Vec<_>>(),
     });
     let mut text = format!(
-        "move {id} is {}: {} of {} runs moved, with {} versions of artifacts; {} came back\n",
+        "move {id} is {}: {} of {} runs moved, with {} versions of artifacts and {} links to others; {} came back\n",
         done.state.as_str(),
         progress.moved,
         progress.total,
         progress.artifacts,
+        progress.links,
         progress.back
     );
     for (run, reason) in left {

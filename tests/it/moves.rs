@@ -221,7 +221,7 @@ async fn of_all_that_match_those_are_moved_that_the_mover_made() {
         json!({
             "total": 3, "moving": 2, "running": 2, "renamed": 0, "staying": 1,
             "staying_runs": [{ "name": "other", "reason": "only the person who made this run or a team admin may move it" }],
-            "artifacts_moving": 0, "artifacts_staying": 0, "creates_project": true,
+            "artifacts_moving": 0, "artifacts_staying": 0, "artifacts_linked": 0, "creates_project": true,
         })
     );
     let done = site.moved(&order).await;
@@ -397,6 +397,45 @@ async fn artifacts_follow_unless_a_run_that_stays_made_or_used_them() {
     order["artifacts"] = json!("leave");
     assert_eq!(site.moved(&order).await["artifacts_moved"], 0);
     assert_eq!(team(&place(&own).await), "red");
+}
+
+#[actix_web::test]
+async fn artifacts_may_stay_and_be_linked_where_the_runs_went_until_the_move_is_undone() {
+    let site = Site::new().await;
+    let red = Logger { house: &site.house, key: &site.author, entity: "red", project: "digits" };
+    let made = red.log_by(Some("first"), "model", &[("w", b"1")]).await;
+    let used = red.log("data", &[("d", b"1")]).await;
+    let taking = "mutation($input: UseArtifactInput!) { useArtifact(input: $input) { artifact { id } } }";
+    red.must(taking, json!({ "artifactID": used, "entityName": "red", "projectName": "digits", "runName": "first" })).await;
+    // The name means something else where they go.
+    let blue = Logger { entity: "blue", ..red };
+    blue.log("data", &[("other", b"1")]).await;
+    let mut order = to_blue(&["first"]);
+    order["artifacts"] = json!("copy");
+    assert_eq!(site.ask(&order, &site.author).await.status, 400, "there is no such choice");
+    order["artifacts"] = json!("copy_reference");
+    let preview = site.must(Ask::post("/api/v1/moves/preview", &order), &site.author).await.json();
+    assert_eq!((&preview["artifacts_moving"], &preview["artifacts_linked"]), (&json!(0), &json!(2)), "{preview}");
+    let done = site.moved(&order).await;
+    assert_eq!((&done["artifacts"], &done["artifacts_moved"]), (&json!("copy_reference"), &json!(0)));
+    assert_eq!(done["artifacts_linked"], 2, "{done}");
+
+    let place = "query($n: String!) { project(name: \"digits\", entityName: \"blue\") {
+        artifactCollectionMembership(name: $n) { artifact { id } } } }";
+    let linked = async |name: &str| {
+        let found = site.must(Ask::graphql(place, &json!({ "n": name })), &site.boss).await.json();
+        found["data"]["project"]["artifactCollectionMembership"]["artifact"]["id"].clone()
+    };
+    assert_eq!((linked("model:latest").await, linked("data-2:latest").await), (json!(made), json!(used)));
+    let home = "query($id: ID!) { artifact(id: $id) { artifactSequence { project { entityName } } } }";
+    let home = site.must(Ask::graphql(home, &json!({ "id": made })), &site.boss).await.json();
+    assert_eq!(home["data"]["artifact"]["artifactSequence"]["project"]["entityName"], "red", "it stayed");
+
+    assert_eq!(site.undo(&done["id"], &site.author).await, 200);
+    site.work().await;
+    assert_eq!((linked("model:latest").await, linked("data-2:latest").await), (Value::Null, Value::Null));
+    assert_eq!(site.get(&done["id"]).await["artifacts_linked"], 0);
+    assert_ne!(linked("data:latest").await, Value::Null, "what was there before stays");
 }
 
 #[actix_web::test]

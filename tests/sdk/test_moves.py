@@ -1,5 +1,7 @@
 """Runs that move to another project, with the real client: one at work goes on, and old paths lead to the new place."""
 
+import json
+
 import pytest
 import requests
 from client import NEWEST, VERSIONS, Client, begun, finish
@@ -46,6 +48,25 @@ def test_a_run_at_work_goes_on_after_it_moved(server, tmp_path, version):
     assert found["runCount"] == 1
     assert (found["run"]["state"], found["run"]["historyLineCount"]) == ("finished", 30)
     assert run_at(server, entity, project, name)["run"]["project"]["name"] == elsewhere
+
+
+def test_the_operator_moves_runs_and_takes_that_back_by_command(server, tmp_path):
+    logged = Client(server, tmp_path, NEWEST).run("log_steps", "2", "0")["path"]
+    entity, project, name = logged.split("/")
+
+    def run(*arguments):
+        done = server.command("run", *arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    done = run("move", f"{entity}/{project}", f"{entity}/by-command", name, "--artifacts", "copy_reference")
+    assert (done["state"], done["moved"], done["left"]) == ("done", 1, [])
+    assert run_at(server, entity, "by-command", name)["run"]["project"]["name"] == "by-command"
+    undone = run("undo", str(done["move"]))
+    assert (undone["state"], undone["back"]) == ("undone", 1)
+    assert run_at(server, entity, project, name)["run"]["project"]["name"] == project
+    refused = server.command("run", "move", f"{entity}/{project}", f"{entity}/by-command", "--artifacts", "sometimes")
+    assert refused.returncode != 0 and "copy_reference" in refused.stderr
 
 
 def test_the_old_path_leads_to_a_run_that_moved_and_undo_brings_it_back(server, tmp_path):

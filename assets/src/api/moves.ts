@@ -5,7 +5,7 @@ import { queryText, rest, type Listing } from './request.ts'
 import type { Chosen } from './selectedRuns.ts'
 
 export type Destination = { entity: string; display_name: string; kind: 'team' | 'user' }
-export type MoveOrder = Chosen & { from: ProjectAddress; to: ProjectAddress; artifacts: 'move' | 'leave'; on_conflict: 'skip' | 'rename' }
+export type MoveOrder = Chosen & { from: ProjectAddress; to: ProjectAddress; artifacts: 'move' | 'copy_reference' | 'leave'; on_conflict: 'skip' | 'rename' }
 export type MovePreview = {
   total: number
   moving: number
@@ -15,6 +15,7 @@ export type MovePreview = {
   staying_runs: { name: string; reason: string }[]
   artifacts_moving: number
   artifacts_staying: number
+  artifacts_linked: number
   creates_project: boolean
 }
 export type Move = {
@@ -31,6 +32,7 @@ export type Move = {
   back: number
   stayed: number
   artifacts_moved: number
+  artifacts_linked: number
   can_undo: boolean
   undo_until: string | null
 }

@@ -46,7 +46,8 @@ struct NewMove {
     runs: Option<Vec<String>>,
     /// All runs that match, as lists of runs are filtered; `{}` for all.
     filter: Option<String>,
-    /// `move`: versions that only these runs made or used go along; `leave`: all stay. `move` if nothing is said.
+    /// `move`: versions that only these runs made or used go along; `copy_reference`: all stay and are linked into the project
+    /// there; `leave`: all stay. `move` if nothing is said.
     artifacts: Option<String>,
     /// Whose id another run has there: `skip` leaves it, `rename` gives it a free one. `skip` if nothing is said.
     on_conflict: Option<String>,
@@ -62,7 +63,7 @@ impl NewMove {
             to: (self.to.entity, ProjectName::parse(&self.to.project)?),
             runs,
             artifacts: Artifacts::parse(artifacts)
-                .ok_or_else(|| Error::invalid(format!("artifacts is move or leave, not {artifacts}")))?,
+                .ok_or_else(|| Error::invalid(format!("artifacts is move, copy_reference or leave, not {artifacts}")))?,
             conflicts: Conflicts::parse(conflicts)
                 .ok_or_else(|| Error::invalid(format!("on_conflict is skip or rename, not {conflicts}")))?,
         })
@@ -79,7 +80,7 @@ pub(super) struct Move {
     state: &'static str,
     /// The user name of who moves; null for the operator.
     moved_by: Option<String>,
-    /// `move` or `leave`.
+    /// `move`, `copy_reference` or `leave`.
     artifacts: &'static str,
     /// `skip` or `rename`.
     on_conflict: &'static str,
@@ -97,6 +98,8 @@ pub(super) struct Move {
     stayed: i64,
     /// How many versions of artifacts are where the runs went.
     artifacts_moved: i64,
+    /// How many that stayed are linked into the project where the runs went.
+    artifacts_linked: i64,
     created_at: String,
     ended_at: Option<String>,
     /// Whether the caller may undo it now.
@@ -129,6 +132,7 @@ impl Move {
             back: progress.back,
             stayed: progress.stayed,
             artifacts_moved: progress.artifacts,
+            artifacts_linked: progress.links,
             created_at: found.created_at.to_string(),
             ended_at: found.ended_at.map(|at| at.to_string()),
         }
@@ -162,6 +166,8 @@ pub(super) struct MovePreview {
     staying_runs: Vec<StayingRun>,
     artifacts_moving: usize,
     artifacts_staying: usize,
+    /// How many of those that stay are linked into the project there.
+    artifacts_linked: usize,
     /// Whether the project is made.
     creates_project: bool,
 }
@@ -267,6 +273,7 @@ async fn preview(request: HttpRequest, app: Data<App>, caller: Caller, form: Jso
             staying_runs: staying.collect(),
             artifacts_moving: found.artifacts_moving,
             artifacts_staying: found.artifacts_staying,
+            artifacts_linked: found.artifacts_linked,
             creates_project: found.creates_project,
         })
     };

@@ -1,14 +1,17 @@
-//! Versions follow the runs that moved to another project, unless a run that stayed made or used them too.
+//! Versions follow the runs that moved to another project, unless a run that stayed made or used them too; or they stay and
+//! are linked there.
 
 use serde_json::json;
 
-use super::model::{Artifact, Collection, CollectionKind};
-use super::{protection, relocation_store, store};
+use super::link::{self, Portfolio};
+use super::model::{Artifact, Collection, CollectionKind, State};
+use super::{delete, lookup, protection, relocation_store, store};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::Project;
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
-use crate::id::{ArtifactId, MembershipId, ProjectId, RunId};
+use crate::id::{ArtifactId, CollectionId, MembershipId, ProjectId, RunId};
+use crate::policy::{self, Action};
 
 /// What the newest version of a sequence is called besides its number.
 const LATEST: &str = "latest";
@@ -68,6 +71,62 @@ pub(in crate::domain) fn follow(tx: &Tx, call: &Call, id: ArtifactId, from: &Pro
     });
     audit::record(tx, call, "artifact.relocate", "artifact", id.get(), &sequence.name, &details)?;
     Ok(true)
+}
+
+/// Links a version that stays into the portfolio of its name in the project that runs moved to, made if need be; into one of
+/// another name if that means something else there. The portfolio and whether it was made; `None` if it is linked already, or
+/// the caller may not have its bytes or not write there.
+pub(in crate::domain) fn refer(
+    tx: &Tx,
+    call: &Call,
+    id: ArtifactId,
+    from: &Project,
+    to: &Project,
+) -> Result<Option<(CollectionId, bool)>> {
+    let version = store::by_id(tx, id)?.filter(|found| found.project_id == from.id && found.state == State::Committed);
+    let Some(version) = version else {
+        return Ok(None);
+    };
+    if !lookup::may_download(tx, call, &version)? || !policy::allows(&call.actor, Action::Write, &to.target()) {
+        return Ok(None);
+    }
+    let source = store::collection_by_id(tx, version.sequence_id)?.ok_or_else(|| Error::not_found("artifact"))?;
+    let (mut name, mut number) = (source.name.clone(), 1);
+    let known = loop {
+        match store::collection_by_name(tx, to.id, &name)? {
+            Some(found) if found.kind == CollectionKind::Portfolio && found.type_name == version.type_name => break Some(found),
+            Some(_) => {
+                number += 1;
+                name = format!("{}-{number}", source.name);
+            }
+            None => break None,
+        }
+    };
+    if let Some(known) = &known
+        && store::membership_of(tx, known.id, id)?.is_some()
+    {
+        return Ok(None);
+    }
+    let into = Portfolio::Named { entity: to.entity.clone(), project: to.name.clone(), name };
+    let linked = link::link(tx, call, id, &into, &[])?;
+    Ok(Some((linked.collection_id, known.is_none())))
+}
+
+/// Takes a version out of the portfolio that a move linked it into, and ends the portfolio if that was made for it and is empty.
+/// What somebody took out meanwhile is no error.
+pub(in crate::domain) fn forget(tx: &Tx, call: &Call, id: ArtifactId, portfolio: CollectionId, made: bool) -> Result<()> {
+    let Some(found) = store::collection_by_id(tx, portfolio)?.filter(|found| !found.is_deleted) else {
+        return Ok(());
+    };
+    if let Some(member) = store::membership_of(tx, portfolio, id)? {
+        delete::leave(tx, &found, member.id, call.now)?;
+        let details = json!({ "artifact": id.get(), "was": member.version_index });
+        audit::record(tx, call, "artifact.unlink", "artifact", portfolio.get(), &found.name, &details)?;
+    }
+    if made && store::member_count(tx, portfolio)? == 0 {
+        relocation_store::close_if_empty(tx, portfolio, call.now)?;
+    }
+    Ok(())
 }
 
 /// The sequence of that name and type in a project, made if need be; under another name if that means something else there.

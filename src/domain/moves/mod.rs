@@ -1,5 +1,5 @@
 //! Runs move from one project to another, with what they streamed, their files, notes, tags and, as asked, the artifacts
-//! that no run which stays made or used.
+//! that no run which stays made or used, or links to all that they made and used.
 //!
 //! A move is a job: [`start`] judges it and writes down which runs it means, `work` carries it out, one transaction a run,
 //! and goes on where a crash ended it. Each run is judged again when its turn comes. For a quarter of an hour [`undo`] takes
@@ -59,6 +59,8 @@ pub struct Preview {
     pub staying_count: usize,
     pub artifacts_moving: usize,
     pub artifacts_staying: usize,
+    /// How many of those that stay are linked into the project there.
+    pub artifacts_linked: usize,
     pub creates_project: bool,
 }
 
@@ -123,6 +125,9 @@ pub fn preview(db: &Reader, call: &Call, order: &Order) -> Result<Preview> {
         let goes =
             order.artifacts == Artifacts::Move && artifacts::relocation::is_tied_only(db, version, |run| going.contains(&run))?;
         *(if goes { &mut preview.artifacts_moving } else { &mut preview.artifacts_staying }) += 1;
+    }
+    if order.artifacts == Artifacts::CopyReference {
+        preview.artifacts_linked = preview.artifacts_staying;
     }
     Ok(preview)
 }

@@ -32,7 +32,9 @@ words! {
     Artifacts {
         /// Versions that only the moved runs made or used go with them.
         Move = "move",
-        /// All stay where they are; the runs keep their links to them.
+        /// All stay where they are, and the project that the runs go to has links to them.
+        CopyReference = "copy_reference",
+        /// All stay where they are; the runs alone know of them.
         Leave = "leave",
     }
     /// What becomes of a run whose id another run has where it is to go.
@@ -109,6 +111,8 @@ pub struct Progress {
     pub stayed: i64,
     /// Versions of artifacts that went along.
     pub artifacts: i64,
+    /// Versions that stayed and are linked into the project there.
+    pub links: i64,
 }
 
 /// A run of a move.

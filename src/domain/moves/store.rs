@@ -5,11 +5,11 @@ use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::domain::Call;
 use crate::error::{Error, Result};
-use crate::id::{AccountId, ArtifactId, EntityId, MoveId, ProjectId, RunId};
+use crate::id::{AccountId, ArtifactId, CollectionId, EntityId, MoveId, ProjectId, RunId};
 
 const MOVE: &str = "SELECT m.id, m.source_id, s.entity_id AS source_entity_id, se.name AS source_entity, s.name AS source,
          m.destination_id, d.entity_id AS destination_entity_id, de.name AS destination_entity, d.name AS destination,
-         m.artifacts, m.conflicts, m.moved_by, m.acting_for, a.username AS mover, m.state, m.created_at, m.ended_at,
+         m.artifacts, m.links, m.conflicts, m.moved_by, m.acting_for, a.username AS mover, m.state, m.created_at, m.ended_at,
          m.undone_by, m.undone_at
     FROM moves m
     JOIN projects s ON s.id = m.source_id
@@ -37,7 +37,7 @@ fn one(row: &Row<'_>) -> Result<Move> {
         id: row.get("id")?,
         source: end(row, "source")?,
         destination: end(row, "destination")?,
-        artifacts: word(row, "artifacts", Artifacts::parse)?,
+        artifacts: if row.get("links")? { Artifacts::CopyReference } else { word(row, "artifacts", Artifacts::parse)? },
         conflicts: word(row, "conflicts", Conflicts::parse)?,
         moved_by: row.get("moved_by")?,
         acting_for: row.get("acting_for")?,
@@ -67,13 +67,17 @@ pub(super) fn insert(
     artifacts: Artifacts,
     conflicts: Conflicts,
 ) -> Result<MoveId> {
+    // Whoever links leaves them.
+    let links = artifacts == Artifacts::CopyReference;
+    let artifacts = if links { Artifacts::Leave } else { artifacts };
     tx.query_one(
-        "INSERT INTO moves (source_id, destination_id, artifacts, conflicts, moved_by, acting_for, state, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7) RETURNING id",
+        "INSERT INTO moves (source_id, destination_id, artifacts, links, conflicts, moved_by, acting_for, state, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'running', ?8) RETURNING id",
         &[
             &source,
             &destination,
             &artifacts.as_str(),
+            &links,
             &conflicts.as_str(),
             &call.actor.account,
             &call.actor.acting_for,
@@ -129,6 +133,8 @@ pub(super) fn progress(db: &Reader, id: MoveId) -> Result<Progress> {
     let of = |state| counts.iter().find(|(found, _)| *found == state).map_or(0, |(_, count)| *count);
     let artifacts =
         db.query_one("SELECT COUNT(*) AS versions FROM move_artifacts WHERE move_id = ?1", &[&id], |row| row.get("versions"))?;
+    let links =
+        db.query_one("SELECT COUNT(*) AS links FROM move_links WHERE move_id = ?1", &[&id], |row| row.get("links"))?;
     Ok(Progress {
         total: counts.iter().map(|(_, count)| count).sum(),
         waiting: of(ItemState::Waiting),
@@ -137,6 +143,7 @@ pub(super) fn progress(db: &Reader, id: MoveId) -> Result<Progress> {
         back: of(ItemState::Back),
         stayed: of(ItemState::Stayed),
         artifacts,
+        links,
     })
 }
 
@@ -217,4 +224,36 @@ pub(super) fn artifacts(db: &Reader, id: MoveId) -> Result<Vec<ArtifactId>> {
     db.query("SELECT artifact_id FROM move_artifacts WHERE move_id = ?1 ORDER BY artifact_id", &[&id], |row| {
         row.get("artifact_id")
     })
+}
+
+/// A link that a move made.
+#[derive(Clone, Copy)]
+pub(super) struct Link {
+    pub artifact: ArtifactId,
+    pub portfolio: CollectionId,
+    /// Whether the portfolio was made for it.
+    pub made: bool,
+}
+
+pub(super) fn add_link(tx: &Tx, id: MoveId, link: Link) -> Result<()> {
+    tx.execute(
+        "INSERT INTO move_links (move_id, artifact_id, portfolio_id, made) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (move_id, artifact_id) DO NOTHING",
+        &[&id, &link.artifact, &link.portfolio, &link.made],
+    )?;
+    Ok(())
+}
+
+pub(super) fn remove_link(tx: &Tx, id: MoveId, artifact: ArtifactId) -> Result<()> {
+    tx.execute("DELETE FROM move_links WHERE move_id = ?1 AND artifact_id = ?2", &[&id, &artifact])?;
+    Ok(())
+}
+
+/// The links that a move made; those last whose portfolio was made, so that these are empty by then.
+pub(super) fn links(db: &Reader, id: MoveId) -> Result<Vec<Link>> {
+    db.query(
+        "SELECT artifact_id, portfolio_id, made FROM move_links WHERE move_id = ?1 ORDER BY made, artifact_id",
+        &[&id],
+        |row| Ok(Link { artifact: row.get("artifact_id")?, portfolio: row.get("portfolio_id")?, made: row.get("made")? }),
+    )
 }

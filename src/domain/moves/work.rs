@@ -41,7 +41,7 @@ async fn carry_out(db: &Db, clock: &Clock, id: MoveId) -> Result<()> {
     }
     if undoing {
         return_artifacts(db, clock, &job).await?;
-    } else if job.artifacts == Artifacts::Move {
+    } else if job.artifacts != Artifacts::Leave {
         take_artifacts(db, clock, &job).await?;
     }
     let now = clock.now();
@@ -137,7 +137,7 @@ fn record(tx: &Tx, call: &Call, job: &Move, run: &runs::Run, names: [&str; 2]) -
     audit::record(tx, call, "run.move", "run", run.id.get(), names[1], &details)
 }
 
-/// Versions follow the runs that were moved, if no other run made or used them.
+/// Versions follow the runs that were moved, if no other run made or used them; or all stay and are linked, as was asked.
 async fn take_artifacts(db: &Db, clock: &Clock, job: &Move) -> Result<()> {
     let (id, source) = (job.id, job.source.id);
     let mut after = 0;
@@ -150,18 +150,45 @@ async fn take_artifacts(db: &Db, clock: &Clock, job: &Move) -> Result<()> {
         let runs: Vec<RunId> = batch.iter().map(|item| item.run).collect();
         let versions = db.read(move |reader| artifacts::relocation::tied_to(reader, source, &runs)).await?;
         for version in versions {
-            follow(db, clock, job, version).await?;
+            match job.artifacts {
+                Artifacts::CopyReference => refer(db, clock, job, version).await?,
+                _ => follow(db, clock, job, version).await?,
+            }
         }
     }
 }
 
-/// Versions that went along return, if all their runs did.
+/// Versions that went along return, if all their runs did; links that were made go.
 async fn return_artifacts(db: &Db, clock: &Clock, job: &Move) -> Result<()> {
     let id = job.id;
     for version in db.read(move |reader| store::artifacts(reader, id)).await? {
         follow(db, clock, job, version).await?;
     }
+    for link in db.read(move |reader| store::links(reader, id)).await? {
+        let (job, now) = (job.clone(), clock.now());
+        db.write(move |tx| {
+            artifacts::relocation::forget(tx, &call_of(tx, &job, now)?, link.artifact, link.portfolio, link.made)?;
+            store::remove_link(tx, id, link.artifact)
+        })
+        .await?;
+    }
     Ok(())
+}
+
+/// Links a version that stays into the project where the runs are now.
+async fn refer(db: &Db, clock: &Clock, job: &Move, artifact: ArtifactId) -> Result<()> {
+    let (job, now) = (job.clone(), clock.now());
+    db.write(move |tx| {
+        if store::find(tx, job.id)?.is_none_or(|found| found.state != job.state) {
+            return Ok(());
+        }
+        let (source, destination) = (project(tx, job.source.id)?, project(tx, job.destination.id)?);
+        match artifacts::relocation::refer(tx, &call_of(tx, &job, now)?, artifact, &source, &destination)? {
+            Some((portfolio, made)) => store::add_link(tx, job.id, store::Link { artifact, portfolio, made }),
+            None => Ok(()),
+        }
+    })
+    .await
 }
 
 async fn follow(db: &Db, clock: &Clock, job: &Move, version: ArtifactId) -> Result<()> {

@@ -54,6 +54,6 @@ function outcome(move: Move): string {
   const skipped = move.skipped > 0 ? `, ${move.skipped.toLocaleString()} stayed where they were` : ''
   if (isAtWork(move)) return `${move.state === 'undoing' ? 'Being undone' : 'Going on'}: ${(move.total - move.waiting).toLocaleString()} of ${counted(move.total, 'run')}`
   if (move.state === 'undone') return `Undone: ${counted(move.back, 'run')} back${move.stayed > 0 ? `, ${move.stayed.toLocaleString()} could not be brought back` : ''}`
-  const artifacts = move.artifacts_moved > 0 ? ` with ${counted(move.artifacts_moved, 'artifact version')}` : ''
+  const artifacts = move.artifacts_moved > 0 ? ` with ${counted(move.artifacts_moved, 'artifact version')}` : move.artifacts_linked > 0 ? ` with ${counted(move.artifacts_linked, 'link')} to artifact versions` : ''
   return `${counted(move.moved, 'run')} moved${artifacts}${skipped}`
 }

@@ -13,6 +13,12 @@ import { followMove } from './followMove.ts'
 import { Reasons } from './Kept.tsx'
 import { MoveProgress } from './MoveProgress.tsx'
 
+const ARTIFACTS: [MoveOrder['artifacts'], string][] = [
+  ['move', 'Take those along that only these runs made or used'],
+  ['copy_reference', 'Leave all where they are, and link them there'],
+  ['leave', 'Leave all where they are'],
+]
+
 type Props = { address: ProjectAddress; selection: Selection; onClose: () => void; onStarted: () => void }
 
 /** Where runs are to go: only places where one may log are offered, and what would happen is said before it does. */
@@ -61,7 +67,7 @@ export function MoveRuns({ address, selection, onClose, onStarted }: Props) {
           onChange={(event) => setConflict(event.target.value as MoveOrder['on_conflict'])}
         />
         <Select
-          label="Artifacts" value={artifacts} options={[['move', 'Take those along that only these runs made or used'], ['leave', 'Leave all where they are']]}
+          label="Artifacts" value={artifacts} options={ARTIFACTS}
           onChange={(event) => setArtifacts(event.target.value as MoveOrder['artifacts'])}
         />
         <ErrorText error={starting.error ?? preview.error ?? destinations.error} />
@@ -76,7 +82,7 @@ export function MoveRuns({ address, selection, onClose, onStarted }: Props) {
 }
 
 function Preview({ preview, to }: { preview: MovePreview; to: ProjectAddress }) {
-  const { moving, running, renamed, staying, artifacts_moving: taken, artifacts_staying: left, creates_project: makes } = preview
+  const { moving, running, renamed, staying, artifacts_moving: taken, artifacts_staying: left, artifacts_linked: linked, creates_project: makes } = preview
   return (
     <div role="status">
       <p>
@@ -84,7 +90,7 @@ function Preview({ preview, to }: { preview: MovePreview; to: ProjectAddress }) 
         {running > 0 ? ` ${running.toLocaleString()} of them ${running === 1 ? 'is' : 'are'} being logged and ${running === 1 ? 'goes' : 'go'} on there.` : ''}
         {renamed > 0 ? ` ${renamed.toLocaleString()} of them ${renamed === 1 ? 'gets' : 'get'} another id.` : ''}
         {taken > 0 ? ` ${counted(taken, 'artifact version')} ${taken === 1 ? 'goes' : 'go'} along.` : ''}
-        {left > 0 ? ` ${counted(left, 'artifact version')} ${left === 1 ? 'stays' : 'stay'}.` : ''}
+        {left > 0 ? ` ${counted(left, 'artifact version')} ${left === 1 ? 'stays' : 'stay'}${linked > 0 ? ', linked there: who sees that project gets them' : ''}.` : ''}
         {' '}Who made a run stays its author, and old links lead to the new place.
       </p>
       {staying > 0 ? <><p>{counted(staying, 'run')} {staying === 1 ? 'stays' : 'stay'}:</p><Reasons items={preview.staying_runs} total={staying} /></> : null}
