@@ -45,6 +45,15 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
                 }
             }
         }),
+        every("configs of older runs", seconds(60), app, |app| async move {
+            let mut count = 0;
+            loop {
+                match app.db.write(runs::digest_configs).await? {
+                    0 => return Ok(count),
+                    some => count += some,
+                }
+            }
+        }),
         every("expired sessions", seconds(600), app, |app| async move {
             let now = app.clock.now();
             app.db.write(move |tx| sessions::forget_expired(tx, now)).await

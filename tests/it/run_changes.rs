@@ -1,5 +1,6 @@
 //! What happens to runs besides logging: people change them, rewinds cut them, artifacts are used and made by them.
 
+use runstead::domain::runs;
 use serde_json::{Value, json};
 
 use super::house::{Ask, House, settings};
@@ -62,6 +63,53 @@ async fn what_a_rewind_cuts_away_is_reached_from_the_run() {
         archives.iter().map(|kept| (kept["name"].as_str().expect("a name"), &kept["historyLineCount"])).collect();
     // The second number was taken by somebody.
     assert_eq!(told, [("first-before-rewind-1", &json!(10)), ("first-before-rewind-3", &json!(7))]);
+}
+
+#[actix_web::test]
+async fn a_run_knows_the_others_that_were_given_the_same_config() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open(&settings(folder.path(), &[])).await;
+    let ada = house.set_up().await;
+    let begin = async |project: &str, name: &str, config: &str| {
+        let upsert = "mutation($i: UpsertBucketInput!) { upsertBucket(input: $i) { inserted } }";
+        let input = json!({ "entityName": "ada", "modelName": project, "name": name, "config": config });
+        data(&house, &ada, upsert, json!({ "i": input })).await;
+    };
+    let same = r#"{"lr":{"value":0.5},"model":{"value":{"width":8}},"_wandb":{"value":{"t":1}}}"#;
+    for (project, name, config) in [
+        ("digits", "first", same),
+        ("digits", "second", r#"{"model":{"value":{"width":8}},"lr":{"value":0.5}}"#),
+        ("digits", "third", r#"{"lr":{"value":0.25},"model":{"value":{"width":8}}}"#),
+        ("digits", "bare", "{}"),
+        ("digits", "bare2", "{}"),
+        ("letters", "elsewhere", same),
+    ] {
+        begin(project, name, config).await;
+    }
+    let similar = async |name: &str, first: i32| {
+        let query = "query($n: String!, $f: Int) { project(name: \"digits\", entityName: \"ada\") {
+            run(name: $n) { similarRuns(first: $f) { runs { name } hasMore } } } }";
+        let found = data(&house, &ada, query, json!({ "n": name, "f": first })).await;
+        found["project"]["run"]["similarRuns"].clone()
+    };
+    let found = |names: &[&str], more: bool| {
+        let runs: Vec<_> = names.iter().map(|name| json!({ "name": name })).collect();
+        json!({ "runs": runs, "hasMore": more })
+    };
+    assert_eq!(similar("first", 5).await, found(&["second"], false));
+    assert_eq!(similar("third", 5).await, found(&[], false));
+    assert_eq!(similar("bare", 5).await, found(&[], false), "no config is not the same config");
+    // A config that changes is another one, until others are given it too.
+    begin("digits", "third", same).await;
+    assert_eq!(similar("first", 5).await, found(&["third", "second"], false));
+    assert_eq!(similar("first", 1).await, found(&["third"], true));
+    // What was logged before the server looked at configs is looked at once.
+    let old = house.app.db.write(|tx| tx.execute("UPDATE runs SET config_digest = NULL WHERE name <> 'bare'", &[])).await;
+    assert_eq!(old.expect("it works"), 5);
+    assert_eq!(similar("first", 5).await, found(&[], false));
+    let looked = async || house.app.db.write(runs::digest_configs).await.expect("it works");
+    assert_eq!((looked().await, looked().await), (5, 0));
+    assert_eq!(similar("first", 5).await, found(&["third", "second"], false));
 }
 
 #[actix_web::test]

@@ -95,6 +95,21 @@ step('all that match are picked, more than the page shows', 'boss', async (page)
   await page.getByText('Waiting for the first run…').waitFor()
 })
 
+step('a run says which others were given the same config', 'cyn', async (page) => {
+  const config = (lr) => ({ config: JSON.stringify({ lr: { value: lr } }) })
+  for (const [who, name, lr] of [['boss', 'before', 0.1], ['boss', 'other', 0.2], ['cyn', 'again', 0.1]]) await world.log(who, 'red', 'repeats', name, config(lr))
+  await page.open('/red/repeats/runs/again')
+  const note = page.getByRole('note', { name: 'Similar runs' })
+  await note.getByText(/The same config as before \(boss, /).waitFor()
+  assert.equal(await note.getByRole('link').count(), 1)
+  await note.getByRole('link', { name: 'before' }).click()
+  await page.title1('before')
+  await note.getByRole('link', { name: 'again' }).waitFor()
+  await page.open('/red/repeats/runs/other')
+  await page.title1('other')
+  assert.equal(await note.count(), 0)
+})
+
 step('a project says who sees it, and names members', 'boss', async (page) => {
   await page.open('/red/secret/settings')
   await page.getByText('Only these people see the project.').waitFor()

@@ -42,7 +42,7 @@ async function build() {
   await ask('ada', 'DELETE', '/organizations/runstead/members/stan')
   await ask('ada', 'POST', '/teams', { name: 'red', admin: 'boss' })
   for (const [username, role] of Object.entries(PEOPLE)) if (role && role !== 'admin') await ask('boss', 'PUT', `/teams/red/members/${username}`, { role })
-  const log = (who, entityName, modelName, name) => send('POST', '/graphql', { query: UPSERT, variables: { i: { entityName, modelName, name, displayName: name } } }, { Cookie: cookies[who] })
+  const log = (who, entityName, modelName, name, more = {}) => send('POST', '/graphql', { query: UPSERT, variables: { i: { entityName, modelName, name, displayName: name, ...more } } }, { Cookie: cookies[who] })
   for (const [username, names] of Object.entries(RUNS)) for (const name of names) await log(username, 'red', 'digits', name)
   await ask('boss', 'POST', '/projects/red', { name: 'secret', visibility: 'restricted' })
   return { server, ask, log, cookies }

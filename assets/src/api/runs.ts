@@ -44,6 +44,8 @@ export type Run = RunSummary & {
   alerts: Alert[]
   /** What rewinds cut away, each as a run of its own that is in no list. */
   archives: { name: string; displayName: string | null }[]
+  /** The newest others of the project that were given the same config. */
+  similarRuns: { runs: { name: string; displayName: string | null; createdAt: string; user: { username: string } | null }[]; hasMore: boolean }
 }
 
 const SUMMARY_FIELDS = 'id name displayName state createdAt startedAt heartbeatAt endedAt tags user { username } canDelete locked summaryMetrics'
@@ -98,7 +100,7 @@ export const runQuery = (address: RunAddress) =>
         address,
         `${SUMMARY_FIELDS} stateReason group jobType notes host commit program exitcode config historyLineCount logLineCount
          fileCount canWrite historyKeys alerts { title text severity createdAt }
-         archives { name displayName }`,
+         archives { name displayName } similarRuns { runs { name displayName createdAt user { username } } hasMore }`,
       ),
     refetchInterval: ({ state }) => (isLive(state.data?.state) ? 2_000 : 15_000),
   })

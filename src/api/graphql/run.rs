@@ -95,6 +95,14 @@ struct Alert {
     created_at: DateTime,
 }
 
+/// Runs that were given the same config as another.
+#[derive(SimpleObject)]
+struct SimilarRuns {
+    runs: Vec<Run>,
+    /// Whether there are older ones.
+    has_more: bool,
+}
+
 #[derive(SimpleObject)]
 struct RunInfo {
     program: Option<String>,
@@ -471,6 +479,12 @@ impl Run {
     async fn archives(&self, ctx: &Context<'_>) -> Result<Vec<Run>> {
         let id = self.run.id;
         Ok(ctx.read(move |db, _| runs::archives(db, id)).await?.into_iter().map(Run::from).collect())
+    }
+    /// The newest other runs of the project that were given the same config; none if this one was given none.
+    async fn similar_runs(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<SimilarRuns> {
+        let (run, size) = (self.run.clone(), paging::size(first, 5).map_err(graphql_error)?);
+        let (runs, has_more) = ctx.read(move |db, _| runs::similar(db, &run, size)).await?;
+        Ok(SimilarRuns { runs: runs.into_iter().map(Run::from).collect(), has_more })
     }
     async fn alerts(&self, ctx: &Context<'_>) -> Result<Vec<Alert>> {
         let id = self.run.id;

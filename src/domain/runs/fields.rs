@@ -83,6 +83,24 @@ pub(super) fn replace(tx: &Tx, run: RunId, project: ProjectId, section: Section,
     Ok(())
 }
 
+/// What is the same for configs that say the same, in whatever order; empty for one that says nothing.
+pub(super) fn digest(config: &Map) -> Vec<u8> {
+    let fields = fields(Section::Config, config);
+    if fields.is_empty() {
+        return Vec::new();
+    }
+    let mut digest = Sha256::new();
+    for (key, Field { kind, number, text }) in &fields {
+        // Lengths part what follows each other; NaN has no number.
+        for part in [key.as_str(), *kind, text.as_deref().unwrap_or_default()] {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        digest.update(number.map_or([0xff; 8], |number| (number + 0.0).to_bits().to_be_bytes()));
+    }
+    digest.finalize().to_vec()
+}
+
 /// Leaves by dotted name. Of config, each top-level value lies under `value`; the client's own `_wandb` part is left out.
 fn fields(section: Section, document: &Map) -> BTreeMap<String, Field> {
     let unwrapped;
@@ -115,6 +133,22 @@ mod tests {
         let keys: Vec<&str> = found.keys().map(String::as_str).collect();
         assert_eq!(keys, ["opt.b", "opt.lr", "x"]);
         assert_eq!(found["x"], Field { kind: "number", number: None, text: None });
+    }
+
+    #[test]
+    fn configs_that_say_the_same_have_one_digest_and_others_another() {
+        let of = |text: &str| digest(&Json::parse_map(text).unwrap());
+        let one = of(r#"{"a":{"value":1},"b":{"value":{"c":"x"}},"_wandb":{"value":{"t":1}}}"#);
+        assert_eq!(one, of(r#"{"_wandb":{"value":{"t":2}},"b":{"value":{"c":"x"}},"a":{"value":1.0}}"#));
+        for other in [
+            r#"{"a":{"value":2},"b":{"value":{"c":"x"}}}"#,
+            r#"{"a":{"value":"1"},"b":{"value":{"c":"x"}}}"#,
+            r#"{"a":{"value":1},"b":{"value":{"cx":""}}}"#,
+            r#"{"a":{"value":NaN},"b":{"value":{"c":"x"}}}"#,
+        ] {
+            assert_ne!(one, of(other), "{other}");
+        }
+        assert!(of(r#"{"_wandb":{"value":{"t":1}}}"#).is_empty(), "what the client keeps there for itself is no config");
     }
 
     #[test]

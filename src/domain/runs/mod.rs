@@ -37,6 +37,8 @@ use crate::policy::{self, Action};
 const NAMES_AT_A_TIME: usize = 500;
 /// Summaries that one transaction indexes: others wait for it.
 const SUMMARIES_AT_A_TIME: i64 = 64;
+/// Configs of older runs that one transaction looks at.
+const CONFIGS_AT_A_TIME: i64 = 256;
 
 /// A message that a run sent to its people.
 #[derive(Clone, Debug)]
@@ -288,6 +290,26 @@ fn index_summary(tx: &Tx, id: RunId, project: ProjectId, text: &str) -> Result<(
     store::set_indexed(tx, id)
 }
 
+/// Looks at some configs that were logged before this was done at once: whether two runs have the same. Returns at how many.
+pub fn digest_configs(tx: &Tx) -> Result<usize> {
+    let waiting = store::undigested_configs(tx, CONFIGS_AT_A_TIME)?;
+    for (id, config) in &waiting {
+        store::set_config_digest(tx, *id, &fields::digest(&Json::parse_map(config)?))?;
+    }
+    Ok(waiting.len())
+}
+
+/// The newest other runs that were given the same config as a run that the caller was found to be allowed to see, and whether
+/// there are more.
+pub fn similar(db: &Reader, run: &Run, first: usize) -> Result<(Vec<Run>, bool)> {
+    let mut ids = store::with_same_config(db, run, first as i64 + 1)?;
+    let has_more = ids.len() > first;
+    ids.truncate(first);
+    let mut found = store::by_ids(db, &ids)?;
+    found.sort_by_key(|run| std::cmp::Reverse(run.id));
+    Ok((found, has_more))
+}
+
 /// Notes when runs were last heard of, all together.
 pub(in crate::domain) fn set_heartbeats(tx: &Tx, beats: &[(RunId, Timestamp)]) -> Result<()> {
     beats.iter().try_for_each(|(id, at)| store::set_heartbeat(tx, *id, *at))
@@ -371,7 +393,7 @@ pub(in crate::domain) fn archive(tx: &Tx, call: &Call, run: &Run) -> Result<RunI
     )?;
     let kept = Run { id, name: name.as_str().to_owned(), display_name, ..run.clone() };
     store::update(tx, &kept)?;
-    store::set_config(tx, id, &run.config, call.now)?;
+    store::set_config(tx, id, &run.config, &fields::digest(&Json::parse_map(&run.config)?), call.now)?;
     store::set_summary(tx, id, &run.summary, true, call.now)?;
     Ok(id)
 }

@@ -22,6 +22,9 @@ const SELECT: &str = "SELECT runs.id, runs.project_id, projects.name AS project,
     LEFT JOIN accounts ON accounts.id = runs.created_by
     LEFT JOIN accounts AS loggers ON loggers.id = runs.logged_by";
 
+/// The digest of a run that was given no config.
+const NO_CONFIG: &[u8] = &[];
+
 /// Neither the run nor what it lies in is deleted.
 const IN_PLACE: &str = "runs.deleted_at IS NULL AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL";
 
@@ -174,8 +177,8 @@ pub(super) struct NewRow<'a> {
 pub(super) fn insert(tx: &Tx, new: &NewRow<'_>) -> Result<RunId> {
     tx.query_one(
         "INSERT INTO runs (project_id, name, ordinal, display_name, state, archive_of, created_by, logged_by,
-                           created_at, started_at, heartbeat_at, updated_at, attribution_warning)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?9, ?9, ?10) RETURNING id",
+                           created_at, started_at, heartbeat_at, updated_at, attribution_warning, config_digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?9, ?9, ?10, ?11) RETURNING id",
         &[
             &new.project,
             &new.name.as_str(),
@@ -187,6 +190,7 @@ pub(super) fn insert(tx: &Tx, new: &NewRow<'_>) -> Result<RunId> {
             &new.logged_by,
             &new.now,
             &new.attribution_warning,
+            &NO_CONFIG,
         ],
         |row| row.get("id"),
     )
@@ -220,9 +224,38 @@ pub(super) fn update(tx: &Tx, run: &Run) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn set_config(tx: &Tx, id: RunId, config: &str, now: Timestamp) -> Result<()> {
-    tx.execute("UPDATE runs SET config = ?2, updated_at = ?3 WHERE id = ?1", &[&id, &config, &now])?;
+/// Writes the config, and what tells whether it is that of another run.
+pub(super) fn set_config(tx: &Tx, id: RunId, config: &str, digest: &[u8], now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE runs SET config = ?2, config_digest = ?3, updated_at = ?4 WHERE id = ?1",
+        &[&id, &config, &digest, &now],
+    )?;
     Ok(())
+}
+
+/// Writes what tells whether a config is that of another run.
+pub(super) fn set_config_digest(tx: &Tx, id: RunId, digest: &[u8]) -> Result<()> {
+    tx.execute("UPDATE runs SET config_digest = ?2 WHERE id = ?1", &[&id, &digest])?;
+    Ok(())
+}
+
+/// Configs of which it is not known yet whether they are those of other runs.
+pub(super) fn undigested_configs(db: &Reader, limit: i64) -> Result<Vec<(RunId, String)>> {
+    db.query("SELECT id, config FROM runs WHERE config_digest IS NULL ORDER BY id LIMIT ?1", &[&limit], |row| {
+        Ok((row.get("id")?, row.get("config")?))
+    })
+}
+
+/// Other runs of the project that were given the same config, newest first.
+pub(super) fn with_same_config(db: &Reader, run: &Run, limit: i64) -> Result<Vec<RunId>> {
+    db.query(
+        "SELECT id FROM runs
+          WHERE project_id = ?1 AND config_digest = (SELECT of.config_digest FROM runs of WHERE of.id = ?2) AND config_digest <> ?3
+            AND id <> ?2 AND deleted_at IS NULL AND archive_of IS NULL
+          ORDER BY id DESC LIMIT ?4",
+        &[&run.project_id, &run.id, &NO_CONFIG, &limit],
+        |row| row.get("id"),
+    )
 }
 
 /// Writes the summary, and whether the index of fields says what it does.

@@ -290,7 +290,8 @@ fn change(tx: &Tx, call: &Call, run: Run, changes: &Changes) -> Result<Run> {
     }
     if let Some(text) = &changes.config {
         let config = config_of(text, &changed.config)?;
-        store::set_config(tx, changed.id, &Json::Map(config.clone()).to_text(), call.now)?;
+        let text = Json::Map(config.clone()).to_text();
+        store::set_config(tx, changed.id, &text, &fields::digest(&config), call.now)?;
         fields::replace(tx, changed.id, changed.project_id, fields::Section::Config, &config)?;
     }
     if let Some(text) = &changes.summary {

@@ -14,6 +14,7 @@ import { Config } from './Config.tsx'
 import { Files } from './Files.tsx'
 import { Logs } from './Logs.tsx'
 import { Overview } from './Overview.tsx'
+import { SameConfig } from './SameConfig.tsx'
 import { System } from './System.tsx'
 import './run.css'
 
@@ -53,6 +54,7 @@ export function RunPage() {
         {query.error ? <span role="status" className="quiet">Reconnecting…</span> : null}
         <Actions address={address} run={run} />
       </div>
+      <SameConfig address={address} run={run} />
       <Tabs label="Parts of the run" tabs={TABS.map((one) => ({ to: `${base}/${one.path}`, name: one.name, count: counts[one.path] ?? 0, current: one === tab }))} />
       <View address={address} run={run} />
     </div>
