@@ -146,8 +146,15 @@ async fn an_administrator_makes_and_imports_keys_for_others_and_view_only_people
 
     let (status, refused) = lab.post("/users/dan/api-keys", &lab.ada, json!({ "name": "laptop" })).await;
     assert_eq!((status, refused["message"].as_str().expect("words").contains("view-only")), (403, true), "{refused}");
-    // Who becomes view-only everywhere keeps the keys, which do not work meanwhile.
+    // Who becomes view-only everywhere keeps the keys, which do not work meanwhile; a team admin is told before.
     let role = |role: &str| json!({ "role": role });
+    let at_stake = async |team: &str| lab.get(&format!("/teams/{team}/members/cyd"), &lab.ada).await.1["keys_by_seat"].clone();
+    assert_eq!(at_stake("vision").await, json!(1));
+    assert_eq!(lab.post("/teams", &lab.ada, json!({ "name": "speech" })).await.0, 201);
+    assert_eq!(lab.put("/teams/speech/members/cyd", &lab.ada, role("member")).await.0, 201);
+    assert_eq!((at_stake("vision").await, at_stake("speech").await), (json!(0), json!(0)), "who logs elsewhere keeps their use");
+    assert_eq!(lab.put("/teams/speech/members/cyd", &lab.ada, role("view-only")).await.0, 200);
+    assert_eq!((at_stake("vision").await, at_stake("speech").await), (json!(1), json!(0)));
     assert_eq!(lab.put("/teams/vision/members/cyd", &lab.bob, role("view-only")).await.0, 200);
     assert_eq!(lab.desk.get("/api/v1/keys", As::Key(old)).await.status, 403);
     assert_eq!(lab.put("/teams/vision/members/cyd", &lab.bob, role("member")).await.0, 200);

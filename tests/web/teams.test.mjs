@@ -88,6 +88,23 @@ step('a role changes at once; who goes is told what stays and what stops; the la
   assert.match(await leave.getAttribute('title'), /last admin/)
 })
 
+step('who would lose the use of their keys by a role is named before', 'boss', async (page) => {
+  await world.ask('cyn', 'POST', '/keys', { name: 'laptop' })
+  await page.open('/teams/red/members')
+  const role = page.getByLabel('Role of cyn')
+  const dialog = page.getByRole('dialog', { name: 'Make cyn View-Only?' })
+  await role.selectOption('view-only')
+  await dialog.getByText(/1 key is refused from then on, and with it what 2 runs being logged now send/).waitFor()
+  await dialog.getByRole('button', { name: 'Keep the role' }).click()
+  assert.equal(await role.inputValue(), 'member')
+  await role.selectOption('view-only')
+  await dialog.getByRole('button', { name: 'Make View-Only' }).click()
+  await page.getByRole('combobox', { name: 'Role of cyn' }).and(page.locator(':enabled')).waitFor()
+  assert.equal((await world.ask('boss', 'GET', '/teams/red/members/cyn')).role, 'view-only')
+  await role.selectOption('member')
+  await page.waitForFunction(async () => (await (await fetch('/api/v1/teams/red/members/cyn')).json()).role === 'member')
+})
+
 step('by keyboard alone somebody is removed and what they own handed over', 'boss', async (page) => {
   await world.ask('boss', 'PUT', '/teams/red/members/colin', { role: 'member' })
   await world.log('colin', 'red', 'theirs', 'colin-1')

@@ -31,7 +31,7 @@ export type Team = {
   details: { members: number; projects: number; runs: number; settings: Settings } | null
 }
 export type Member = { username: string; name: string; email: string | null; account_kind: 'user' | 'service'; role: string; joined_at: string; directory_group: string | null }
-export type Stake = Member & { runs: number; running_runs: number; projects: number }
+export type Stake = Member & { runs: number; running_runs: number; projects: number; /** What would be suspended with the role view-only. */ keys_by_seat: number }
 export type Invitation = {
   id: number
   team: string

@@ -13,7 +13,7 @@ use crate::db::{Reader, Tx};
 use crate::domain::Call;
 use crate::domain::projects::owners;
 use crate::domain::teams::settings::{self, Changes};
-use crate::domain::teams::{self, Entity, EntityKind, Managed, Member, Stake, trash};
+use crate::domain::teams::{self, AtStake, Entity, EntityKind, Managed, Member, Stake, trash};
 use crate::error::{Error, Result};
 use crate::policy::{self, Action, Target, TeamRole, Visibility};
 
@@ -204,12 +204,14 @@ pub(super) struct TeamMemberStake {
     running_runs: i64,
     /// How many projects of the team they made.
     projects: i64,
+    /// How many API keys would be suspended if they were made view-only here: all of theirs, if they log nowhere else.
+    keys_by_seat: i64,
 }
 
-impl From<(Member, Stake)> for TeamMemberStake {
-    fn from((member, stake): (Member, Stake)) -> Self {
-        let Stake { runs, running, projects } = stake;
-        Self { member: TeamMember::from(member), runs, running_runs: running, projects }
+impl From<(Member, AtStake)> for TeamMemberStake {
+    fn from((member, stake): (Member, AtStake)) -> Self {
+        let AtStake { made: Stake { runs, running, projects }, keys } = stake;
+        Self { member: TeamMember::from(member), runs, running_runs: running, projects, keys_by_seat: keys }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, ApiKeyId};
+use crate::id::{AccountId, ApiKeyId, EntityId};
 use crate::policy::{self, Action, Actor, Target};
 use crate::secret::{Secret, random_bytes, token_hash};
 
@@ -76,6 +76,11 @@ pub(in crate::domain) fn issue(tx: &Tx<'_>, call: &Call, new: &NewKey) -> Result
     audit::record(tx, call, "key.create", "key", id.get(), name, &details)?;
     let key = key_store::by_id(tx, id)?.ok_or_else(|| Error::internal("a key is gone that was just made"))?;
     Ok((key, secret))
+}
+
+/// How many keys of an account would be suspended if it were made view-only in this team. For siblings, who judged the caller.
+pub(in crate::domain) fn keys_by_seat(db: &Reader<'_>, account: AccountId, team: EntityId) -> Result<i64> {
+    if seat_store::may_read_by_key(db, account)? { Ok(0) } else { seat_store::keys_by_seat(db, account, team) }
 }
 
 /// Revokes a key: the next request that carries it is refused.

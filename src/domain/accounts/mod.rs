@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+pub(in crate::domain) use keys::keys_by_seat;
 pub use keys::{actor_of_key, create_key, keys, revoke_key};
 pub use model::{Account, AccountKind, ApiKey, Credential, NewAccount, NewKey, Touch};
 pub use sessions::{actor_of_session, sign_in, sign_out};

@@ -74,6 +74,21 @@ pub(super) fn only_looks(db: &Reader<'_>, id: AccountId) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// How many keys of a person work only by the role that they have in this team: made view-only there, they log nowhere.
+pub(super) fn keys_by_seat(db: &Reader<'_>, id: AccountId, team: EntityId) -> Result<i64> {
+    db.query_one(
+        "SELECT COUNT(*) AS keys FROM api_keys k JOIN accounts a ON a.id = k.account_id
+          WHERE a.id = ?1 AND k.revoked_at IS NULL AND a.site_admin = 0 AND a.kind = 'user'
+            AND EXISTS (SELECT 1 FROM team_members m WHERE m.account_id = a.id AND m.team_id = ?2 AND m.role <> 'view-only')
+            AND NOT EXISTS (SELECT 1 FROM team_members m JOIN entities t ON t.id = m.team_id
+                             WHERE m.account_id = a.id AND m.team_id <> ?2 AND m.role <> 'view-only' AND t.deleted_at IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM organization_members o WHERE o.account_id = a.id AND o.role = 'admin')
+            AND NOT EXISTS (SELECT 1 FROM project_members p WHERE p.account_id = a.id AND p.role <> 'view-only')",
+        &[&id, &team],
+        |row| row.get("keys"),
+    )
+}
+
 /// Whether an organization that the account belongs to lets keys of view-only people read.
 pub(super) fn may_read_by_key(db: &Reader<'_>, id: AccountId) -> Result<bool> {
     let sql = "SELECT 1 FROM organization_members m JOIN entities o ON o.id = m.organization_id

@@ -7,7 +7,7 @@ pub mod trash;
 
 use serde_json::json;
 
-pub use model::{Entity, EntityKind, Given, Grants, Managed, Member, Stake};
+pub use model::{AtStake, Entity, EntityKind, Given, Grants, Managed, Member, Stake};
 
 use super::accounts::names::{Name, key_of};
 use super::accounts::{self, Account, AccountKind};
@@ -331,11 +331,11 @@ pub fn admins(db: &Reader<'_>, team: EntityId) -> Result<Vec<String>> {
     store::admins(db, team)
 }
 
-/// Somebody with a seat and what they made in the team: for themselves, and for those who may take the seat away.
+/// Somebody with a seat, what they made in the team and what works by it: for themselves, and for those who may take the seat away.
 ///
 /// # Errors
 /// `NotFound` or `Forbidden` by the policy; `NotFound` if they have no seat.
-pub fn stake(db: &Reader<'_>, call: &Call, team: &Entity, username: &str) -> Result<(Member, Stake)> {
+pub fn stake(db: &Reader<'_>, call: &Call, team: &Entity, username: &str) -> Result<(Member, AtStake)> {
     let missing = || Error::not_found(format!("member {username}"));
     let account = accounts::by_username(db, username)?;
     if account.as_ref().is_none_or(|account| call.actor.account != Some(account.id)) {
@@ -343,7 +343,8 @@ pub fn stake(db: &Reader<'_>, call: &Call, team: &Entity, username: &str) -> Res
     }
     let account = account.ok_or_else(missing)?;
     let member = member(db, team, account.id)?.ok_or_else(missing)?;
-    Ok((member, store::stake(db, team.id, account.id)?))
+    let keys = accounts::keys_by_seat(db, account.id, team.id)?;
+    Ok((member, AtStake { made: store::stake(db, team.id, account.id)?, keys }))
 }
 
 /// What somebody made anywhere, with their teams and the role in each: for themselves, and for those who manage their account.

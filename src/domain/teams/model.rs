@@ -98,6 +98,14 @@ pub struct Stake {
     pub projects: i64,
 }
 
+/// What hangs on a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AtStake {
+    pub made: Stake,
+    /// API keys that work by this seat alone, and would be suspended with the role view-only.
+    pub keys: i64,
+}
+
 /// How the operator's directory decides who is in a team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Managed {

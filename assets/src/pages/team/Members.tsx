@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { sessionQuery } from '../../api/session.ts'
-import { membersQuery, setRole, type Member, type Team } from '../../api/teams.ts'
+import { membersQuery, setRole, stakeQuery, type Member, type Stake, type Team } from '../../api/teams.ts'
 import { ROLE_HINTS, roleName, TEAM_ROLES } from '../../lib/roles.ts'
 import { readSort, sorted, writeSort } from '../../lib/sort.ts'
 import { Ago } from '../../ui/Ago.tsx'
@@ -15,6 +15,7 @@ import { Select } from '../../ui/Select.tsx'
 import { SortHead } from '../../ui/SortHead.tsx'
 import { useUrl } from '../../ui/useUrl.ts'
 import { RemoveMember } from './RemoveMember.tsx'
+import { SuspendKeys } from './SuspendKeys.tsx'
 
 const COLUMNS = ['username', 'name', 'email', 'role', 'joined_at'] as const
 
@@ -78,6 +79,12 @@ function Row({ team, member, self, last }: RowProps) {
     mutationFn: (role: string) => setRole(team.name, member.username, role),
     onSettled: () => cache.invalidateQueries({ queryKey: ['team'] }),
   })
+  const [atStake, setAtStake] = useState<Stake | null>(null)
+  // Who is made view-only everywhere loses the use of their keys: that is said before.
+  const weighing = useMutation({
+    mutationFn: () => cache.fetchQuery({ ...stakeQuery(team.name, member.username), staleTime: 0 }),
+    onSuccess: (stake) => (stake.keys_by_seat > 0 ? setAtStake(stake) : changing.mutate('view-only')),
+  })
   const person = member.account_kind === 'user'
   const reason = last ? 'The last admin stays: make somebody else admin first' : undefined
   return (
@@ -87,12 +94,13 @@ function Row({ team, member, self, last }: RowProps) {
       <td title={ROLE_HINTS[member.role]}>
         {team.can_manage && person && !member.directory_group ? (
           <Select
-            label={`Role of ${member.username}`} hidden options={TEAM_ROLES} value={member.role} disabled={changing.isPending || last} title={reason}
-            onChange={(event) => changing.mutate(event.target.value)}
+            label={`Role of ${member.username}`} hidden options={TEAM_ROLES} value={member.role} disabled={changing.isPending || weighing.isPending || last} title={reason}
+            onChange={(event) => (event.target.value === 'view-only' ? weighing.mutate() : changing.mutate(event.target.value))}
           />
         ) : roleName(member.role)}
         {member.directory_group ? <span className="quiet"> by the group {member.directory_group} of the directory</span> : null}
-        <ErrorText error={changing.error} />
+        <ErrorText error={changing.error ?? weighing.error} />
+        {atStake ? <SuspendKeys stake={atStake} onClose={() => setAtStake(null)} onConfirm={() => { setAtStake(null); changing.mutate('view-only') }} /> : null}
       </td>
       <td><Ago time={member.joined_at} /></td>
       <td className="table-actions">
