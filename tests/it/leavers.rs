@@ -182,6 +182,31 @@ async fn projects_of_leavers_are_handed_over() {
 }
 
 #[actix_web::test]
+async fn what_a_former_member_logged_stays_under_their_name_and_is_found_by_it() {
+    let site = Site::new().await;
+    let logged = async || {
+        let query = "query($f: JSONString) { project(name: \"digits\", entityName: \"red\") {
+            runs(filters: $f) { edges { node { name user { username } authorLeft } } } } }";
+        let asked = json!({ "f": "{\"username\": \"author\"}" });
+        let found = site.house.send(Ask::graphql(query, &asked).key(&site.lead)).await.json();
+        found["data"]["project"]["runs"]["edges"].clone()
+    };
+    let run = |left: bool| json!([{ "node": { "name": "first", "user": { "username": "author" }, "authorLeft": left } }]);
+    assert_eq!(logged().await, run(false));
+    site.must("DELETE", "/teams/red/members/author", Value::Null, &site.lead).await;
+    assert_eq!(logged().await, run(true));
+    site.must("PUT", "/teams/red/members/author", json!({ "role": "view-only" }), &site.lead).await;
+    assert_eq!(logged().await, run(false), "who is back is no former member");
+    site.must("POST", "/users/author/deactivate", json!({}), &site.boss).await;
+    assert_eq!(logged().await, run(true), "nor is who is locked out a member");
+    // An open project takes runs of people who never had a role there, and a run may be taken where its author never was.
+    site.must("POST", "/users/author/reactivate", json!({}), &site.boss).await;
+    site.must("DELETE", "/teams/red/members/author", Value::Null, &site.lead).await;
+    site.must("PATCH", "/projects/red/digits", json!({ "visibility": "open" }), &site.lead).await;
+    assert_eq!(logged().await, run(false));
+}
+
+#[actix_web::test]
 async fn what_locking_somebody_out_means_is_said_before() {
     let site = Site::new().await;
     let path = "/users/author/stake";

@@ -128,6 +128,11 @@ step('by keyboard alone somebody is removed and what they own handed over', 'bos
   await page.getByRole('row', { name: /colin/ }).waitFor({ state: 'detached' })
   await page.open('/teams/red')
   await page.part('Privacy of projects').getByRole('row', { name: /theirs.*boss/ }).waitFor()
+  // What was logged keeps its author.
+  await page.open('/red/theirs')
+  await page.getByRole('row', { name: /colin-1.*colin former member/ }).waitFor()
+  await page.open('/red/theirs/runs/colin-1/overview')
+  await page.getByText('colin former member').waitFor()
 })
 
 step('moves of runs are on a page, from which they are undone', 'boss', async (page) => {

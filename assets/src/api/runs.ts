@@ -21,6 +21,8 @@ export type RunSummary = {
   endedAt: string | null
   tags: string[]
   user: { username: string } | null
+  /** A former member of the team, or locked out. */
+  authorLeft: boolean
   canDelete: boolean
   locked: boolean
   summaryMetrics: unknown
@@ -48,7 +50,7 @@ export type Run = RunSummary & {
   similarRuns: { runs: { name: string; displayName: string | null; createdAt: string; user: { username: string } | null }[]; hasMore: boolean }
 }
 
-const SUMMARY_FIELDS = 'id name displayName state createdAt startedAt heartbeatAt endedAt tags user { username } canDelete locked summaryMetrics'
+const SUMMARY_FIELDS = 'id name displayName state createdAt startedAt heartbeatAt endedAt tags user { username } authorLeft canDelete locked summaryMetrics'
 
 const RUNS = `query Runs($entity: String!, $project: String!, $after: String, $filters: JSONString) {
   project(name: $project, entityName: $entity) {

@@ -310,6 +310,11 @@ impl Run {
         Ok(User(found))
     }
 
+    /// Whether its author is a former member of the team, or locked out. The run stays theirs.
+    async fn author_left(&self, ctx: &Context<'_>) -> Result<bool> {
+        let id = self.run.id;
+        ctx.read(move |db, _| runs::author_left(db, id)).await
+    }
     /// The user name of the service account that logs it on behalf of its author.
     async fn logged_by(&self) -> Option<&str> {
         self.run.logged_by.as_deref()

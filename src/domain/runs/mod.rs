@@ -357,6 +357,11 @@ pub fn alerts(db: &Reader, run: RunId) -> Result<Vec<Alert>> {
     store::alerts(db, run)
 }
 
+/// Whether the person who made a run is a former member of the team that it was logged to, or locked out.
+pub fn author_left(db: &Reader, run: RunId) -> Result<bool> {
+    store::author_left(db, run)
+}
+
 /// The runs that keep what rewinds cut away of a run that the caller was found to be allowed to see, oldest first.
 pub fn archives(db: &Reader, run: RunId) -> Result<Vec<Run>> {
     store::by_ids(db, &store::archives_of(db, run)?)

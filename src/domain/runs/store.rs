@@ -363,6 +363,28 @@ pub(super) fn archives_of(db: &Reader, id: RunId) -> Result<Vec<RunId>> {
     db.query("SELECT id FROM runs WHERE archive_of = ?1 AND deleted_at IS NULL ORDER BY id", &[&id], |row| row.get("id"))
 }
 
+/// Whether the person who made a run is locked out, or has no role any more in the team that it was logged to. An open project
+/// takes runs of people without a role, and a run that moved may lie where its author never was.
+pub(super) fn author_left(db: &Reader, id: RunId) -> Result<bool> {
+    let found = db.query_opt(
+        "SELECT 1 FROM runs r
+           JOIN projects p ON p.id = r.project_id
+           JOIN entities e ON e.id = p.entity_id
+           JOIN accounts a ON a.id = r.created_by
+          WHERE r.id = ?1 AND a.kind = 'user'
+            AND (a.deactivated_at IS NOT NULL
+                 OR (e.kind = 'team' AND p.visibility <> 'open' AND a.site_admin = 0
+                     AND NOT EXISTS (SELECT 1 FROM team_members m WHERE m.team_id = e.id AND m.account_id = a.id)
+                     AND NOT EXISTS (SELECT 1 FROM project_members m WHERE m.project_id = p.id AND m.account_id = a.id)
+                     AND NOT EXISTS (SELECT 1 FROM organization_members o
+                                      WHERE o.organization_id = e.organization_id AND o.account_id = a.id AND o.role = 'admin')
+                     AND NOT EXISTS (SELECT 1 FROM run_addresses old WHERE old.run_id = r.id)))",
+        &[&id],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 pub(super) fn last_alert(db: &Reader, run: RunId, title: &str) -> Result<Option<Timestamp>> {
     db.query_opt(
         "SELECT created_at FROM alerts WHERE run_id = ?1 AND title = ?2 ORDER BY created_at DESC LIMIT 1",

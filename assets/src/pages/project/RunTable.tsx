@@ -6,6 +6,7 @@ import { formatNumber } from '../../lib/format.ts'
 import { commonMetrics } from '../../lib/run.ts'
 import { count, has, pageToggled, toggled, type Selection } from '../../lib/selection.ts'
 import { Ago } from '../../ui/Ago.tsx'
+import { Author } from '../../ui/Author.tsx'
 import { Duration } from '../../ui/Duration.tsx'
 import { State } from '../../ui/State.tsx'
 import { Tag } from '../../ui/Tag.tsx'
@@ -55,7 +56,7 @@ export function RunTable({ runs, entity, project, selection, onSelect }: Props) 
               </td>
               <td><State state={run.state} /></td>
               {metrics.map((key) => <td key={key} className="number"><Metric value={summaries.get(run.id)?.[key]} /></td>)}
-              <td>{run.user?.username ?? <span className="quiet">—</span>}</td>
+              <td><Author run={run} /></td>
               <td><Ago time={run.createdAt} /></td>
               <td className="number"><Duration run={run} /></td>
               <td>{run.tags.map((tag) => <Tag key={tag}>{tag}</Tag>)}</td>

@@ -7,6 +7,7 @@ import { formatNumber } from '../../lib/format.ts'
 import { summaryNumbers } from '../../lib/run.ts'
 import { runPath } from '../../paths.ts'
 import { Ago } from '../../ui/Ago.tsx'
+import { Author } from '../../ui/Author.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { Duration } from '../../ui/Duration.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
@@ -23,7 +24,7 @@ export function Overview({ address, run }: TabProps) {
       {run.stateReason ? <div className="quiet">{run.stateReason}</div> : null}
     </>],
     ['Run id', <code>{run.name}</code>],
-    ['User', run.user?.username],
+    ['User', run.user ? <Author run={run} /> : null],
     ['Started', <Ago time={run.startedAt ?? run.createdAt} />],
     ['Last heard of', <Ago time={run.heartbeatAt} />],
     ['Duration', <Duration run={run} />],
