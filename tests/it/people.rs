@@ -293,7 +293,7 @@ async fn people_are_sorted_and_filtered_in_pages_that_fit_together() {
     assert_eq!(usernames(&page("role=viewer").await), ["cy"]);
     assert_eq!(usernames(&page("state=deactivated").await), ["dan"]);
     assert_eq!(usernames(&page("state=active&sort=role&query=o").await), ["bob", "zoe"]);
-    for sort in ["username", "-username", "name", "role", "-role", "last_seen_at", "-last_seen_at"] {
+    for sort in ["username", "-username", "name", "role", "-role", "source", "-source", "last_seen_at", "-last_seen_at"] {
         let whole = usernames(&page(&format!("sort={sort}")).await);
         let (mut pieces, mut after) = (Vec::new(), String::new());
         loop {
@@ -305,7 +305,7 @@ async fn people_are_sorted_and_filtered_in_pages_that_fit_together() {
         assert_eq!(pieces, whole, "by {sort}");
         assert_eq!(whole.len(), 5, "by {sort}");
     }
-    for query in ["sort=email", "role=owner", "state=asleep"] {
+    for query in ["sort=email", "role=owner", "state=asleep", "source=sso"] {
         assert_eq!(house.send(Ask::get(format!("{member}?{query}")).key(&ada)).await.status, 400, "{query}");
     }
     let seen = Ask::get(format!("{member}?sort=last_seen_at")).key(&zoe);

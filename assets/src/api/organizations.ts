@@ -35,13 +35,14 @@ export type Person = {
   name: string
   email: string | null
   role: OrganizationRole
+  source: 'local' | 'directory'
   active: boolean
   joined_at: string
   last_seen_at: string | null
   teams: { team: string; role: string }[]
 }
 /** Which people, and in which order: the names of the management API. */
-export type PeopleSearch = { query?: string; role?: string; state?: string; sort?: string }
+export type PeopleSearch = { query?: string; role?: string; state?: string; source?: string; sort?: string }
 type Change = { display_name?: string; description?: string; settings?: SettingsChange; locks?: Record<string, boolean> } & Partial<Record<Rule, boolean>>
 
 const organization = (name: string) => `/organizations/${encodeURIComponent(name)}`

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::listing::Refusals;
+use super::organizations::source;
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::organizations::licence::{self, Changes};
@@ -166,7 +167,7 @@ async fn table(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<
     let work = move |reader: &Reader<'_>| {
         let organization = organizations::require(reader, &caller.0, Action::Manage, &name)?;
         let page = people::page(reader, &caller.0, organization.id, &Search::default(), None, EVERYBODY)?;
-        let mut lines = "username,name,email,role,active,joined_at,last_seen_at,teams\r\n".to_owned();
+        let mut lines = "username,name,email,role,source,active,joined_at,last_seen_at,teams\r\n".to_owned();
         for (_, person) in page.items {
             let teams: Vec<_> = person.teams.iter().map(|(team, role)| format!("{team} ({})", role.as_str())).collect();
             let account = person.account;
@@ -175,6 +176,7 @@ async fn table(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<
                 account.name,
                 account.email.unwrap_or_default(),
                 person.role.as_str().to_owned(),
+                source(person.by_directory).to_owned(),
                 if account.deactivated_at.is_none() { "yes" } else { "no" }.to_owned(),
                 person.joined_at.to_string(),
                 account.last_seen_at.map_or_else(String::new, |at| at.to_string()),

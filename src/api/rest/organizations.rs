@@ -85,6 +85,8 @@ pub(super) struct OrganizationMember {
     email: Option<String>,
     /// `admin`, `member` or `viewer`.
     role: &'static str,
+    /// Where they sign in: `directory`, or `local` for a password of this server.
+    source: &'static str,
     active: bool,
     joined_at: String,
     last_seen_at: Option<String>,
@@ -145,7 +147,9 @@ struct People {
     role: Option<String>,
     /// Only people whose account is `active` or `deactivated`.
     state: Option<String>,
-    /// `username`, `name`, `role` or, for admins, `last_seen_at`; with `-` before it the other way round.
+    /// Only people of the `directory`, or `local` ones.
+    source: Option<String>,
+    /// `username`, `name`, `role`, `source` or, for admins, `last_seen_at`; with `-` before it the other way round.
     #[serde(default)]
     sort: String,
     /// The `next_cursor` of the page before.
@@ -257,7 +261,13 @@ impl People {
             Some(other) => return Err(Error::invalid(format!("state is active or deactivated, not \"{other}\""))),
         };
         let role = self.role.as_deref().map(role_named).transpose()?;
-        Ok(Search { text: self.query.clone(), role, active, order: Order::parse(&self.sort)? })
+        let by_directory = match self.source.as_deref() {
+            None => None,
+            Some("directory") => Some(true),
+            Some("local") => Some(false),
+            Some(other) => return Err(Error::invalid(format!("source is directory or local, not \"{other}\""))),
+        };
+        Ok(Search { text: self.query.clone(), role, active, by_directory, order: Order::parse(&self.sort)? })
     }
 }
 
@@ -395,16 +405,22 @@ fn shown(reader: &Reader<'_>, call: &Call, entity: Entity) -> Result<Organizatio
 }
 
 fn member(person: Person, manages: bool) -> OrganizationMember {
-    let Person { account, role, joined_at, teams } = person;
+    let Person { account, role, joined_at, by_directory, teams } = person;
     let accounts::Account { username, name, email, last_seen_at, deactivated_at, .. } = account;
     OrganizationMember {
         username,
         name,
         email: email.filter(|_| manages),
         role: role.as_str(),
+        source: source(by_directory),
         active: deactivated_at.is_none(),
         joined_at: joined_at.to_string(),
         last_seen_at: last_seen_at.filter(|_| manages).map(|at| at.to_string()),
         teams: teams.into_iter().map(|(team, role)| TeamRoleShown { team, role: role.as_str() }).collect(),
     }
+}
+
+/// Where somebody signs in, as it is told.
+pub(super) fn source(by_directory: bool) -> &'static str {
+    if by_directory { "directory" } else { "local" }
 }

@@ -23,6 +23,8 @@ pub struct Person {
     pub account: Account,
     pub role: OrganizationRole,
     pub joined_at: Timestamp,
+    /// Whether they sign in with the operator's directory.
+    pub by_directory: bool,
     /// Their teams in the organization that the caller may know of, with the role there.
     pub teams: Vec<(String, TeamRole)>,
 }
@@ -120,9 +122,9 @@ pub fn admins(db: &Reader<'_>, organization: EntityId) -> Result<Vec<String>> {
 pub fn person(db: &Reader<'_>, call: &Call, organization: EntityId, account: Account) -> Result<Person> {
     policy::require(&call.actor, Action::Read, &Target::Entity(organization))?;
     let missing = || Error::not_found(format!("member {}", account.username));
-    let (role, joined_at) = store::membership(db, organization, account.id)?.ok_or_else(missing)?;
+    let (role, joined_at, by_directory) = store::membership(db, organization, account.id)?.ok_or_else(missing)?;
     let teams = seats_shown(db, call, organization, account.id)?;
-    Ok(Person { account, role, joined_at, teams })
+    Ok(Person { account, role, joined_at, by_directory, teams })
 }
 
 /// The seats of a person in teams that the caller may know of.

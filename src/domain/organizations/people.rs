@@ -19,6 +19,8 @@ pub struct Search {
     pub text: String,
     pub role: Option<OrganizationRole>,
     pub active: Option<bool>,
+    /// Only people of the operator's directory, or only others.
+    pub by_directory: Option<bool>,
     pub order: Order,
 }
 
@@ -29,12 +31,19 @@ pub enum Column {
     Username,
     Name,
     Role,
+    /// Whether they are of the operator's directory.
+    Source,
     LastSeen,
 }
 
 impl Column {
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::Username, "username"), (Self::Name, "name"), (Self::Role, "role"), (Self::LastSeen, "last_seen_at")];
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Username, "username"),
+        (Self::Name, "name"),
+        (Self::Role, "role"),
+        (Self::Source, "source"),
+        (Self::LastSeen, "last_seen_at"),
+    ];
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,12 +86,13 @@ pub(super) enum Key {
 }
 
 impl Place {
-    fn of(account: &Account, role: OrganizationRole, column: Column) -> Self {
+    fn of(account: &Account, role: OrganizationRole, by_directory: bool, column: Column) -> Self {
         let username = key_of(&account.username);
         let key = match column {
             Column::Username => Key::Text(username.clone()),
             Column::Name => Key::Text(account.name.to_lowercase()),
             Column::Role => Key::Text(role.as_str().to_owned()),
+            Column::Source => Key::Number(i64::from(!by_directory)),
             Column::LastSeen => Key::Number(account.last_seen_at.map_or(0, |at| at.micros())),
         };
         Self { key, username }
@@ -119,11 +129,11 @@ pub fn page(
     let has_next = rows.len() > first;
     rows.truncate(first);
     let mut items = Vec::with_capacity(rows.len());
-    for (id, role, joined_at) in rows {
+    for (id, role, joined_at, by_directory) in rows {
         let account = accounts::find(db, id)?.ok_or_else(|| Error::internal(format!("no account {id} for a role")))?;
         let teams = super::seats_shown(db, call, organization, id)?;
-        let place = Place::of(&account, role, search.order.column);
-        items.push((Cursor::encode(&place), Person { account, role, joined_at, teams }));
+        let place = Place::of(&account, role, by_directory, search.order.column);
+        items.push((Cursor::encode(&place), Person { account, role, joined_at, by_directory, teams }));
     }
     Ok(Page { items, has_next })
 }

@@ -54,6 +54,9 @@ pub(super) fn admins(db: &Reader<'_>, organization: EntityId) -> Result<Vec<Stri
     )
 }
 
+/// Whether the account `a` is of the operator's directory.
+const BY_DIRECTORY: &str = "CASE WHEN EXISTS (SELECT 1 FROM directory_identities d WHERE d.account_id = a.id) THEN 1 ELSE 0 END";
+
 /// People that a search finds, after one of them in its order.
 pub(super) fn people(
     db: &Reader<'_>,
@@ -61,20 +64,23 @@ pub(super) fn people(
     search: &Search,
     after: Option<&Place>,
     limit: usize,
-) -> Result<Vec<(AccountId, OrganizationRole, Timestamp)>> {
+) -> Result<Vec<(AccountId, OrganizationRole, Timestamp, bool)>> {
+    let source = format!("1 - {BY_DIRECTORY}");
     let key = match search.order.column {
         Column::Username => "a.username_key",
         Column::Name => "LOWER(a.name)",
         Column::Role => "m.role",
+        Column::Source => source.as_str(),
         Column::LastSeen => "COALESCE(a.last_seen_at, 0)",
     };
     let (beyond, direction) = if search.order.descending { ("<", "DESC") } else { (">", "ASC") };
     let sql = format!(
-        "SELECT m.account_id, m.role, m.created_at FROM organization_members m JOIN accounts a ON a.id = m.account_id
+        "SELECT m.account_id, m.role, m.created_at, {BY_DIRECTORY} AS by_directory FROM organization_members m JOIN accounts a ON a.id = m.account_id
           WHERE m.organization_id = ?1
             AND (REPLACE(a.username_key, ?2, '') <> a.username_key OR REPLACE(LOWER(a.name), ?2, '') <> LOWER(a.name) OR ?2 = '')
             AND (?3 IS NULL OR m.role = ?3)
             AND (?4 IS NULL OR (a.deactivated_at IS NULL) = ?4)
+            AND (?8 IS NULL OR {BY_DIRECTORY} = ?8)
             AND (?5 IS NULL OR {key} {beyond} ?5 OR ({key} = ?5 AND a.username_key > ?6))
           ORDER BY {key} {direction}, a.username_key LIMIT ?7"
     );
@@ -88,8 +94,9 @@ pub(super) fn people(
             &after.map(|after| &after.key),
             &after.map(|after| &after.username),
             &(limit as i64),
+            &search.by_directory,
         ],
-        |row| Ok((row.get("account_id")?, read_role(row)?, row.get("created_at")?)),
+        |row| Ok((row.get("account_id")?, read_role(row)?, row.get("created_at")?, row.get("by_directory")?)),
     )
 }
 
@@ -138,11 +145,15 @@ pub(super) fn membership(
     db: &Reader<'_>,
     organization: EntityId,
     account: AccountId,
-) -> Result<Option<(OrganizationRole, Timestamp)>> {
+) -> Result<Option<(OrganizationRole, Timestamp, bool)>> {
     db.query_opt(
-        "SELECT role, created_at FROM organization_members WHERE organization_id = ?1 AND account_id = ?2",
+        &format!(
+            "SELECT m.role, m.created_at, {BY_DIRECTORY} AS by_directory
+               FROM organization_members m JOIN accounts a ON a.id = m.account_id
+              WHERE m.organization_id = ?1 AND m.account_id = ?2"
+        ),
         &[&organization, &account],
-        |row| Ok((read_role(row)?, row.get("created_at")?)),
+        |row| Ok((read_role(row)?, row.get("created_at")?, row.get("by_directory")?)),
     )
 }
 

@@ -86,7 +86,11 @@ async fn groups_of_every_kind_give_seats_and_the_highest_role_wins() {
         ]
     );
     let people = office.get("/api/v1/organizations/runstead/members?query=user0001").await;
-    assert_eq!(people["items"][0]["role"], "admin");
+    assert_eq!((&people["items"][0]["role"], &people["items"][0]["source"]), (&json!("admin"), &json!("directory")));
+    for (source, count, first) in [("directory", 6, "user0001"), ("local", 1, "ada")] {
+        let people = office.get(&format!("/api/v1/organizations/runstead/members?source={source}&sort=source")).await;
+        assert_eq!((people["items"].as_array().map(Vec::len), &people["items"][0]["username"]), (Some(count), &json!(first)));
+    }
     // Every change is in the audit log with the rule that caused it.
     let audit = office.get("/api/v1/audit?team=vision").await;
     let causes: Vec<&str> =

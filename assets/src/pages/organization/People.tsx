@@ -17,12 +17,13 @@ import { AddPerson } from './AddPerson.tsx'
 import { ManagePerson } from './ManagePerson.tsx'
 
 const STATES: [string, string][] = [['', 'All'], ['active', 'Active'], ['deactivated', 'Deactivated']]
-const COLUMNS = ['username', 'name', 'email', 'role', 'teams', 'joined_at', 'last_active', 'state']
+const SOURCES: [string, string][] = [['', 'All'], ['local', 'Local'], ['directory', 'Directory']]
+const COLUMNS = ['username', 'name', 'email', 'role', 'source', 'teams', 'joined_at', 'last_active', 'state']
 
 /** Everybody who belongs to an organization. The server sorts and filters: there may be thousands. */
 export function People({ organization }: { organization: Organization }) {
   const [url, setUrl] = useUrl()
-  const search = { query: url['find'] ?? '', role: url['role'] ?? '', state: url['state'] ?? '', sort: url['sort'] ?? '' }
+  const search = { query: url['find'] ?? '', role: url['role'] ?? '', state: url['state'] ?? '', source: url['source'] ?? '', sort: url['sort'] ?? '' }
   const people = useInfiniteQuery({ ...peopleQuery(organization.name, search), placeholderData: keepPreviousData })
   const items = people.data?.pages.flatMap((page) => page.items) ?? []
   const sort = readSort(search.sort, 'username')
@@ -35,12 +36,13 @@ export function People({ organization }: { organization: Organization }) {
         <Field label="Find people" type="search" value={search.query} onChange={(event) => setUrl({ find: event.target.value })} placeholder="a part of the name" />
         <Select label="Role" value={search.role} options={[['', 'All'], ...ORGANIZATION_ROLES]} onChange={(event) => setUrl({ role: event.target.value })} />
         <Select label="State" value={search.state} options={STATES} onChange={(event) => setUrl({ state: event.target.value })} />
+        <Select label="Source" value={search.source} options={SOURCES} onChange={(event) => setUrl({ source: event.target.value })} />
         <CsvButton name={`people-of-${organization.name}`} columns={COLUMNS} rows={async () => (await allPeople(organization.name, search)).map(cells)} />
       </div>
       <ErrorText error={people.error} />
       {people.isPending ? <Loading what="people" rows={8} /> : null}
       {people.data && items.length === 0 ? (
-        <EmptyRows text="Nobody belongs to this organization." filter={[search.query, search.role, search.state].filter(Boolean).join(', ')} onClear={() => setUrl({ find: '', role: '', state: '' })} />
+        <EmptyRows text="Nobody belongs to this organization." filter={[search.query, search.role, search.state, search.source].filter(Boolean).join(', ')} onClear={() => setUrl({ find: '', role: '', state: '', source: '' })} />
       ) : null}
       {items.length > 0 ? (
         <div className="table-scroll" tabIndex={0} role="region" aria-label={`People of ${organization.name}`}>
@@ -51,6 +53,7 @@ export function People({ organization }: { organization: Organization }) {
                 <SortHead name="Name" column="name" sort={sort} onSort={onSort} />
                 <th>E-mail</th>
                 <SortHead name="Role" column="role" sort={sort} onSort={onSort} />
+                <SortHead name="Source" column="source" sort={sort} onSort={onSort} />
                 <th>Teams</th>
                 <SortHead name="Last active" column="last_seen_at" sort={sort} onSort={onSort} />
                 <th>State</th>
@@ -68,7 +71,7 @@ export function People({ organization }: { organization: Organization }) {
 
 const teamsText = ({ teams }: Person) => teams.map(({ team, role }) => `${team} (${roleName(role)})`).join(', ')
 const state = ({ active }: Person) => (active ? 'active' : 'deactivated')
-const cells = (person: Person) => [person.username, person.name, person.email, person.role, teamsText(person), person.joined_at, person.last_seen_at, state(person)]
+const cells = (person: Person) => [person.username, person.name, person.email, person.role, person.source, teamsText(person), person.joined_at, person.last_seen_at, state(person)]
 
 function Row({ organization, person }: { organization: Organization; person: Person }) {
   const cache = useQueryClient()
@@ -89,6 +92,7 @@ function Row({ organization, person }: { organization: Organization; person: Per
         ) : roleName(person.role)}
         <ErrorText error={changing.error} />
       </td>
+      <td>{person.source === 'directory' ? 'Directory' : 'Local'}</td>
       <td className="people-teams truncate" title={teams}>{teams || <span className="quiet">—</span>}</td>
       <td>{person.last_seen_at ? <Ago time={person.last_seen_at} /> : <span className="quiet">—</span>}</td>
       <td>{state(person)}</td>
