@@ -28,9 +28,20 @@ step('people are listed, sorted, filtered and taken along', 'orga', async (page)
   await people(page).getByRole('row', { name: /vera/ }).waitFor()
 })
 
+step('several people are asked into a team from here, each with a result', 'orga', async (page) => {
+  const form = page.part('Invite people')
+  assert.deepEqual(await form.getByLabel('Into the team').locator('option').allInnerTexts(), ['red'])
+  await form.getByLabel('User names or e-mail addresses').fill('new@runs.example\ncolin, cyn')
+  await form.getByRole('button', { name: 'Invite 3 people' }).click()
+  const results = form.getByRole('listitem')
+  await results.filter({ hasText: 'new@runs.example was asked' }).getByRole('button', { name: 'Copy link for new@runs.example' }).waitFor()
+  await results.filter({ hasText: 'colin was asked' }).waitFor()
+  await results.filter({ hasText: 'cyn' }).filter({ hasNotText: 'was asked' }).waitFor()
+})
+
 step('a role changes; accounts are for administrators of the server', 'orga', async (page) => {
   await page.getByLabel('Role of colin').selectOption('viewer')
-  await page.getByLabel('Role', { exact: true }).selectOption('viewer')
+  await page.part('People').getByLabel('Role', { exact: true }).selectOption('viewer')
   await people(page).getByRole('row', { name: /colin/ }).getByRole('button', { name: 'Manage colin' }).click()
   const dialog = page.getByRole('dialog')
   assert.ok(await dialog.getByRole('button', { name: 'Deactivate' }).isDisabled())

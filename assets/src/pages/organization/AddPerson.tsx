@@ -27,7 +27,7 @@ export function AddPerson({ organization }: { organization: Organization }) {
           adding.mutate(String(new FormData(event.currentTarget).get('username')).trim())
         }}
       >
-        <Field label="Username of who is to belong to it" name="username" hint="They need an account. To ask somebody without one, invite them by e-mail on the Members page of a team." autoCapitalize="none" spellCheck={false} required />
+        <Field label="Username of who is to belong to it" name="username" hint="They need an account, and get no seat in a team by this." autoCapitalize="none" spellCheck={false} required />
         <Button type="submit" disabled={adding.isPending}>Add as Member</Button>
         {siteAdmin ? <Button kind="primary" onClick={() => setMaking(true)}>Create account</Button> : null}
       </form>
