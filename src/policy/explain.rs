@@ -46,9 +46,9 @@ fn role_of(actor: &Actor, action: Action, target: &Target) -> (Option<TeamRole>,
         Target::Project { id, entity, visibility } | Target::Whole { id, entity, visibility, .. } => {
             in_project(actor, id, entity, visibility)
         }
-        Target::Owned { project, entity, visibility, .. } | Target::Stream { project, entity, visibility, .. } => {
-            in_project(actor, project, entity, visibility)
-        }
+        Target::Owned { project, entity, visibility, .. }
+        | Target::Version { project, entity, visibility, .. }
+        | Target::Stream { project, entity, visibility, .. } => in_project(actor, project, entity, visibility),
         Target::Registry { .. } => (None, "no role in a team counts for a registry"),
     }
 }
@@ -133,6 +133,7 @@ fn visibility_of(target: &Target) -> Option<Visibility> {
         Target::Project { visibility, .. }
         | Target::Whole { visibility, .. }
         | Target::Owned { visibility, .. }
+        | Target::Version { visibility, .. }
         | Target::Stream { visibility, .. } => Some(visibility),
         _ => None,
     }
@@ -161,6 +162,9 @@ fn what_allows(actor: &Actor, action: Action, target: &Target, role: Option<Team
         (Some(TeamRole::Admin), _) => "an admin may do everything",
         (Some(TeamRole::Member | TeamRole::Service), Action::Delete) if matches!(target, Target::Whole { .. }) => {
             "whoever made a project deletes it as long as all runs in it are theirs"
+        }
+        (Some(TeamRole::Member), Action::Delete) if matches!(target, Target::Version { open_to_members: true, .. }) => {
+            "the team lets its members delete all artifacts"
         }
         (Some(TeamRole::Member | TeamRole::Service), Action::Delete) => "members stop and delete what they made",
         (Some(TeamRole::Member | TeamRole::Service), Action::Write) => "members log and change",

@@ -102,6 +102,12 @@ fn targets() -> Vec<(String, Target)> {
             let run = Target::Owned { project: PROJECT, entity: TEAM, visibility, owner };
             found.push((format!("{whose} run in a project of the team, {}", visibility.as_str()), run));
         }
+        for (what, owner, open_to_members) in
+            [("another's artifact", SOMEBODY, false), ("another's artifact, open to members", SOMEBODY, true), ("an own artifact", ME, false)]
+        {
+            let version = Target::Version { project: PROJECT, entity: TEAM, visibility, owner: Some(owner), open_to_members };
+            found.push((format!("{what}, in a project of the team, {}", visibility.as_str()), version));
+        }
         for (what, owner, alive) in [("an own run at work", ME, true), ("another's run at work", SOMEBODY, true)] {
             let stream = Target::Stream { project: PROJECT, entity: TEAM, visibility, owner: Some(owner), alive };
             found.push((format!("the stream of {what}, {}", visibility.as_str()), stream));
@@ -170,6 +176,7 @@ fn every_rule_speaks_of_the_thing_it_is_told_for() {
                 }
                 assert!(!rule.contains("though their seat is gone") || what.starts_with("the stream of an own run"), "{told}");
                 assert!(!rule.contains("all runs in it") || what.starts_with("all of"), "{told}");
+                assert!(!rule.contains("delete all artifacts") || what.contains("artifact, open to members"), "{told}");
                 assert!(!rule.contains("make teams") || what.starts_with("making teams"), "{told}");
                 assert!(!rule.contains("deletes and restores") || what == "the team with all it holds", "{told}");
                 let nothing = rule.contains("nothing they may do here");

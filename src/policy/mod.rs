@@ -295,6 +295,8 @@ pub enum Target {
     Whole { id: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId>, only_own: bool },
     /// Something in a project that somebody made: a run, its files.
     Owned { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId> },
+    /// A version or collection of artifacts that somebody made, whose deletion the team's settings may leave to every member.
+    Version { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId>, open_to_members: bool },
     /// A registry, and whatever is in it: it is kept as a project of an organization, and has roles of its own.
     Registry { id: ProjectId, organization: EntityId, visibility: Visibility },
     /// What the process of a run sends. As long as it is `alive`, whoever began the run ends it, though their seat is gone:
@@ -313,6 +315,7 @@ impl Target {
             Self::Invitations { .. } => "team's invitations",
             Self::Project { .. } | Self::Whole { .. } => "project",
             Self::Owned { .. } | Self::Stream { .. } => "run",
+            Self::Version { .. } => "artifact",
             Self::Registry { .. } => "registry",
         }
     }
@@ -385,6 +388,13 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
             let own = actor.made(owner);
             let role = actor.effective_role(project, entity, visibility);
             actor.may(role, entity, action, own) || opened(actor, role, action, visibility, own)
+        }
+        Target::Version { project, entity, visibility, owner, open_to_members } => {
+            let own = actor.made(owner);
+            let role = actor.effective_role(project, entity, visibility);
+            // Automation deletes what it made itself.
+            let left_to_them = open_to_members && role == Some(TeamRole::Member);
+            actor.may(role, entity, action, own || left_to_them) || opened(actor, role, action, visibility, own)
         }
         Target::Stream { project, entity, visibility, owner, alive } => {
             let ends_it = action == Action::Write && alive && actor.account.is_some() && actor.made(owner);

@@ -1,5 +1,6 @@
 //! Artifacts through the doors.
 
+use actix_web::http::Method;
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
@@ -283,6 +284,36 @@ async fn a_deletion_frees_what_nothing_else_holds_and_says_so_before() {
     // Numbers are not given again.
     ada.log("data", &[("a.txt", b"shared")]).await;
     assert_eq!(ada.named("data").await["versionIndex"], 2);
+}
+
+#[actix_web::test]
+async fn members_delete_versions_of_others_only_where_the_team_says_so() {
+    let (house, _folder, [ada, bob]) = house().await;
+    let send = async |ask: Ask, key: &str| {
+        let answer = house.send(ask.key(key)).await;
+        assert!(answer.status < 300, "{} {}", answer.status, answer.text());
+    };
+    send(Ask::post("/api/v1/teams", &json!({ "name": "red" })), &ada).await;
+    let member = |name: &str| Ask::new(Method::PUT, format!("/api/v1/teams/red/members/{name}")).json(&json!({ "role": "member" }));
+    send(member("bob"), &ada).await;
+    let eve = house.person(&ada, "eve").await;
+    send(member("eve"), &ada).await;
+    let theirs = Logger { house: &house, key: &eve, entity: "red", project: "digits" };
+    let service = Ask::post("/api/v1/teams/red/service-accounts", &json!({ "name": "ci" })).key(&ada);
+    let service = super::house::secret(&house.send(service).await);
+    let (first, second) = (theirs.log("data", &[("a", b"1")]).await, theirs.log("data", &[("a", b"2")]).await);
+    let (mine, automation) = (Logger { key: &bob, ..theirs }, Logger { key: &service, ..theirs });
+    assert_eq!(mine.delete(&first, true).await.status, 403);
+    let allow = |allowed: bool| {
+        let settings = json!({ "settings": { "members_delete_artifacts": allowed } });
+        Ask::new(Method::PATCH, "/api/v1/teams/red").json(&settings)
+    };
+    assert_eq!(house.send(allow(true).key(&eve)).await.status, 403, "a member does not decide that");
+    send(allow(true), &ada).await;
+    assert_eq!(automation.delete(&first, true).await.status, 403, "automation deletes what it made");
+    assert_eq!(mine.delete(&first, true).await.status, 200);
+    send(allow(false), &ada).await;
+    assert_eq!(mine.delete(&second, true).await.status, 403, "it holds from the moment on");
 }
 
 #[actix_web::test]

@@ -7,6 +7,7 @@ export type Settings = {
   hidden: boolean
   private_only: boolean
   members_invite: boolean
+  members_delete_artifacts: boolean
   code_saving: boolean
   default_visibility: Visibility
   locks: { setting: string; locked_by: string | null; locked_at: string }[]

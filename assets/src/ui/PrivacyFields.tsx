@@ -10,6 +10,7 @@ const FLAGS: [Flag, string, string][] = [
   ['hidden', 'Hide this team', 'Only its own people and the admins of the organization learn that it is there.'],
   ['private_only', 'Make all future projects private', 'Projects are for the team or for named people; nobody opens them to others.'],
   ['members_invite', 'Members may invite', 'Otherwise only admins do.'],
+  ['members_delete_artifacts', 'Members delete all artifacts', 'Otherwise only those versions that they made; admins delete all of them.'],
   ['code_saving', 'Save code by default', 'The client keeps the program of a run with it unless told otherwise.'],
 ]
 

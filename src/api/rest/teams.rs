@@ -97,6 +97,8 @@ pub(super) struct SettingsShown {
     private_only: bool,
     /// Every member may invite, not only admins.
     members_invite: bool,
+    /// Every member deletes versions of artifacts, not only those they made.
+    members_delete_artifacts: bool,
     /// The client saves the program's code unless told otherwise.
     code_saving: bool,
     /// What a new project starts with: `open`, `public`, `team` or `restricted`.
@@ -123,6 +125,7 @@ impl SettingsShown {
             hidden: entity.hidden,
             private_only: entity.private_only,
             members_invite: entity.members_invite,
+            members_delete_artifacts: entity.members_delete_artifacts,
             code_saving: entity.code_saving,
             default_visibility: entity.default_visibility.as_str(),
             locks: locks.collect(),
@@ -137,6 +140,7 @@ pub(super) struct SettingsForm {
     hidden: Option<bool>,
     private_only: Option<bool>,
     members_invite: Option<bool>,
+    members_delete_artifacts: Option<bool>,
     code_saving: Option<bool>,
     /// `open`, `public`, `team` or `restricted`.
     default_visibility: Option<String>,
@@ -150,6 +154,7 @@ impl SettingsForm {
             hidden: self.hidden,
             private_only: self.private_only,
             members_invite: self.members_invite,
+            members_delete_artifacts: self.members_delete_artifacts,
             code_saving: self.code_saving,
             default_visibility: self.default_visibility.as_deref().map(visibility).transpose()?,
             ..Changes::default()

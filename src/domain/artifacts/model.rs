@@ -45,6 +45,8 @@ pub struct Artifact {
     pub entity_id: EntityId,
     pub entity: String,
     pub visibility: Visibility,
+    /// Whether the team lets its members delete what others made.
+    pub open_to_members: bool,
     pub state: State,
     /// Its number in its sequence, from its commit on.
     pub version_index: Option<i64>,
@@ -74,7 +76,13 @@ impl Artifact {
     }
     /// The version as something that somebody made.
     pub fn target(&self) -> Target {
-        Target::Owned { project: self.project_id, entity: self.entity_id, visibility: self.visibility, owner: self.created_by }
+        Target::Version {
+            project: self.project_id,
+            entity: self.entity_id,
+            visibility: self.visibility,
+            owner: self.created_by,
+            open_to_members: self.open_to_members,
+        }
     }
     /// `name:v3`, or the name alone before the commit.
     pub fn label(&self) -> String {
@@ -122,6 +130,8 @@ pub struct Collection {
     pub entity_id: EntityId,
     pub entity: String,
     pub visibility: Visibility,
+    /// Whether the team lets its members delete what others made.
+    pub open_to_members: bool,
     /// Whether it lies in a registry.
     pub in_registry: bool,
     pub created_by: Option<AccountId>,
@@ -139,7 +149,13 @@ impl Collection {
         if self.in_registry {
             return self.project_target();
         }
-        Target::Owned { project: self.project_id, entity: self.entity_id, visibility: self.visibility, owner: self.created_by }
+        Target::Version {
+            project: self.project_id,
+            entity: self.entity_id,
+            visibility: self.visibility,
+            owner: self.created_by,
+            open_to_members: self.open_to_members,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::policy::Visibility;
 const ARTIFACT: &str =
     "SELECT artifacts.id, artifacts.sequence_id, sequences.name AS sequence, artifact_types.name AS type_name,
          sequences.project_id, projects.name AS project, projects.entity_id, entities.name AS entity, projects.visibility,
-         artifacts.state, own.version_index, artifacts.digest, artifacts.description, artifacts.metadata,
+         entities.members_delete_artifacts, artifacts.state, own.version_index, artifacts.digest, artifacts.description, artifacts.metadata,
          artifacts.history_step, artifacts.ttl_seconds, artifacts.commit_hash, artifacts.size_bytes, artifacts.file_count,
          artifacts.run_id, artifacts.created_by, artifacts.created_at, artifacts.updated_at
     FROM artifacts
@@ -26,7 +26,7 @@ const ARTIFACT: &str =
 pub(super) const COLLECTION: &str = "SELECT artifact_collections.id, artifact_collections.kind, artifact_collections.name,
          artifact_collections.description, artifact_collections.type_id, artifact_types.name AS type_name,
          artifact_collections.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
-         projects.visibility, projects.registry, artifact_collections.created_by, artifact_collections.created_at,
+         projects.visibility, entities.members_delete_artifacts, projects.registry, artifact_collections.created_by, artifact_collections.created_at,
          artifact_collections.updated_at, artifact_collections.deleted_at
     FROM artifact_collections
     JOIN artifact_types ON artifact_types.id = artifact_collections.type_id
@@ -55,6 +55,7 @@ fn artifact(row: &Row<'_>) -> Result<Artifact> {
         entity_id: row.get("entity_id")?,
         entity: row.get("entity")?,
         visibility: visibility(row)?,
+        open_to_members: row.get("members_delete_artifacts")?,
         state: State::parse(&state).ok_or_else(|| Error::internal(format!("artifacts.state holds {state}")))?,
         version_index: row.get("version_index")?,
         digest: row.get("digest")?,
@@ -86,6 +87,7 @@ pub(super) fn collection(row: &Row<'_>) -> Result<Collection> {
         entity_id: row.get("entity_id")?,
         entity: row.get("entity")?,
         visibility: visibility(row)?,
+        open_to_members: row.get("members_delete_artifacts")?,
         in_registry: row.get("registry")?,
         created_by: row.get("created_by")?,
         created_at: row.get("created_at")?,

@@ -53,6 +53,8 @@ pub struct Entity {
     pub private_only: bool,
     /// Every member may invite, not only admins.
     pub members_invite: bool,
+    /// Every member deletes versions of artifacts, not only those they made.
+    pub members_delete_artifacts: bool,
     /// Of an organization: whether runs may be moved out of restricted projects.
     pub moves_from_restricted: bool,
     /// Of an organization: whether view-only people may have API keys, which read and do nothing else.

@@ -24,6 +24,8 @@ pub enum Setting {
     PrivateOnly,
     /// Every member may invite, not only admins.
     MembersInvite,
+    /// Every member deletes versions of artifacts, not only those they made.
+    MembersDeleteArtifacts,
     /// The client saves the program's code unless told otherwise.
     CodeSaving,
     /// What a new project starts with.
@@ -31,14 +33,21 @@ pub enum Setting {
 }
 
 impl Setting {
-    pub const ALL: [Self; 5] =
-        [Self::Hidden, Self::PrivateOnly, Self::MembersInvite, Self::CodeSaving, Self::DefaultVisibility];
+    pub const ALL: [Self; 6] = [
+        Self::Hidden,
+        Self::PrivateOnly,
+        Self::MembersInvite,
+        Self::MembersDeleteArtifacts,
+        Self::CodeSaving,
+        Self::DefaultVisibility,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hidden => "hidden",
             Self::PrivateOnly => "private_only",
             Self::MembersInvite => "members_invite",
+            Self::MembersDeleteArtifacts => "members_delete_artifacts",
             Self::CodeSaving => "code_saving",
             Self::DefaultVisibility => "default_visibility",
         }
@@ -64,6 +73,7 @@ pub struct Changes {
     pub hidden: Option<bool>,
     pub private_only: Option<bool>,
     pub members_invite: Option<bool>,
+    pub members_delete_artifacts: Option<bool>,
     pub code_saving: Option<bool>,
     pub default_visibility: Option<Visibility>,
     /// Of an organization: whether runs may be moved out of restricted projects.
@@ -103,6 +113,7 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: EntityId, changes: &Changes) -> Resu
         hidden: changes.hidden.unwrap_or(entity.hidden),
         private_only: changes.private_only.unwrap_or(entity.private_only),
         members_invite: changes.members_invite.unwrap_or(entity.members_invite),
+        members_delete_artifacts: changes.members_delete_artifacts.unwrap_or(entity.members_delete_artifacts),
         code_saving: changes.code_saving.unwrap_or(entity.code_saving),
         default_visibility: changes.default_visibility.unwrap_or(entity.default_visibility),
         moves_from_restricted: changes.moves_from_restricted.unwrap_or(entity.moves_from_restricted),
@@ -193,6 +204,7 @@ fn value(entity: &Entity, setting: Setting) -> serde_json::Value {
         Setting::Hidden => json!(entity.hidden),
         Setting::PrivateOnly => json!(entity.private_only),
         Setting::MembersInvite => json!(entity.members_invite),
+        Setting::MembersDeleteArtifacts => json!(entity.members_delete_artifacts),
         Setting::CodeSaving => json!(entity.code_saving),
         Setting::DefaultVisibility => json!(entity.default_visibility.as_str()),
     }

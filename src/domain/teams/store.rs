@@ -11,7 +11,7 @@ use crate::policy::{TeamRole, Visibility};
 
 const ENTITY: &str =
     "e.id, e.kind, e.name, e.display_name, e.description, e.organization_id, e.default_visibility, e.code_saving, e.hidden,
-     e.private_only, e.members_invite, e.moves_from_restricted, e.read_only_keys, e.members_create_teams, e.personal_spaces,
+     e.private_only, e.members_invite, e.members_delete_artifacts, e.moves_from_restricted, e.read_only_keys, e.members_create_teams, e.personal_spaces,
      e.cut_runs_of_leavers, e.directory_managed, e.created_at, e.deleted_at, e.purge_after";
 
 fn entity(row: &Row<'_>) -> Result<Entity> {
@@ -29,6 +29,7 @@ fn entity(row: &Row<'_>) -> Result<Entity> {
         hidden: row.get("hidden")?,
         private_only: row.get("private_only")?,
         members_invite: row.get("members_invite")?,
+        members_delete_artifacts: row.get("members_delete_artifacts")?,
         moves_from_restricted: row.get("moves_from_restricted")?,
         read_only_keys: row.get("read_only_keys")?,
         members_create_teams: row.get("members_create_teams")?,
@@ -115,8 +116,9 @@ pub(super) fn insert_team(tx: &Tx<'_>, name: &str, key: &str, organization: Enti
     // What the organization prescribes or recommends is what a new team starts with.
     tx.query_one(
         "INSERT INTO entities (kind, name, name_key, display_name, organization_id, created_at, default_visibility, code_saving,
-                               hidden, private_only, members_invite)
-         SELECT 'team', ?1, ?2, ?1, ?3, ?4, o.default_visibility, o.code_saving, o.hidden, o.private_only, o.members_invite
+                               hidden, private_only, members_invite, members_delete_artifacts)
+         SELECT 'team', ?1, ?2, ?1, ?3, ?4, o.default_visibility, o.code_saving, o.hidden, o.private_only, o.members_invite,
+                o.members_delete_artifacts
            FROM entities o WHERE o.id = ?3 RETURNING id",
         &[&name, &key, &organization, &now],
         |row| row.get("id"),
@@ -248,7 +250,8 @@ pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
     tx.execute(
         "UPDATE entities SET display_name = ?2, description = ?3, hidden = ?4, private_only = ?5, members_invite = ?6,
                 code_saving = ?7, default_visibility = ?8, moves_from_restricted = ?9, read_only_keys = ?10,
-                members_create_teams = ?11, personal_spaces = ?12, cut_runs_of_leavers = ?13
+                members_create_teams = ?11, personal_spaces = ?12, cut_runs_of_leavers = ?13,
+                members_delete_artifacts = ?14
           WHERE id = ?1",
         &[
             &entity.id,
@@ -264,6 +267,7 @@ pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
             &entity.members_create_teams,
             &entity.personal_spaces,
             &entity.cut_runs_of_leavers,
+            &entity.members_delete_artifacts,
         ],
     )?;
     Ok(())
