@@ -153,6 +153,11 @@ fn what_allows(actor: &Actor, action: Action, target: &Target, role: Option<Team
         (None | Some(TeamRole::ViewOnly), Action::Write) if ends(actor, target) && !opened => {
             "whoever began a run ends it, though their seat is gone"
         }
+        (Some(TeamRole::ViewOnly), Action::Write)
+            if matches!(*target, Target::Teams { organization, .. } if actor.makes_teams.contains(&organization)) =>
+        {
+            "a group of the directory lets them make teams"
+        }
         (Some(TeamRole::ViewOnly), Action::Write) if matches!(target, Target::Teams { .. }) => {
             "the organization lets all its members make teams"
         }

@@ -50,6 +50,10 @@ fn actors() -> Vec<(&'static str, Actor)> {
             "organization member",
             Actor { memberships: vec![ORGANIZATION], member_of: vec![ORGANIZATION], by_key: true, ..stranger() },
         ),
+        (
+            "the same, whom a group lets make teams",
+            Actor { memberships: vec![ORGANIZATION], makes_teams: vec![ORGANIZATION], ..stranger() },
+        ),
         ("organization's service account", Actor { works_for: Some(ORGANIZATION), by_key: true, ..seated(Service) }),
         ("registry restricted viewer", in_registry(RegistryRole::RestrictedViewer)),
         ("registry viewer", in_registry(RegistryRole::Viewer)),

@@ -26,6 +26,8 @@ pub struct Actor {
     pub memberships: Vec<EntityId>,
     /// Those of them where it does more than look on.
     pub member_of: Vec<EntityId>,
+    /// Organizations where a group of the operator's directory lets them make teams.
+    pub makes_teams: Vec<EntityId>,
     /// Organizations that the account administers.
     pub organizations: Vec<EntityId>,
     /// The teams of these organizations, where their admins may do what team admins may.
@@ -54,6 +56,7 @@ impl Actor {
             project_seats: Vec::new(),
             memberships: Vec::new(),
             member_of: Vec::new(),
+            makes_teams: Vec::new(),
             organizations: Vec::new(),
             overseen: Vec::new(),
             registry_seats: Vec::new(),
@@ -281,7 +284,8 @@ pub enum Target {
     Service { account: AccountId, home: EntityId },
     /// A team or personal entity.
     Entity(EntityId),
-    /// The teams of an organization as such, of which its settings may let every member make one.
+    /// The teams of an organization as such, of which its settings may let every member make one, and a group of the directory
+    /// some.
     Teams { organization: EntityId, open_to_members: bool },
     /// What people outside a team learn of it: that it is there, what it is for and whom to ask.
     Card { team: EntityId, organization: Option<EntityId>, hidden: bool },
@@ -348,8 +352,8 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
         // Nobody made a team alone, so there is no "own" one that a member could delete.
         Target::Entity(entity) => actor.may(actor.role_in(entity), entity, action, false),
         Target::Teams { organization, open_to_members } => {
-            let member = open_to_members && action == Action::Write && actor.member_of.contains(&organization);
-            member || actor.may(actor.role_in(organization), organization, action, false)
+            let lets = actor.makes_teams.contains(&organization) || (open_to_members && actor.member_of.contains(&organization));
+            (lets && action == Action::Write) || actor.may(actor.role_in(organization), organization, action, false)
         }
         Target::Card { team, organization, hidden } => {
             let belongs = |organization| actor.role_in(organization).is_some() || actor.works_for == Some(organization);

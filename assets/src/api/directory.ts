@@ -73,6 +73,7 @@ export type Rule = {
   create_team?: boolean | null
   organization?: string | null
   organization_role?: string | null
+  may_create_teams?: boolean | null
   may_sign_in?: boolean | null
   contact?: string | null
 }

@@ -37,7 +37,8 @@ struct DirectoryRules {
     sign_in_groups: Vec<String>,
 }
 
-/// What a group gives its members: a seat in a team, the role admin in an organization, or the right to sign in.
+/// What a group gives its members: a seat in a team, the role admin in an organization, the right to create teams there, or the
+/// right to sign in.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DirectoryRule {
@@ -52,6 +53,8 @@ struct DirectoryRule {
     organization: Option<String>,
     /// `admin`.
     organization_role: Option<String>,
+    /// In the organization, though not everybody does.
+    may_create_teams: Option<bool>,
     /// With one such rule nobody else signs in.
     may_sign_in: Option<bool>,
     /// Whom to ask for a place in the group.
@@ -69,15 +72,15 @@ struct NewRules {
 
 impl From<Written> for DirectoryRule {
     fn from(written: Written) -> Self {
-        let Written { group, team, role, create_team, organization, organization_role, may_sign_in, contact } = written;
-        Self { group, team, role, create_team, organization, organization_role, may_sign_in, contact }
+        let Written { group, team, role, create_team, organization, organization_role, may_create_teams, may_sign_in, contact } = written;
+        Self { group, team, role, create_team, organization, organization_role, may_create_teams, may_sign_in, contact }
     }
 }
 
 impl From<DirectoryRule> for Written {
     fn from(rule: DirectoryRule) -> Self {
-        let DirectoryRule { group, team, role, create_team, organization, organization_role, may_sign_in, contact } = rule;
-        Self { group, team, role, create_team, organization, organization_role, may_sign_in, contact }
+        let DirectoryRule { group, team, role, create_team, organization, organization_role, may_create_teams, may_sign_in, contact } = rule;
+        Self { group, team, role, create_team, organization, organization_role, may_create_teams, may_sign_in, contact }
     }
 }
 

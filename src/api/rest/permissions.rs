@@ -28,7 +28,8 @@ struct Question {
     user: Option<String>,
     /// `read`, `download`, `write`, `delete` or `manage`.
     action: String,
-    /// `server`, `account/NAME`, `team/NAME`, `organization/NAME`, `project/ENTITY/NAME` or `run/ENTITY/PROJECT/ID`.
+    /// `server`, `account/NAME`, `team/NAME`, `organization/NAME`, `teams/ORGANIZATION` (making one there),
+    /// `project/ENTITY/NAME` or `run/ENTITY/PROJECT/ID`.
     target: String,
 }
 
@@ -100,6 +101,11 @@ fn target(reader: &Reader<'_>, call: &Call, text: &str) -> Result<Target> {
                 (true, _) => Ok(Target::Entity(entity.id)),
             }
         }
+        ["teams", name] => {
+            let found = teams::entity_by_name(reader, name)?.filter(|entity| entity.kind == EntityKind::Organization);
+            let found = found.filter(|entity| policy::allows(&call.actor, Action::Read, &Target::Entity(entity.id)));
+            found.map(|entity| entity.teams()).ok_or_else(missing)
+        }
         ["project", entity, name] => {
             let found = projects::find(reader, call, entity, name)?.map(|project| project.target());
             // Who may name the members of a restricted project asks about it too.
@@ -108,7 +114,8 @@ fn target(reader: &Reader<'_>, call: &Call, text: &str) -> Result<Target> {
         }
         ["run", entity, project, name] => Ok(runs::find(reader, call, entity, project, name)?.ok_or_else(missing)?.target()),
         _ => Err(Error::invalid(
-            "name the target as server, account/NAME, team/NAME, organization/NAME, project/ENTITY/NAME or run/ENTITY/PROJECT/ID",
+            "name the target as server, account/NAME, team/NAME, organization/NAME, teams/ORGANIZATION, project/ENTITY/NAME or \
+             run/ENTITY/PROJECT/ID",
         )),
     }
 }

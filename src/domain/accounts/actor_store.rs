@@ -31,13 +31,13 @@ pub(super) fn actor(db: &Reader<'_>, id: AccountId) -> Result<Option<Actor>> {
         |row| Ok((row.get::<ProjectId>("project_id")?, role(row)?)),
     )?;
     let memberships = db.query(
-        "SELECT m.organization_id, m.role FROM organization_members m JOIN entities o ON o.id = m.organization_id
+        "SELECT m.organization_id, m.role, m.makes_teams_by IS NOT NULL AS makes_teams FROM organization_members m JOIN entities o ON o.id = m.organization_id
           WHERE m.account_id = ?1 AND o.deleted_at IS NULL ORDER BY m.organization_id",
         &[&id],
         |row| {
             let text: String = row.get("role")?;
             let role = OrganizationRole::parse(&text).ok_or_else(|| Error::internal(format!("unknown role {text}")))?;
-            Ok((row.get::<EntityId>("organization_id")?, role))
+            Ok((row.get::<EntityId>("organization_id")?, role, row.get::<bool>("makes_teams")?))
         },
     )?;
     // What works for an organization works in all its teams.
@@ -55,8 +55,11 @@ pub(super) fn actor(db: &Reader<'_>, id: AccountId) -> Result<Option<Actor>> {
         |row| row.get::<EntityId>("team_id"),
     )?;
     let with = |wanted: &[OrganizationRole]| -> Vec<EntityId> {
-        memberships.iter().filter(|(_, role)| wanted.contains(role)).map(|(organization, _)| *organization).collect()
+        memberships.iter().filter(|(_, role, _)| wanted.contains(role)).map(|(organization, ..)| *organization).collect()
     };
+    // Who only looks on makes nothing.
+    let makes_teams = memberships.iter().filter(|(_, role, makes)| *makes && *role != OrganizationRole::Viewer);
+    let makes_teams = makes_teams.map(|(organization, ..)| *organization).collect();
     let organizations = with(&[OrganizationRole::Admin]);
     let member_of = with(&[OrganizationRole::Member]);
     let memberships = with(&[OrganizationRole::Member, OrganizationRole::Viewer]);
@@ -70,7 +73,7 @@ pub(super) fn actor(db: &Reader<'_>, id: AccountId) -> Result<Option<Actor>> {
     }
     let registry_seats = registry_seats(db, id)?;
     let held = Actor { site_admin, personal, seats, project_seats, memberships, organizations, overseen, ..Actor::nobody() };
-    Ok(Some(Actor { account: Some(id), member_of, registry_seats, works_for, key_reads, ..held }))
+    Ok(Some(Actor { account: Some(id), member_of, makes_teams, registry_seats, works_for, key_reads, ..held }))
 }
 
 /// The highest role that an account, or a team of its, was given in each registry.

@@ -47,6 +47,10 @@ fn is_as_left(db: &Reader<'_>, change: &Change) -> Result<bool> {
             let organization = named(db, organization, EntityKind::Organization)?;
             organizations::directory_rule(db, &organization, account(db, who)?.id)? == *after
         }
+        Change::MakingTeams { organization, who, after, .. } => {
+            let organization = named(db, organization, EntityKind::Organization)?;
+            organizations::makes_teams_by(db, &organization, account(db, who)?.id)? == *after
+        }
         Change::Profile { who, after, .. } => {
             let account = account(db, who)?;
             account.name == after.name && account.email == after.email
@@ -65,6 +69,9 @@ fn inverse(change: &Change) -> Option<Change> {
         Change::Seat { team, who, before, after } => Change::Seat { team, who, before: after, after: before },
         Change::OrganizationAdmin { organization, who, before, after } => {
             Change::OrganizationAdmin { organization, who, before: after, after: before }
+        }
+        Change::MakingTeams { organization, who, before, after } => {
+            Change::MakingTeams { organization, who, before: after, after: before }
         }
         Change::Manage { team, before, after } => Change::Manage { team, before: after, after: before },
         Change::CreateTeam { .. } => return None,
@@ -120,6 +127,12 @@ fn apply_one(tx: &Tx<'_>, call: &Call, change: &Change) -> Result<()> {
             let rule = after.as_ref().or(before.as_ref()).map_or("", String::as_str);
             let call = because(format!("directory: group {rule}"));
             organizations::set_directory_rule(tx, &call, &organization, &account(tx, who)?, after.as_deref())
+        }
+        Change::MakingTeams { organization, who, before, after } => {
+            let organization = named(tx, organization, EntityKind::Organization)?;
+            let rule = after.as_ref().or(before.as_ref()).map_or("", String::as_str);
+            let call = because(format!("directory: group {rule}"));
+            organizations::let_make_teams(tx, &call, &organization, &account(tx, who)?, after.as_deref())
         }
     }
 }

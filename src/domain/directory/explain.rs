@@ -167,7 +167,12 @@ fn seats(account: &Account, state: &State) -> Vec<Seat> {
         let place = format!("organization {}", organization.name);
         Some(Seat { place, role: OrganizationRole::Admin.as_str(), from })
     };
+    let maker = |organization: &super::plan::OrganizationState| {
+        let rule = organization.makers.get(&account.id)?;
+        Some(Seat { place: format!("organization {}", organization.name), role: "creates teams", from: format!("group {rule}") })
+    };
     let mut seats: Vec<Seat> = state.organizations.values().filter_map(of_organization).collect();
+    seats.extend(state.organizations.values().filter_map(maker));
     seats.extend(state.teams.values().filter_map(of_team));
     seats.sort_by(|left, right| left.place.cmp(&right.place));
     seats

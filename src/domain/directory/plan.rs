@@ -60,6 +60,8 @@ pub struct OrganizationState {
     pub name: String,
     /// Admins who are people of the directory: whether by hand, and the rule.
     pub admins: HashMap<AccountId, (bool, Option<String>)>,
+    /// People of the directory who may make teams by a rule: the rule.
+    pub makers: HashMap<AccountId, String>,
     pub has_local_admin: bool,
 }
 
@@ -112,6 +114,13 @@ pub enum Change {
         after: Grants,
     },
     OrganizationAdmin {
+        organization: String,
+        who: Who,
+        before: Option<String>,
+        after: Option<String>,
+    },
+    /// Lets somebody make teams in an organization by a rule, or no more.
+    MakingTeams {
         organization: String,
         who: Who,
         before: Option<String>,
@@ -194,7 +203,7 @@ impl Change {
     pub(super) fn takes(&self) -> bool {
         match self {
             Self::Seat { before, after, .. } => after.role() < before.role(),
-            Self::OrganizationAdmin { after, .. } => after.is_none(),
+            Self::OrganizationAdmin { after, .. } | Self::MakingTeams { after, .. } => after.is_none(),
             Self::Deactivate { .. } => true,
             _ => false,
         }
@@ -240,6 +249,12 @@ impl Change {
             Self::OrganizationAdmin { organization, who, .. } => {
                 ('-', format!("{} is no admin of the organization {organization} by a group any more", who.username))
             }
+            Self::MakingTeams { organization, who, after: Some(rule), .. } => {
+                ('+', format!("{} may create teams in the organization {organization} (group {rule})", who.username))
+            }
+            Self::MakingTeams { organization, who, .. } => {
+                ('-', format!("{} may create teams in the organization {organization} by a group no more", who.username))
+            }
             Self::Deactivate { who } => ('-', format!("account {} is deactivated; its runs stay", who.username)),
         }
     }
@@ -252,6 +267,7 @@ impl Change {
             | Self::Profile { who, .. }
             | Self::Seat { who, .. }
             | Self::OrganizationAdmin { who, .. }
+            | Self::MakingTeams { who, .. }
             | Self::Deactivate { who } => Some(who),
             Self::CreateTeam { admin, .. } => Some(admin),
             Self::Manage { .. } => None,
@@ -265,6 +281,7 @@ pub fn plan(entries: &[Entry], rules: &Rules, state: &State, options: Options) -
     planner.people(entries);
     planner.seats();
     planner.organization_admins();
+    planner.makers_of_teams();
     planner.keep_last_admins();
     planner.finish()
 }

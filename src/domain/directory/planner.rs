@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::plan::{Change, Kept, Known, Options, Plan, Profile, State, TeamState, Who};
+use super::plan::{Change, Kept, Known, Options, OrganizationState, Plan, Profile, State, TeamState, Who};
 use super::rules::{Gives, Rule, Rules};
 use super::snapshot::Entry;
 use crate::domain::accounts::names::{Name, check_email, key_of};
@@ -263,40 +263,81 @@ impl<'a> Planner<'a> {
     }
 
     pub fn organization_admins(&mut self) {
-        let mut wanted: BTreeMap<&str, HashMap<usize, &str>> = BTreeMap::new();
+        let wanted = self.in_organizations("is made admin of", |gives| match gives {
+            Gives::OrganizationAdmin { organization } => Some(organization.as_deref()),
+            _ => None,
+        });
+        self.compare(
+            &wanted,
+            |state, account| state.admins.get(&account).and_then(|(_, rule)| rule.clone()),
+            |organization, who, before, after| Change::OrganizationAdmin { organization, who, before, after },
+        );
+    }
+
+    pub fn makers_of_teams(&mut self) {
+        let wanted = self.in_organizations("may create teams in", |gives| match gives {
+            Gives::MakingTeams { organization } => Some(organization.as_deref()),
+            _ => None,
+        });
+        self.compare(
+            &wanted,
+            |state, account| state.makers.get(&account).cloned(),
+            |organization, who, before, after| Change::MakingTeams { organization, who, before, after },
+        );
+    }
+
+    /// By organization, whom rules of a kind give something there, by the place of the member, with the group. `organization_of`
+    /// says of which organization a rule of the kind speaks; `what` is what nobody gets where there is none.
+    fn in_organizations(
+        &mut self,
+        what: &str,
+        organization_of: impl Fn(&Gives) -> Option<Option<&str>>,
+    ) -> BTreeMap<String, HashMap<usize, String>> {
+        let key_of = |gives: &Gives| {
+            let named = organization_of(gives)?;
+            Some(named.unwrap_or(&self.state.first_organization).to_owned())
+        };
+        let mut wanted: BTreeMap<String, HashMap<usize, String>> = BTreeMap::new();
         for key in self.state.organizations.keys() {
-            wanted.entry(key).or_default();
+            wanted.entry(key.clone()).or_default();
         }
-        for rule in &self.rules.0 {
-            if let Gives::OrganizationAdmin { organization } = &rule.gives {
-                let key = organization.as_deref().unwrap_or(&self.state.first_organization);
-                if !self.state.organizations.contains_key(key) && !wanted.contains_key(key) {
-                    let what = format!("nobody is made admin of the organization {key}");
-                    self.plan.kept.push(Kept { what, because: "there is no such organization".to_owned() });
-                }
-                wanted.entry(key).or_default();
+        let mut missing = Vec::new();
+        for key in self.rules.0.iter().filter_map(|rule| key_of(&rule.gives)) {
+            if !wanted.contains_key(&key) {
+                let because = "there is no such organization".to_owned();
+                missing.push(Kept { what: format!("nobody {what} the organization {key}"), because });
             }
+            wanted.entry(key).or_default();
         }
         for (place, member) in self.members.iter().enumerate() {
             for number in member.entry.iter().flat_map(|entry| &entry.rules) {
                 let rule = &self.rules.0[*number];
-                if let Gives::OrganizationAdmin { organization } = &rule.gives {
-                    let key = organization.as_deref().unwrap_or(&self.state.first_organization);
-                    wanted.entry(key).or_default().entry(place).or_insert(&rule.group);
+                if let Some(key) = key_of(&rule.gives) {
+                    wanted.entry(key).or_default().entry(place).or_insert_with(|| rule.group.clone());
                 }
             }
         }
+        self.plan.kept.extend(missing);
+        wanted
+    }
+
+    /// Adds the changes from what people have in organizations to what is wanted.
+    fn compare(
+        &mut self,
+        wanted: &BTreeMap<String, HashMap<usize, String>>,
+        has: impl Fn(&OrganizationState, AccountId) -> Option<String>,
+        change: impl Fn(String, Who, Option<String>, Option<String>) -> Change,
+    ) {
         for (key, wanted) in wanted {
             let Some(state) = self.state.organizations.get(key) else { continue };
             for (place, member) in self.members.iter().enumerate().filter(|(_, member)| member.entry.is_some()) {
-                let before = member.account.and_then(|account| state.admins.get(&account)).and_then(|(_, rule)| rule.clone());
-                let mut after = wanted.get(&place).map(|rule| (*rule).to_owned());
+                let before = member.account.and_then(|account| has(state, account));
+                let mut after = wanted.get(&place).cloned();
                 if !self.options.is_everybody {
                     after = before.clone().or(after);
                 }
                 if before != after {
-                    let (organization, who) = (state.name.clone(), member.who.clone());
-                    self.plan.changes.push(Change::OrganizationAdmin { organization, who, before, after });
+                    self.plan.changes.push(change(state.name.clone(), member.who.clone(), before, after));
                 }
             }
         }

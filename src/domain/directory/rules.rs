@@ -13,6 +13,10 @@
 //! group = "ml-leads"
 //! organization_role = "admin"
 //!
+//! [[rule]]
+//! group = "ml-seniors"
+//! may_create_teams = true
+//!
 //! [[rule]]                                          # with one such rule nobody else signs in
 //! group = "ml-users"
 //! may_sign_in = true
@@ -43,6 +47,8 @@ pub enum Gives {
     Seat { team: Name, role: TeamRole, create: bool },
     /// The role admin in the organization of that name; in the oldest one if none is named.
     OrganizationAdmin { organization: Option<String> },
+    /// The right to make teams in the organization of that name; in the oldest one if none is named.
+    MakingTeams { organization: Option<String> },
     /// The right to sign in.
     SignIn,
 }
@@ -73,6 +79,8 @@ pub struct Written {
     pub organization: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_create_teams: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub may_sign_in: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +144,9 @@ impl Rule {
             Gives::OrganizationAdmin { organization } => {
                 Written { organization: organization.clone(), organization_role: Some("admin".to_owned()), ..base }
             }
+            Gives::MakingTeams { organization } => {
+                Written { organization: organization.clone(), may_create_teams: Some(true), ..base }
+            }
             Gives::SignIn => Written { may_sign_in: Some(true), ..base },
         }
     }
@@ -146,6 +157,8 @@ impl Rule {
             Gives::Seat { team, role, .. } => format!("{} of the team {team}", role.as_str()),
             Gives::OrganizationAdmin { organization: Some(name) } => format!("admin of the organization {name}"),
             Gives::OrganizationAdmin { organization: None } => "admin of the organization".to_owned(),
+            Gives::MakingTeams { organization: Some(name) } => format!("may create teams in the organization {name}"),
+            Gives::MakingTeams { organization: None } => "may create teams".to_owned(),
             Gives::SignIn => "may sign in".to_owned(),
         }
     }
@@ -162,24 +175,28 @@ impl Written {
         let (team, role, contact) = (filled(self.team), filled(self.role), filled(self.contact));
         let (organization, organization_role) = (filled(self.organization), filled(self.organization_role));
         let (create, may_sign_in) = (self.create_team.unwrap_or(false), self.may_sign_in.unwrap_or(false));
+        let makes_teams = self.may_create_teams.unwrap_or(false);
         let gives = match (team, organization_role, may_sign_in) {
-            (Some(team), None, false) if organization.is_none() => {
+            (None, None, false) if makes_teams && role.is_none() && !create => {
+                Gives::MakingTeams { organization: organization.as_deref().map(key_of) }
+            }
+            (Some(team), None, false) if organization.is_none() && !makes_teams => {
                 let role = role.ok_or("role must say what the members are in the team: admin, member or view-only")?;
                 let role = TeamRole::parse(&role).filter(|role| *role != TeamRole::Service);
                 let role = role.ok_or("role is one of admin, member and view-only")?;
                 Gives::Seat { team: Name::parse(&team).map_err(|error| format!("team: {error}"))?, role, create }
             }
-            (None, Some(admin), false) if admin == "admin" && role.is_none() && !create => {
+            (None, Some(admin), false) if admin == "admin" && role.is_none() && !create && !makes_teams => {
                 Gives::OrganizationAdmin { organization: organization.as_deref().map(key_of) }
             }
-            (None, Some(_), false) if role.is_none() && !create => {
+            (None, Some(_), false) if role.is_none() && !create && !makes_teams => {
                 return Err("organization_role can be admin alone; everybody else is a member".to_owned());
             }
-            (None, None, true) if role.is_none() && !create && organization.is_none() => Gives::SignIn,
+            (None, None, true) if role.is_none() && !create && organization.is_none() && !makes_teams => Gives::SignIn,
             _ => {
                 return Err(
-                    "a rule gives one thing: team with role (and create_team), organization_role (and organization), or \
-                     may_sign_in = true"
+                    "a rule gives one thing: team with role (and create_team), organization_role (and organization), \
+                     may_create_teams = true (and organization), or may_sign_in = true"
                         .to_owned(),
                 );
             }
@@ -196,12 +213,14 @@ mod tests {
     fn rules_are_read_in_their_order() {
         let rules = Rules::parse(
             "[[rule]]\ngroup = 'cn=a,dc=b'\nteam = 'vision'\nrole = 'view-only'\ncreate_team = true\n\
-             [[rule]]\ngroup = 'leads'\norganization_role = 'admin'\n[[rule]]\ngroup = 'all'\nmay_sign_in = true\n",
+             [[rule]]\ngroup = 'leads'\norganization_role = 'admin'\n[[rule]]\ngroup = 'all'\nmay_sign_in = true\n\
+             [[rule]]\ngroup = 'seniors'\nmay_create_teams = true\norganization = 'Acme'\n",
         )
         .unwrap();
         let seat = Gives::Seat { team: Name::parse("vision").unwrap(), role: TeamRole::ViewOnly, create: true };
         let gives: Vec<_> = rules.0.iter().map(|rule| rule.gives.clone()).collect();
-        assert_eq!(gives, [seat, Gives::OrganizationAdmin { organization: None }, Gives::SignIn]);
+        let makers = Gives::MakingTeams { organization: Some("acme".to_owned()) };
+        assert_eq!(gives, [seat, Gives::OrganizationAdmin { organization: None }, Gives::SignIn, makers]);
         assert!(rules.restrict_sign_in());
         let written: Vec<Written> = rules.0.iter().map(Rule::written).collect();
         assert_eq!(Rules::of(written).unwrap(), rules, "what is written is read as it was");
@@ -215,6 +234,7 @@ mod tests {
             ("[[rule]]\ngroup = 'a'\nteam = 'x'\nrole = 'boss'\n", "line 1: role is one of"),
             ("[[rule]]\ngroup = 'a'\nteam = 'a/b'\nrole = 'admin'\n", "line 1: team: "),
             ("[[rule]]\ngroup = 'a'\nteam = 'x'\nrole = 'admin'\nmay_sign_in = true\n", "line 1: a rule gives one thing"),
+            ("[[rule]]\ngroup = 'a'\nteam = 'x'\nrole = 'admin'\nmay_create_teams = true\n", "line 1: a rule gives one thing"),
             ("[[rule]]\ngroup = ' '\nmay_sign_in = true\n", "line 1: group must name"),
             ("[[rule]]\ngroup = 'a'\norganization_role = 'viewer'\n", "line 1: organization_role can be admin"),
             ("[[rule]\n", "line 1: "),

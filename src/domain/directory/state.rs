@@ -66,6 +66,12 @@ fn read_with(db: &Reader<'_>, people: Vec<Known>) -> Result<State> {
             state.has_local_admin |= active.contains(&account);
         }
     }
+    for (organization, account, rule) in organizations::all_makers_of_teams(db)? {
+        let known = organizations.get_mut(&organization).filter(|_| ours.contains_key(&account));
+        if let Some(state) = known {
+            state.makers.insert(account, rule);
+        }
+    }
     Ok(State {
         has_local_administrator: store::has_local_administrator(db)?,
         teams: state_of.into_values().map(|team| (key_of(&team.name), team)).collect(),

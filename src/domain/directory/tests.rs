@@ -86,6 +86,9 @@ impl Site {
                 for (account, admin) in &organization.admins {
                     seats.insert((organization.name.clone(), names[account].clone()), format!("{admin:?}"));
                 }
+                for (account, rule) in &organization.makers {
+                    seats.insert((format!("teams of {}", organization.name), names[account].clone()), rule.clone());
+                }
             }
             Ok((accounts, seats))
         })
@@ -137,6 +140,7 @@ fn rule() -> impl Strategy<Value = Rule> {
     let gives = prop_oneof![
         6 => team,
         1 => Just(Gives::OrganizationAdmin { organization: None }),
+        1 => Just(Gives::MakingTeams { organization: None }),
         1 => Just(Gives::SignIn),
     ];
     gives.prop_map(|gives| Rule { group: String::new(), gives, contact: None })
@@ -242,7 +246,10 @@ fn assert_equal_to_the_directory(site: &Site, said: &Said, options: Options) {
             }
             let is_admin =
                 entry.rules.iter().any(|number| matches!(said.rules.0[*number].gives, Gives::OrganizationAdmin { .. }));
+            let makes =
+                entry.rules.iter().any(|number| matches!(said.rules.0[*number].gives, Gives::MakingTeams { .. }));
             for organization in state.organizations.values() {
+                assert_eq!(organization.makers.contains_key(&known.account), makes, "{username} in {}", organization.name);
                 let held = organization.admins.get(&known.account).is_some_and(|(_, rule)| rule.is_some());
                 assert!(held == is_admin || spared.contains(username), "{username} admin of {}", organization.name);
             }

@@ -240,6 +240,30 @@ pub(in crate::domain) fn directory_rule(db: &Reader<'_>, organization: &Entity, 
     store::directory_rule(db, organization.id, account)
 }
 
+/// Lets an account make teams in an organization by a rule of the directory, or no more. For the directory, who judged it.
+pub(in crate::domain) fn let_make_teams(
+    tx: &Tx<'_>,
+    call: &Call,
+    organization: &Entity,
+    account: &Account,
+    rule: Option<&str>,
+) -> Result<()> {
+    accounts::belong(tx, call, organization.id, account)?;
+    store::set_makes_teams_by(tx, organization.id, account.id, rule)?;
+    let details = json!({ "member": account.username, "allowed": rule.is_some() });
+    audit::record(tx, call, "organization.let_make_teams", "entity", organization.id.get(), &organization.name, &details)
+}
+
+/// The rule of the directory by which an account makes teams in an organization, if there is one.
+pub(in crate::domain) fn makes_teams_by(db: &Reader<'_>, organization: &Entity, account: AccountId) -> Result<Option<String>> {
+    store::makes_teams_by(db, organization.id, account)
+}
+
+/// Everybody who makes teams by a rule of the directory: organization, account and rule, for the directory.
+pub(in crate::domain) fn all_makers_of_teams(db: &Reader<'_>) -> Result<Vec<(EntityId, AccountId, String)>> {
+    store::all_makers_of_teams(db)
+}
+
 /// An admin of an organization.
 pub(in crate::domain) struct Admin {
     pub organization: EntityId,

@@ -208,6 +208,30 @@ pub(super) fn all_admins(db: &Reader<'_>) -> Result<Vec<Admin>> {
     )
 }
 
+/// The rule of the directory by which an account makes teams.
+pub(super) fn makes_teams_by(db: &Reader<'_>, organization: EntityId, account: AccountId) -> Result<Option<String>> {
+    let sql = "SELECT makes_teams_by FROM organization_members WHERE organization_id = ?1 AND account_id = ?2";
+    Ok(db.query_opt(sql, &[&organization, &account], |row| row.get("makes_teams_by"))?.flatten())
+}
+
+pub(super) fn set_makes_teams_by(tx: &Tx<'_>, organization: EntityId, account: AccountId, rule: Option<&str>) -> Result<()> {
+    tx.execute(
+        "UPDATE organization_members SET makes_teams_by = ?3 WHERE organization_id = ?1 AND account_id = ?2",
+        &[&organization, &account, &rule],
+    )?;
+    Ok(())
+}
+
+/// Everybody who makes teams by a rule of the directory.
+pub(super) fn all_makers_of_teams(db: &Reader<'_>) -> Result<Vec<(EntityId, AccountId, String)>> {
+    db.query(
+        "SELECT m.organization_id, m.account_id, m.makes_teams_by FROM organization_members m JOIN entities o ON o.id = m.organization_id
+          WHERE m.makes_teams_by IS NOT NULL AND o.deleted_at IS NULL",
+        &[],
+        |row| Ok((row.get("organization_id")?, row.get("account_id")?, row.get("makes_teams_by")?)),
+    )
+}
+
 /// Takes somebody out, and out of the organization's registries.
 pub(super) fn delete_role(tx: &Tx<'_>, organization: EntityId, account: AccountId) -> Result<()> {
     tx.execute(

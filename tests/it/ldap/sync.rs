@@ -253,6 +253,34 @@ async fn a_sign_in_gives_at_once_and_takes_nothing() {
 }
 
 #[actix_web::test]
+async fn a_group_lets_its_people_create_teams_as_long_as_they_are_in_it() {
+    let slapd = Slapd::start(3);
+    slapd.group("seniors", &users([1, 2]));
+    let office = Office::with_rules(&slapd, "[[rule]]\ngroup = 'seniors'\nmay_create_teams = true\n", &[]).await;
+    let done = office.sync().await;
+    assert_eq!((&done["outcome"], &done["added"]), (&json!("applied"), &json!(4)), "two accounts and what they may: {done}");
+    let [senior, other] = [1, 3].map(|number| (format!("user000{number}"), format!("pw-user000{number}")));
+    let (senior, other) = (office.key_of(&senior.0, &senior.1).await, office.key_of(&other.0, &other.1).await);
+    let make = async |name: &str, key: &str| {
+        let answer = office.house.send(Ask::post("/api/v1/teams", &json!({ "name": name })).key(key)).await;
+        (answer.status, answer.json()["role"].clone())
+    };
+    assert_eq!(make("blue", &other).await.0, 403);
+    assert_eq!(make("blue", &senior).await, (201, json!("admin")));
+    let why = "/api/v1/permissions/explain?action=write&target=teams/runstead";
+    let told = office.house.send(Ask::get(why).key(&senior)).await.json();
+    assert_eq!((&told["allowed"], &told["rule"]), (&json!(true), &json!("a group of the directory lets them make teams")));
+    let explained = office.get("/api/v1/directory/people/user0001").await;
+    assert!(explained.to_string().contains("creates teams"), "{explained}");
+    let audit = office.get("/api/v1/audit?action=organization.let_make_teams").await;
+    assert_eq!(audit["items"][0]["details"]["cause"], "directory: group seniors", "{audit}");
+
+    slapd.change(&format!("dn: {}\nchangetype: modify\ndelete: member\nmember: {}\n", group_dn("seniors"), user_dn(1)));
+    assert_eq!(office.sync().await["outcome"], "applied");
+    assert_eq!(make("green", &senior).await.0, 403);
+}
+
+#[actix_web::test]
 async fn only_groups_that_may_sign_in_do() {
     let slapd = Slapd::start(3);
     slapd.group("users", &users([1]));

@@ -7,11 +7,11 @@ import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { TEAM_ROLES } from '../../lib/roles.ts'
 
-type Kind = 'team' | 'organization' | 'sign-in'
+type Kind = 'team' | 'organization' | 'making-teams' | 'sign-in'
 /** A rule while somebody writes it; the number keeps its row apart from others. */
 type Draft = { number: number; group: string; kind: Kind; team: string; role: string; create: boolean; organization: string; contact: string }
 
-const KINDS: [Kind, string][] = [['team', 'a seat in a team'], ['organization', 'admin of an organization'], ['sign-in', 'may sign in']]
+const KINDS: [Kind, string][] = [['team', 'a seat in a team'], ['organization', 'admin of an organization'], ['making-teams', 'may create teams'], ['sign-in', 'may sign in']]
 
 /** What groups give: read-only where a file of the operator says it, else edited here. */
 export function Rules() {
@@ -24,7 +24,7 @@ function draftOf(rule: Rule, number: number): Draft {
   return {
     number,
     group: rule.group,
-    kind: rule.may_sign_in ? 'sign-in' : rule.organization_role ? 'organization' : 'team',
+    kind: rule.may_sign_in ? 'sign-in' : rule.organization_role ? 'organization' : rule.may_create_teams ? 'making-teams' : 'team',
     team: rule.team ?? '',
     role: rule.role ?? 'member',
     create: rule.create_team ?? false,
@@ -37,6 +37,7 @@ function ruleOf({ group, kind, team, role, create, organization, contact }: Draf
   const base = { group, contact: contact || null }
   if (kind === 'team') return { ...base, team, role, create_team: create }
   if (kind === 'organization') return { ...base, organization_role: 'admin', organization: organization || null }
+  if (kind === 'making-teams') return { ...base, may_create_teams: true, organization: organization || null }
   return { ...base, may_sign_in: true }
 }
 
@@ -118,7 +119,7 @@ function Row({ place, draft, fixed, change, remove }: { place: number; draft: Dr
             <label className="directory-create"><input type="checkbox" checked={draft.create} disabled={fixed} onChange={(event) => change({ create: event.target.checked })} /> make it if it is not there</label>
           </>
         ) : null}
-        {draft.kind === 'organization' ? text('Organization', 'organization') : null}
+        {draft.kind === 'organization' || draft.kind === 'making-teams' ? text('Organization', 'organization') : null}
         {draft.kind === 'sign-in' ? <span className="quiet">this server</span> : null}
       </td>
       <td>{draft.kind === 'team' ? choice('Role', draft.role, TEAM_ROLES, (role) => change({ role })) : draft.kind === 'organization' ? 'admin' : '—'}</td>
