@@ -60,6 +60,7 @@ impl Plane {
                 ("control/0020-configs.sql", include_str!("migrations/control/0020-configs.sql")),
                 ("control/0021-deleting-artifacts.sql", include_str!("migrations/control/0021-deleting-artifacts.sql")),
                 ("control/0022-makers-of-teams.sql", include_str!("migrations/control/0022-makers-of-teams.sql")),
+                ("control/0023-admins-in-teams.sql", include_str!("migrations/control/0023-admins-in-teams.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),

@@ -37,6 +37,9 @@ fn role_of(actor: &Actor, action: Action, target: &Target) -> (Option<TeamRole>,
         Target::Account(_) => (None, "no role in a team counts for the account of a person"),
         Target::Service { account, .. } if actor.account == Some(account) => (Some(TeamRole::Admin), "it is their own account"),
         Target::Service { home, .. } => in_entity(actor, home),
+        Target::Entity(entity) if action == Action::Write && actor.role_within(entity).is_none() => {
+            (None, "they have no seat in the team")
+        }
         Target::Entity(entity) => in_entity(actor, entity),
         Target::Teams { organization, .. } => in_entity(actor, organization),
         Target::WholeTeam { organization: Some(organization), .. } if action == Action::Delete => in_entity(actor, organization),
@@ -104,6 +107,7 @@ fn in_project(actor: &Actor, project: ProjectId, entity: EntityId, visibility: V
         (None, _) if visibility == Visibility::Restricted => {
             "the project is restricted and they are not one of its named members"
         }
+        (None, _) if actor.closed.contains(&entity) => "the organization keeps its admins out of what teams hold",
         (None, _) => "they have no seat in the team",
     };
     (role, source)
@@ -216,6 +220,7 @@ fn what_refuses(actor: &Actor, action: Action, target: &Target, role: Option<Tea
         (None, _) => match visibility_of(target) {
             Some(Visibility::Open) => "only who has a role in an open project does more than look and log runs of their own",
             Some(Visibility::Public) => "only who has a role in a public project does more than look",
+            _ if allows(actor, Action::Read, target) => "only who has a seat in the team logs to it",
             _ => "without a role there is nothing they may do here",
         },
     }

@@ -60,6 +60,10 @@ fn actors() -> Vec<(&'static str, Actor)> {
         ("registry member", in_registry(RegistryRole::Member)),
         ("registry admin", in_registry(RegistryRole::Admin)),
         ("organization admin", Actor { organizations: vec![ORGANIZATION], overseen: vec![TEAM], ..stranger() }),
+        (
+            "organization admin, kept out",
+            Actor { organizations: vec![ORGANIZATION], overseen: vec![TEAM], closed: vec![TEAM], ..stranger() },
+        ),
         ("site admin", Actor { site_admin: true, ..stranger() }),
     ]
 }
@@ -197,7 +201,7 @@ fn whoever_may_change_a_thing_may_also_see_it_but_for_naming_members_of_a_restri
         for (what, target) in targets() {
             for action in [Action::Write, Action::Delete, Action::Manage] {
                 let blind = allows(&actor, action, &target) && !allows(&actor, Action::Read, &target);
-                let names = ["team admin", "organization admin"].contains(&who);
+                let names = ["team admin", "organization admin", "organization admin, kept out"].contains(&who);
                 let managed = action == Action::Manage && what == "a project of the team, restricted"
                     || matches!(action, Action::Manage | Action::Delete)
                         && what.starts_with("all of")

@@ -32,6 +32,9 @@ pub struct Actor {
     pub organizations: Vec<EntityId>,
     /// The teams of these organizations, where their admins may do what team admins may.
     pub overseen: Vec<EntityId>,
+    /// Those of them of whose organization the admins manage people and settings, and see nothing of what teams hold without a
+    /// seat there.
+    pub closed: Vec<EntityId>,
     /// Registries with the highest role held there, by name or by a team.
     pub registry_seats: Vec<(ProjectId, RegistryRole)>,
     /// The organization that a service account works for, by itself or by its team.
@@ -59,6 +62,7 @@ impl Actor {
             makes_teams: Vec::new(),
             organizations: Vec::new(),
             overseen: Vec::new(),
+            closed: Vec::new(),
             registry_seats: Vec::new(),
             works_for: None,
             key_reads: Vec::new(),
@@ -92,8 +96,16 @@ impl Actor {
         if self.personal == Some(entity) || self.organizations.contains(&entity) || self.overseen.contains(&entity) {
             return Some(TeamRole::Admin);
         }
-        let seat = self.seats.iter().find(|(team, _)| *team == entity).map(|(_, role)| *role);
-        seat.or_else(|| self.memberships.contains(&entity).then_some(TeamRole::ViewOnly))
+        self.seat_in(entity).or_else(|| self.memberships.contains(&entity).then_some(TeamRole::ViewOnly))
+    }
+
+    fn seat_in(&self, entity: EntityId) -> Option<TeamRole> {
+        self.seats.iter().find(|(team, _)| *team == entity).map(|(_, role)| *role)
+    }
+
+    /// The role that counts for what an entity holds, and not for its people and settings.
+    fn role_within(&self, entity: EntityId) -> Option<TeamRole> {
+        if self.closed.contains(&entity) { self.seat_in(entity) } else { self.role_in(entity) }
     }
 
     /// Whether the actor may do this in an entity by that role.
@@ -105,7 +117,7 @@ impl Actor {
 
     /// The role that counts in a project.
     fn effective_role(&self, project: ProjectId, entity: EntityId, visibility: Visibility) -> Option<TeamRole> {
-        let (named, team) = (self.role_in_project(project), self.role_in(entity));
+        let (named, team) = (self.role_in_project(project), self.role_within(entity));
         match (visibility, named, team) {
             (_, Some(_), Some(TeamRole::ViewOnly)) => Some(TeamRole::ViewOnly),
             // Being named cannot lower the one who could name themself anything.
@@ -350,7 +362,10 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
         // Whoever manages where it works manages its keys.
         Target::Service { account, home } => actor.account == Some(account) || actor.role_in(home) == Some(TeamRole::Admin),
         // Nobody made a team alone, so there is no "own" one that a member could delete.
-        Target::Entity(entity) => actor.may(actor.role_in(entity), entity, action, false),
+        Target::Entity(entity) => {
+            let role = if action == Action::Write { actor.role_within(entity) } else { actor.role_in(entity) };
+            actor.may(role, entity, action, false)
+        }
         Target::Teams { organization, open_to_members } => {
             let lets = actor.makes_teams.contains(&organization) || (open_to_members && actor.member_of.contains(&organization));
             (lets && action == Action::Write) || actor.may(actor.role_in(organization), organization, action, false)

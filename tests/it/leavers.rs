@@ -240,6 +240,28 @@ async fn an_organization_may_let_its_members_make_teams() {
 }
 
 #[actix_web::test]
+async fn an_organization_may_keep_its_admins_out_of_what_teams_hold() {
+    let site = Site::new().await;
+    let orga = site.house.person(&site.boss, "orga").await;
+    site.must("PUT", "/organizations/runstead/members/orga", json!({ "role": "admin" }), &site.boss).await;
+    let run = "/projects/red/digits/runs/first";
+    assert_eq!(site.status("GET", run, Value::Null, &orga).await, 200, "it is so unless the organization says otherwise");
+    site.decide("admins_enter_teams", false).await;
+    assert_eq!(site.status("GET", run, Value::Null, &orga).await, 404);
+    assert_eq!(site.must("GET", "/projects/red", Value::Null, &orga).await["items"], json!([]));
+    assert_eq!(site.status("POST", "/projects/red", json!({ "name": "mine" }), &orga).await, 403);
+    // People and settings stay theirs to manage, and a seat that they give themselves is told.
+    site.must("PATCH", "/teams/red", json!({ "description": "Sees digits." }), &orga).await;
+    let why = "/permissions/explain?action=read&target=project/red/digits&user=orga";
+    let told = site.must("GET", why, Value::Null, &site.boss).await;
+    assert_eq!(told["source"], "the organization keeps its admins out of what teams hold", "{told}");
+    site.must("PUT", "/teams/red/members/orga", json!({ "role": "view-only" }), &orga).await;
+    assert_eq!(site.status("GET", run, Value::Null, &site.house.sign_in("orga").await).await, 200);
+    let log = site.must("GET", "/audit?team=red&action=team.add_member", Value::Null, &site.boss).await;
+    assert_eq!((&log["items"][0]["actor"], &log["items"][0]["details"]["member"]), (&json!("orga"), &json!("orga")), "{log}");
+}
+
+#[actix_web::test]
 async fn personal_spaces_may_be_switched_off() {
     let site = Site::new().await;
     assert_eq!(site.begin("author", "mine").await.status, 200);

@@ -22,6 +22,8 @@ const VISIBILITIES: [&str; 4] = ["open", "public", "team", "restricted"];
 struct World {
     /// Whether p1 administers the organization, who belongs to it as everybody does.
     p1_leads: bool,
+    /// Whether admins of the organization see what its teams hold without a seat there.
+    entered: bool,
     teams: Vec<Team>,
 }
 
@@ -48,7 +50,7 @@ fn worlds() -> impl Strategy<Value = World> {
     let people = || prop::collection::btree_map(1..PEOPLE.len(), 0..ROLES.len(), 0..4);
     let project = (0..VISIBILITIES.len(), people(), 0..PEOPLE.len());
     let team = (any::<bool>(), people(), prop::collection::vec(project, 0..4));
-    (any::<bool>(), prop::collection::vec(team, 1..4)).prop_map(|(p1_leads, teams)| {
+    (any::<bool>(), any::<bool>(), prop::collection::vec(team, 1..4)).prop_map(|(p1_leads, entered, teams)| {
         let teams = teams.into_iter().enumerate().map(|(number, (hidden, seats, projects))| {
             let projects = projects.into_iter().enumerate().map(|(number, (visibility, named, maker))| Project {
                 name: format!("project{number}"),
@@ -58,7 +60,7 @@ fn worlds() -> impl Strategy<Value = World> {
             });
             Team { name: format!("team{number}"), hidden, seats, projects: projects.collect() }
         });
-        World { p1_leads, teams: teams.collect() }
+        World { p1_leads, entered, teams: teams.collect() }
     })
 }
 
@@ -68,10 +70,14 @@ impl World {
     }
     /// The role in a team: who administers the organization has that of an admin.
     fn role(&self, person: usize, team: &Team) -> Option<&'static str> {
-        if self.leads(person) {
-            return Some("admin");
-        }
+        if self.leads(person) { Some("admin") } else { Self::seat(person, team) }
+    }
+    fn seat(person: usize, team: &Team) -> Option<&'static str> {
         team.seats.get(&person).map(|role| ROLES[*role])
+    }
+    /// The role that counts for what a team holds.
+    fn role_within(&self, person: usize, team: &Team) -> Option<&'static str> {
+        if person == 0 || self.entered { self.role(person, team) } else { Self::seat(person, team) }
     }
     fn knows(&self, person: usize, team: &Team) -> bool {
         !team.hidden || self.role(person, team).is_some()
@@ -79,7 +85,7 @@ impl World {
     /// The role that counts in a project.
     fn role_in(&self, person: usize, team: &Team, project: &Project) -> Option<&'static str> {
         let named = project.named.get(&person).map(|role| ROLES[*role]);
-        match (self.role(person, team), named) {
+        match (self.role_within(person, team), named) {
             (Some("view-only"), Some(_)) => Some("view-only"),
             (Some("admin"), Some(_)) => Some("admin"),
             (_, Some(named)) => Some(named),
@@ -162,6 +168,8 @@ async fn make(world: &World, folder: &std::path::Path) -> Made {
     if world.p1_leads {
         made.must(put("/api/v1/organizations/runstead/members/p1".to_owned(), "admin"), 0).await;
     }
+    let rules = json!({ "admins_enter_teams": world.entered });
+    made.must(Ask::new(Method::PATCH, "/api/v1/organizations/runstead").json(&rules), 0).await;
     for team in &world.teams {
         made.must(Ask::post("/api/v1/teams", &json!({ "name": team.name })), 0).await;
         for (person, role) in &team.seats {

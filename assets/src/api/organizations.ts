@@ -26,10 +26,12 @@ export type Organization = {
   personal_spaces: boolean
   /** Whether what somebody's processes send to a team ends with their seat in it; else with the run. */
   cut_runs_of_leavers: boolean
+  /** Whether its admins see what its teams hold without a seat there. */
+  admins_enter_teams: boolean
   can_create_teams: boolean
 }
 /** What an organization decides by yes or no for all its teams and people. */
-export type Rule = 'moves_from_restricted' | 'read_only_keys' | 'members_create_teams' | 'personal_spaces' | 'cut_runs_of_leavers'
+export type Rule = 'moves_from_restricted' | 'read_only_keys' | 'members_create_teams' | 'personal_spaces' | 'cut_runs_of_leavers' | 'admins_enter_teams'
 export type Person = {
   username: string
   name: string

@@ -72,6 +72,8 @@ pub(super) struct Organization {
     personal_spaces: bool,
     /// Whether what somebody's processes send to a team ends with their seat in it; else with the run.
     cut_runs_of_leavers: bool,
+    /// Whether its admins see and change what its teams hold without a seat there.
+    admins_enter_teams: bool,
     /// Whether the caller may make a team in it.
     can_create_teams: bool,
 }
@@ -124,6 +126,9 @@ struct OrganizationPatch {
     personal_spaces: Option<bool>,
     /// Whether what somebody's processes send to a team ends with their seat in it; else with the run.
     cut_runs_of_leavers: Option<bool>,
+    /// Whether its admins see and change what its teams hold without a seat there. Else they manage people and settings alone, and
+    /// a seat that they give themselves is in the audit log.
+    admins_enter_teams: Option<bool>,
     /// By the name of a setting, whether all teams have the organization's value of it.
     locks: Option<BTreeMap<String, bool>>,
 }
@@ -229,6 +234,7 @@ async fn change(app: &App, call: Call, name: String, form: OrganizationPatch, ex
     changes.members_create_teams = form.members_create_teams;
     changes.personal_spaces = form.personal_spaces;
     changes.cut_runs_of_leavers = form.cut_runs_of_leavers;
+    changes.admins_enter_teams = form.admins_enter_teams;
     for (text, locked) in form.locks.unwrap_or_default() {
         let setting = Setting::parse(&text).ok_or_else(|| {
             let known = Setting::ALL.map(Setting::as_str).join(", ");
@@ -390,6 +396,7 @@ fn shown(reader: &Reader<'_>, call: &Call, entity: Entity) -> Result<Organizatio
         members_create_teams: entity.members_create_teams,
         personal_spaces: entity.personal_spaces,
         cut_runs_of_leavers: entity.cut_runs_of_leavers,
+        admins_enter_teams: entity.admins_enter_teams,
         can_create_teams: policy::allows(&call.actor, Action::Write, &entity.teams()),
         name: entity.name,
         display_name: entity.display_name,

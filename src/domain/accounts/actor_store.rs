@@ -63,16 +63,19 @@ pub(super) fn actor(db: &Reader<'_>, id: AccountId) -> Result<Option<Actor>> {
     let organizations = with(&[OrganizationRole::Admin]);
     let member_of = with(&[OrganizationRole::Member]);
     let memberships = with(&[OrganizationRole::Member, OrganizationRole::Viewer]);
-    let mut overseen = Vec::new();
+    let (mut overseen, mut closed) = (Vec::new(), Vec::new());
     for organization in &organizations {
-        overseen.extend(db.query(
-            "SELECT id FROM entities WHERE organization_id = ?1 AND kind = 'team' AND deleted_at IS NULL ORDER BY id",
+        let teams = db.query(
+            "SELECT t.id, o.admins_enter_teams FROM entities t JOIN entities o ON o.id = t.organization_id
+              WHERE t.organization_id = ?1 AND t.kind = 'team' AND t.deleted_at IS NULL ORDER BY t.id",
             &[organization],
-            |row| row.get::<EntityId>("id"),
-        )?);
+            |row| Ok((row.get::<EntityId>("id")?, row.get::<bool>("admins_enter_teams")?)),
+        )?;
+        closed.extend(teams.iter().filter(|(_, entered)| !entered).map(|(team, _)| *team));
+        overseen.extend(teams.into_iter().map(|(team, _)| team));
     }
     let registry_seats = registry_seats(db, id)?;
-    let held = Actor { site_admin, personal, seats, project_seats, memberships, organizations, overseen, ..Actor::nobody() };
+    let held = Actor { site_admin, personal, seats, project_seats, memberships, organizations, overseen, closed, ..Actor::nobody() };
     Ok(Some(Actor { account: Some(id), member_of, makes_teams, registry_seats, works_for, key_reads, ..held }))
 }
 

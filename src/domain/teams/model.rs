@@ -65,6 +65,8 @@ pub struct Entity {
     pub personal_spaces: bool,
     /// Of an organization: whether what somebody's processes send to a team ends with their seat in it, and not with the run.
     pub cut_runs_of_leavers: bool,
+    /// Of an organization: whether its admins see and change what its teams hold without a seat there.
+    pub admins_enter_teams: bool,
     /// What the operator's directory says of who is in the team; `None` where no rule speaks of it.
     pub managed: Option<Managed>,
     pub created_at: Timestamp,

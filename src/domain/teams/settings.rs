@@ -86,6 +86,8 @@ pub struct Changes {
     pub personal_spaces: Option<bool>,
     /// Of an organization: whether what somebody's processes send to a team ends with their seat in it.
     pub cut_runs_of_leavers: Option<bool>,
+    /// Of an organization: whether its admins see and change what its teams hold without a seat there.
+    pub admins_enter_teams: Option<bool>,
     /// Of an organization: for each named setting, whether all its teams have its value.
     pub locks: BTreeMap<Setting, bool>,
 }
@@ -121,6 +123,7 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: EntityId, changes: &Changes) -> Resu
         members_create_teams: changes.members_create_teams.unwrap_or(entity.members_create_teams),
         personal_spaces: changes.personal_spaces.unwrap_or(entity.personal_spaces),
         cut_runs_of_leavers: changes.cut_runs_of_leavers.unwrap_or(entity.cut_runs_of_leavers),
+        admins_enter_teams: changes.admins_enter_teams.unwrap_or(entity.admins_enter_teams),
         ..entity.clone()
     };
     let decided = [
@@ -129,6 +132,7 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: EntityId, changes: &Changes) -> Resu
         ("members_create_teams", wanted.members_create_teams, entity.members_create_teams),
         ("personal_spaces", wanted.personal_spaces, entity.personal_spaces),
         ("cut_runs_of_leavers", wanted.cut_runs_of_leavers, entity.cut_runs_of_leavers),
+        ("admins_enter_teams", wanted.admins_enter_teams, entity.admins_enter_teams),
     ];
     if let Some((name, ..)) = decided.iter().find(|(_, wanted, now)| wanted != now)
         && entity.kind != EntityKind::Organization

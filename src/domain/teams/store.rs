@@ -12,7 +12,7 @@ use crate::policy::{TeamRole, Visibility};
 const ENTITY: &str =
     "e.id, e.kind, e.name, e.display_name, e.description, e.organization_id, e.default_visibility, e.code_saving, e.hidden,
      e.private_only, e.members_invite, e.members_delete_artifacts, e.moves_from_restricted, e.read_only_keys, e.members_create_teams, e.personal_spaces,
-     e.cut_runs_of_leavers, e.directory_managed, e.created_at, e.deleted_at, e.purge_after";
+     e.cut_runs_of_leavers, e.admins_enter_teams, e.directory_managed, e.created_at, e.deleted_at, e.purge_after";
 
 fn entity(row: &Row<'_>) -> Result<Entity> {
     let visibility: String = row.get("default_visibility")?;
@@ -35,6 +35,7 @@ fn entity(row: &Row<'_>) -> Result<Entity> {
         members_create_teams: row.get("members_create_teams")?,
         personal_spaces: row.get("personal_spaces")?,
         cut_runs_of_leavers: row.get("cut_runs_of_leavers")?,
+        admins_enter_teams: row.get("admins_enter_teams")?,
         managed: managed(row)?,
         created_at: row.get("created_at")?,
         deleted_at: row.get("deleted_at")?,
@@ -251,7 +252,7 @@ pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
         "UPDATE entities SET display_name = ?2, description = ?3, hidden = ?4, private_only = ?5, members_invite = ?6,
                 code_saving = ?7, default_visibility = ?8, moves_from_restricted = ?9, read_only_keys = ?10,
                 members_create_teams = ?11, personal_spaces = ?12, cut_runs_of_leavers = ?13,
-                members_delete_artifacts = ?14
+                members_delete_artifacts = ?14, admins_enter_teams = ?15
           WHERE id = ?1",
         &[
             &entity.id,
@@ -268,6 +269,7 @@ pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
             &entity.personal_spaces,
             &entity.cut_runs_of_leavers,
             &entity.members_delete_artifacts,
+            &entity.admins_enter_teams,
         ],
     )?;
     Ok(())

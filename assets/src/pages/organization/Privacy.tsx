@@ -9,6 +9,7 @@ import { useOrganizationChange } from './useOrganizationChange.ts'
 const RULES: [Rule, string, string][] = [
   ['members_create_teams', 'Members create teams', 'Everybody in the organization makes teams and becomes their admin; people with the role viewer do not. Otherwise only its admins do.'],
   ['personal_spaces', 'Personal spaces', 'People log to a space of their own too. Otherwise to teams alone; what lies in personal spaces stays to be read.'],
+  ['admins_enter_teams', 'Admins see into all teams', 'Otherwise they manage people and settings of teams alone, and see projects and runs where they have a seat. One that they give themselves is in the audit log.'],
   ['cut_runs_of_leavers', 'Cut runs of people who are removed', 'What their processes send is refused at once. Otherwise runs that have begun are taken to their end, so that no training is lost.'],
   ['moves_from_restricted', 'Runs may leave restricted projects', 'Otherwise they cannot be moved to where others see them.'],
   ['read_only_keys', 'Read-only keys for view-only people', 'Their API keys read what they see, and do nothing else. Otherwise they have none.'],
