@@ -14,7 +14,7 @@ const UPSERT: &str =
     "mutation($i: UpsertBucketInput!) { upsertBucket(input: $i) { inserted bucket { id project { name entityName } } } }";
 const WHOLE: &str =
     "query($e: String!, $p: String!, $r: String!) { project(name: $p, entityName: $e) { runCount run(name: $r) {
-    name displayName notes tags config summaryMetrics historyLineCount history(minStep: 0, maxStep: 10) state
+    name displayName notes tags sweepName sweepProject { name entityName } config summaryMetrics historyLineCount history(minStep: 0, maxStep: 10) state
     user { username } project { name entityName } files { edges { node { name sizeBytes } } } } } }";
 
 /// Teams red (lead admin, author and member members, looker view-only) and blue (author member); `boss` administers the

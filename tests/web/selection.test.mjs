@@ -77,6 +77,15 @@ step('runs move to a place where one may log, and a click takes them back', 'cyn
   await page.getByRole('row', { name: /cyn-1/ }).waitFor()
 })
 
+step('a run that moved says where its sweep stayed', 'cyn', async (page) => {
+  await world.log('cyn', 'red', 'digits', 'swept', { sweep: 's1' })
+  let move = await world.ask('cyn', 'POST', '/moves', { from: { entity: 'red', project: 'digits' }, to: { entity: 'cyn', project: 'mine' }, runs: ['swept'] })
+  while (move.state === 'running') move = await world.ask('cyn', 'GET', `/moves/${move.id}`)
+  await page.open('/cyn/mine/runs/swept/overview')
+  await page.getByText('s1 in red/digits').waitFor()
+  await world.ask('cyn', 'DELETE', '/projects/cyn/mine/runs/swept')
+})
+
 step('who only looks picks and may do nothing', 'vera', async (page) => {
   await page.open('/red/digits')
   await page.getByRole('checkbox', { name: 'Pick all runs on this page' }).check()

@@ -32,6 +32,9 @@ export type Run = RunSummary & {
   stateReason: string | null
   group: string | null
   jobType: string | null
+  sweepName: string | null
+  /** Where its sweep is: another project if the run moved. */
+  sweepProject: { name: string; entityName: string } | null
   notes: string | null
   host: string | null
   commit: string | null
@@ -100,7 +103,7 @@ export const runQuery = (address: RunAddress) =>
     queryFn: () =>
       askRun<Run>(
         address,
-        `${SUMMARY_FIELDS} stateReason group jobType notes host commit program exitcode config historyLineCount logLineCount
+        `${SUMMARY_FIELDS} stateReason group jobType sweepName sweepProject { name entityName } notes host commit program exitcode config historyLineCount logLineCount
          fileCount canWrite historyKeys alerts { title text severity createdAt }
          archives { name displayName } similarRuns { runs { name displayName createdAt user { username } } hasMore }`,
       ),

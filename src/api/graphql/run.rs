@@ -249,6 +249,11 @@ impl Run {
     async fn sweep_name(&self) -> Option<&str> {
         self.run.sweep.as_deref()
     }
+    /// The project where its sweep is, which stays when the run moves; null without a sweep, and for who may not see that project.
+    async fn sweep_project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
+        let run = self.run.clone();
+        Ok(ctx.read(move |db, call| runs::sweep_project(db, call, &run)).await?.map(Project))
+    }
     async fn commit(&self) -> Option<&str> {
         self.run.commit.as_deref()
     }

@@ -357,6 +357,15 @@ pub fn alerts(db: &Reader, run: RunId) -> Result<Vec<Alert>> {
     store::alerts(db, run)
 }
 
+/// The project where the sweep of a run is, if it is of one and the caller may see that project. A sweep stays where it is when
+/// its runs move.
+pub fn sweep_project(db: &Reader, call: &Call, run: &Run) -> Result<Option<Project>> {
+    if run.sweep.is_none() {
+        return Ok(None);
+    }
+    projects::get(db, call, store::sweep_project(db, run.id)?.unwrap_or(run.project_id))
+}
+
 /// Whether the person who made a run is a former member of the team that it was logged to, or locked out.
 pub fn author_left(db: &Reader, run: RunId) -> Result<bool> {
     store::author_left(db, run)

@@ -363,6 +363,11 @@ pub(super) fn archives_of(db: &Reader, id: RunId) -> Result<Vec<RunId>> {
     db.query("SELECT id FROM runs WHERE archive_of = ?1 AND deleted_at IS NULL ORDER BY id", &[&id], |row| row.get("id"))
 }
 
+/// Where the sweep is that a run left behind.
+pub(super) fn sweep_project(db: &Reader, id: RunId) -> Result<Option<ProjectId>> {
+    Ok(db.query_opt("SELECT sweep_project_id FROM runs WHERE id = ?1", &[&id], |row| row.get("sweep_project_id"))?.flatten())
+}
+
 /// Whether the person who made a run is locked out, or has no role any more in the team that it was logged to. An open project
 /// takes runs of people without a role, and a run that moved may lie where its author never was.
 pub(super) fn author_left(db: &Reader, id: RunId) -> Result<bool> {

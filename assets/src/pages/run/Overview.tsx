@@ -31,6 +31,7 @@ export function Overview({ address, run }: TabProps) {
     ['Exit code', run.exitcode === null ? null : String(run.exitcode)],
     ['Group', run.group],
     ['Job type', run.jobType],
+    ['Sweep', run.sweepName ? <Sweep address={address} run={run} /> : null],
     ['Program', run.program ? <code>{run.program}</code> : null],
     ['Host', run.host],
     ['Commit', run.commit ? <code>{run.commit}</code> : null],
@@ -75,6 +76,17 @@ export function Overview({ address, run }: TabProps) {
         ) : null}
       </div>
     </div>
+  )
+}
+
+/** The sweep of a run; of one that moved, with the project where the sweep stayed. */
+function Sweep({ address, run: { sweepName, sweepProject } }: TabProps) {
+  const elsewhere = sweepProject && (sweepProject.name !== address.project || sweepProject.entityName.toLowerCase() !== address.entity.toLowerCase())
+  return (
+    <>
+      {sweepName}
+      {elsewhere ? <> in <Link to="/$entity/$project" params={{ entity: sweepProject.entityName, project: sweepProject.name }}>{sweepProject.entityName}/{sweepProject.name}</Link></> : null}
+    </>
   )
 }
 
