@@ -1,14 +1,16 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
 //! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
-//! artifacts · registries · moves · backup, upgrade. Charts, repeats and audit are used by all; stream, branches and purge join runs
-//! with their histories.
+//! artifacts · registries · moves · backup, upgrade. Charts, repeats, archive and audit are used by all; stream, branches and purge join
+//! runs with their histories, bundle with all they have.
 
 pub mod accounts;
+mod archive;
 pub mod artifacts;
 pub mod audit;
 pub mod backup;
 pub mod branches;
+pub mod bundle;
 pub mod charts;
 pub mod checkup;
 pub mod directory;

@@ -123,6 +123,10 @@ fn routes(names: &Names) -> Vec<Door> {
             "GET /api/v1/projects/{entity}/{project}/runs/{run}/history.parquet",
             at("GET", "/api/v1/projects/red/digits/runs/first/history.parquet"),
         ),
+        route(
+            "GET /api/v1/projects/{entity}/{project}/runs/{run}/archive.zip",
+            at("GET", "/api/v1/projects/red/digits/runs/first/archive.zip"),
+        ),
         route("GET /api/v1/projects/{entity}/{project}/runs", at("GET", "/api/v1/projects/red/digits/runs")),
         route(
             "GET /api/v1/projects/{entity}/{project}/run-groups",

@@ -32,6 +32,7 @@ mod projects;
 mod races;
 mod registries;
 mod run_api;
+mod run_archive;
 mod run_changes;
 mod runs;
 mod selected_runs;

@@ -230,6 +230,16 @@ step('its files can be downloaded', async () => {
   assert.equal(download.suggestedFilename(), 'config.yaml')
 })
 
+step('and so can the whole run, as one', async () => {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download the run as ZIP' }).click()])
+  assert.match(download.suggestedFilename(), /\.zip$/)
+  const chunks = []
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  assert.equal(bytes.subarray(0, 2).toString(), 'PK')
+  for (const name of ['history.parquet', 'files/config.yaml', 'manifest.json']) assert.ok(bytes.includes(name), name)
+})
+
 step('an artifact has a page with its files, and all of them come as one', async () => {
   await open('/mira/web-walk/artifacts')
   await page.getByRole('link', { name: 'net', exact: true }).click()

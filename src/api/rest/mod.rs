@@ -19,6 +19,7 @@ mod organizations;
 mod permissions;
 mod projects;
 mod repeat;
+mod run_archive;
 mod run_table;
 mod runs;
 mod selected_runs;
@@ -76,6 +77,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(projects::routes)
         .configure(deletion::routes)
         .configure(runs::routes)
+        .configure(run_archive::routes)
         .configure(run_table::routes)
         .configure(selected_runs::routes)
         .configure(moves::routes)

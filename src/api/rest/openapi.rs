@@ -14,8 +14,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     audit, deletion, directory, directory_draft, directory_rules, invitations, keys, licence, listing, moves, organizations,
-    permissions, projects, run_table, runs, selected_runs, service_accounts, sessions, storage, system, teams, trash,
-    user_keys, users,
+    permissions, projects, run_archive, run_table, runs, selected_runs, service_accounts, sessions, storage, system, teams,
+    trash, user_keys, users,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -45,7 +45,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         projects::list, projects::create, projects::show, projects::update, projects::named, projects::set_named,
         projects::remove_named, deletion::preview, deletion::delete, deletion::list, deletion::restore, deletion::purge,
         deletion::preview_of_team, deletion::purge_team, runs::list, runs::show, runs::update, runs::delete, runs::stop,
-        run_table::groups, run_table::facets, run_table::fields,
+        run_archive::download, run_table::groups, run_table::facets, run_table::fields,
         selected_runs::delete, selected_runs::lock, selected_runs::unlock, selected_runs::restore,
         moves::list, moves::start, moves::preview, moves::destinations, moves::show, moves::items, moves::undo,
         trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show,

@@ -72,6 +72,11 @@ pub fn list(
     Ok(Page { items: found.into_iter().map(|file| (Cursor::encode(&file.name), file)).collect(), has_next })
 }
 
+/// Files of a run whose bytes have arrived, with where they lie, by name, after one of them.
+pub(in crate::domain) fn stored(db: &Reader, run: RunId, after: &str, limit: usize) -> Result<Vec<(File, BlobKey)>> {
+    store::stored(db, run, after, limit)
+}
+
 /// How many files of a run have arrived.
 pub fn count(db: &Reader, run: RunId) -> Result<i64> {
     store::count(db, run)

@@ -51,6 +51,14 @@ pub(super) fn list(db: &Reader, run: RunId, pattern: &str, after: &str, limit: u
     db.query(&sql, &[&run, &pattern, &after, &(limit as i64)], file)
 }
 
+pub(super) fn stored(db: &Reader, run: RunId, after: &str, limit: usize) -> Result<Vec<(File, BlobKey)>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, blob_key FROM run_files
+          WHERE run_id = ?1 AND blob_key IS NOT NULL AND name > ?2 ORDER BY name LIMIT ?3"
+    );
+    db.query(&sql, &[&run, &after, &(limit as i64)], |row| Ok((file(row)?, BlobKey::stored(row.get("blob_key")?))))
+}
+
 pub(super) fn count(db: &Reader, run: RunId) -> Result<i64> {
     db.query_one("SELECT COUNT(*) AS files FROM run_files WHERE run_id = ?1 AND blob_key IS NOT NULL", &[&run], |row| {
         row.get("files")

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { filesQuery, isLive } from '../../api/runs.ts'
 import { formatSize } from '../../lib/format.ts'
-import { filePath } from '../../paths.ts'
+import { archivePath, filePath } from '../../paths.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
@@ -13,9 +13,16 @@ export function Files({ address, run }: TabProps) {
   const query = useInfiniteQuery(filesQuery(address, isLive(run.state)))
   if (!query.data) return query.error ? <ErrorText error={query.error} /> : <Loading what="files" />
   const files = query.data.pages.flatMap((page) => page.files.edges.map((edge) => edge.node))
-  if (files.length === 0) return <p className="run-empty quiet">This run has no files yet.</p>
+  const whole = (
+    <p>
+      <a href={archivePath(address)} download={`${address.run}.zip`}>Download the run as ZIP</a>{' '}
+      <span className="quiet">Config, summary, metrics, files, and the artifacts that it used and made, with a list of their digests.</span>
+    </p>
+  )
+  if (files.length === 0) return <>{whole}<p className="run-empty quiet">This run has no files yet.</p></>
   return (
     <div className="card run-files">
+      {whole}
       <div className="table-scroll" tabIndex={0} role="region" aria-label="Files">
         <table className="table">
           <thead><tr><th>Name</th><th className="number">Size</th><th>Type</th><th>Updated</th></tr></thead>
