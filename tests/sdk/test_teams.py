@@ -123,6 +123,19 @@ def test_viewonly_people_have_no_key_that_works(house):
     assert house.ask("POST", "/users/vic/api-keys", name="another").status_code == 403
 
 
+@pytest.mark.parametrize("house", VERSIONS, indirect=True)
+def test_members_delete_their_own_runs_and_admins_all(house):
+    house.ask("POST", "/teams", name=house.team)
+    rita, mia = house.person("rita", "member"), house.person("mia", "member")
+    paths = [f"{house.team}/people/{house.client(rita).run('log_as', house.team)['id']}" for _ in range(2)]
+    refused = house.client(mia).run("delete_run", paths[0])
+    assert refused["deleted"] is False and ("ermission" in refused["error"] or "team admin" in refused["error"]), refused
+    assert house.server.run(paths[0]), "it is still there"
+    for path, key in zip(paths, [rita, house.server.key], strict=True):
+        assert house.client(key).run("delete_run", path) == {"deleted": True}
+        assert house.server.run(path) is None
+
+
 @pytest.mark.parametrize("house", VERSIONS[:-1], indirect=True)
 def test_removed_author_ends_the_run_with_its_artifact(house):
     house.ask("POST", "/teams", name=house.team)
