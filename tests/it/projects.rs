@@ -67,6 +67,13 @@ async fn an_explanation_says_the_role_where_it_comes_from_and_the_rule() {
     assert_eq!(rule, "who has view-only looks and changes nothing");
     let (allowed, role, ..) = told(ask(&lab.ada, "user=ada&action=manage&target=server").await);
     assert_eq!((allowed, role.as_str()), (json!(true), "administrator of the server"));
+    // A project is deleted by who made it as long as all in it is theirs.
+    let (allowed, _, _, rule) = told(ask(&lab.cyd, "action=delete&target=project/vision/maps").await);
+    assert_eq!((allowed, rule.as_str()), (json!(true), "whoever made a project deletes it as long as all runs in it are theirs"));
+    assert_eq!(lab.put("/teams/vision/members/eve", &lab.bob, json!({ "role": "member" })).await.0, 201);
+    let (allowed, _, _, rule) = told(ask(&lab.eve, "action=delete&target=project/vision/maps").await);
+    assert_eq!((allowed, rule.starts_with("only a team admin deletes a project")), (json!(false), true), "{rule}");
+    assert_eq!(lab.delete("/teams/vision/members/eve", &lab.bob).await.0, 204);
     // What a team holds goes with it: its admin, who may do all else in it, does not delete it.
     let (allowed, role, _, rule) = told(ask(&lab.bob, "action=delete&target=team/vision").await);
     assert_eq!((allowed, role.as_str()), (json!(false), "view-only"));

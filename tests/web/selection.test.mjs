@@ -50,7 +50,10 @@ step('what belongs to others is not offered, and it is said why', 'cyn', async (
   await page.getByRole('checkbox', { name: 'Pick boss-1' }).check()
   await toolbar(page).getByText('Only who made a run, or a team admin').waitFor()
   for (const name of ['Delete', 'Move', 'Lock']) assert.ok(await toolbar(page).getByRole('button', { name, exact: true }).isDisabled(), name)
-  await toolbar(page).getByRole('button', { name: 'Clear' }).click()
+  await toolbar(page).getByRole('link', { name: 'Why?' }).click()
+  await page.getByText('cyn may not stop or delete').waitFor()
+  await page.getByText('members stop and delete only what they made').waitFor()
+  await page.getByText('their seat in the team').waitFor()
 })
 
 step('runs move to a place where one may log, and a click takes them back', 'cyn', async (page) => {

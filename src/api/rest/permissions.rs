@@ -107,10 +107,14 @@ fn target(reader: &Reader<'_>, call: &Call, text: &str) -> Result<Target> {
             found.map(|entity| entity.teams()).ok_or_else(missing)
         }
         ["project", entity, name] => {
-            let found = projects::find(reader, call, entity, name)?.map(|project| project.target());
+            let found = projects::find(reader, call, entity, name)?;
             // Who may name the members of a restricted project asks about it too.
-            let found = found.or(projects::manageable(reader, call, entity, name)?.map(|project| project.target()));
-            found.ok_or_else(missing)
+            let found = found.or(projects::manageable(reader, call, entity, name)?).ok_or_else(missing)?;
+            // Its deletion is judged by what is in it.
+            match found.is_registry {
+                true => Ok(found.target()),
+                false => Ok(projects::trash::target(&found, &projects::trash::holdings(reader, &found)?)),
+            }
         }
         ["run", entity, project, name] => Ok(runs::find(reader, call, entity, project, name)?.ok_or_else(missing)?.target()),
         _ => Err(Error::invalid(

@@ -7,6 +7,7 @@ import { counted, formatSize } from '../../lib/format.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { TypedConfirm } from '../../ui/TypedConfirm.tsx'
+import { Why } from '../../ui/Why.tsx'
 
 /** The end of a project, with what goes along; who may not is told why. */
 export function DeleteProject({ project }: { project: ProjectSettings }) {
@@ -30,7 +31,7 @@ export function DeleteProject({ project }: { project: ProjectSettings }) {
       <h2>Delete this project</h2>
       <p>{counted(runs, 'run')} and {counted(artifacts, 'artifact version')}, {formatSize(bytes)} in all, go to the trash with it, and can be restored for {counted(days, 'day')}.</p>
       <Button kind="danger" disabled={why !== null} title={why ?? undefined} onClick={() => setAsking(true)}>Delete project</Button>
-      {why === null ? null : <p className="quiet">{why}.</p>}
+      {why === null ? null : <p className="quiet">{why}. {may ? null : <Why action="delete" target={`project/${project.entity}/${project.name}`} />}</p>}
       {asking ? (
         <TypedConfirm title={`Delete ${project.name}?`} name={project.name} action="Delete project" error={deleting.error} pending={deleting.isPending} onClose={() => setAsking(false)} onConfirm={() => deleting.mutate()}>
           <p>{counted(runs, 'run')} with {formatSize(bytes)} go to the trash of {project.entity} for {counted(days, 'day')}.{running > 0 ? ` ${counted(running, 'run')} ${running === 1 ? 'is' : 'are'} being logged now and will be refused.` : ''}</p>

@@ -9,6 +9,7 @@ import { chosen, count, has, NOTHING, type Selection } from '../../lib/selection
 import { toast } from '../../lib/toasts.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
+import { Why } from '../../ui/Why.tsx'
 import { DeleteRuns } from './DeleteRuns.tsx'
 import { Kept } from './Kept.tsx'
 import { MoveRuns } from './MoveRuns.tsx'
@@ -52,7 +53,7 @@ export function SelectionBar({ address, selection, shown, total, filter, onSelec
           <Button disabled={!mine || locking.isPending} title={reason} onClick={() => locking.mutate(false)}><LockOpen size={14} aria-hidden /> Unlock</Button>
           <Button kind="danger" disabled={!mine} title={reason} onClick={() => setAsking('delete')}><Trash2 size={14} aria-hidden /> Delete</Button>
           <Button onClick={() => onSelect(NOTHING)}>Clear</Button>
-          {reason ? <p className="quiet">{reason}.</p> : null}
+          {reason ? <p className="quiet">{reason}. {picked[0] ? <Why action="delete" target={`run/${address.entity}/${address.project}/${picked[0].name}`} /> : null}</p> : null}
         </div>
       ) : null}
       <ErrorText error={locking.error} />

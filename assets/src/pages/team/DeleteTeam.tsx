@@ -8,6 +8,7 @@ import { counted, formatSize } from '../../lib/format.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { TypedConfirm } from '../../ui/TypedConfirm.tsx'
+import { Why } from '../../ui/Why.tsx'
 import type { Details } from './TeamSettings.tsx'
 
 /** The end of a team; for admins of its organization, who can also take it back. */
@@ -33,7 +34,7 @@ export function DeleteTeam({ team, details }: { team: Team; details: Details }) 
     <section className="card settings-card" aria-label="Delete this team">
       <h2>Delete this team</h2>
       <p>Gone for everybody would be {whole(deletion.data)}. For {counted(days, 'day')} an admin of the organization can restore the team.</p>
-      {mayDelete ? <Button kind="danger" disabled={keeps !== null} title={keeps ?? undefined} onClick={() => setAsking(true)}>Delete team</Button> : <p className="quiet">Only an admin of the organization deletes teams{admins.length > 0 ? `: ${admins.join(', ')}` : ''}.</p>}
+      {mayDelete ? <Button kind="danger" disabled={keeps !== null} title={keeps ?? undefined} onClick={() => setAsking(true)}>Delete team</Button> : <p className="quiet">Only an admin of the organization deletes teams{admins.length > 0 ? `: ${admins.join(', ')}` : ''}. <Why action="delete" target={`team/${team.name}`} /></p>}
       {keeps === null ? null : <p className="quiet">{keeps}. Whoever may delete {locked === 1 ? 'it unlocks it' : 'them unlocks them'}.</p>}
       {asking ? (
         <TypedConfirm title={`Delete ${team.name}?`} name={team.name} action="Delete team" error={deleting.error} pending={deleting.isPending} onClose={() => setAsking(false)} onConfirm={() => deleting.mutate()}>
