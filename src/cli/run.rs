@@ -35,7 +35,9 @@ pub(super) fn command() -> Command {
                         .long("artifacts")
                         .value_parser(["move", "copy_reference", "leave"])
                         .default_value("move")
-                        .help("Take those along that only these runs made or used, leave all and link them there, or leave all"),
+                        .help(
+                            "Take those along that only these runs made or used, leave all and link them there, or leave all",
+                        ),
                 )
                 .arg(flag("rename", "Give a free id to a run whose id another has there, instead of leaving it"))
                 .arg(flag("json", "Print JSON")),

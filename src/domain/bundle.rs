@@ -81,12 +81,7 @@ fn facts(run: &Run) -> Value {
 }
 
 /// All versions of a side of a run that the caller may see, a page at a time.
-fn every(
-    db: &Reader,
-    call: &Call,
-    page: impl Fn(Option<&str>) -> Result<Page<Artifact>>,
-    side: &str,
-) -> Result<Vec<Taken>> {
+fn every(db: &Reader, call: &Call, page: impl Fn(Option<&str>) -> Result<Page<Artifact>>, side: &str) -> Result<Vec<Taken>> {
     let mut found = Vec::new();
     let mut after: Option<String> = None;
     loop {

@@ -42,10 +42,14 @@ fn role_of(actor: &Actor, action: Action, target: &Target) -> (Option<TeamRole>,
         }
         Target::Entity(entity) => in_entity(actor, entity),
         Target::Teams { organization, .. } => in_entity(actor, organization),
-        Target::WholeTeam { organization: Some(organization), .. } if action == Action::Delete => in_entity(actor, organization),
+        Target::WholeTeam { organization: Some(organization), .. } if action == Action::Delete => {
+            in_entity(actor, organization)
+        }
         Target::Card { team, .. } | Target::WholeTeam { team, .. } | Target::Invitations { team, .. } => in_entity(actor, team),
         // What a team admin does to a restricted project though they are not named in it, they do by their seat.
-        Target::Project { entity, .. } | Target::Whole { entity, .. } if unseen(actor, action, target) => in_entity(actor, entity),
+        Target::Project { entity, .. } | Target::Whole { entity, .. } if unseen(actor, action, target) => {
+            in_entity(actor, entity)
+        }
         Target::Project { id, entity, visibility } | Target::Whole { id, entity, visibility, .. } => {
             in_project(actor, id, entity, visibility)
         }
@@ -157,9 +161,7 @@ fn what_allows(actor: &Actor, action: Action, target: &Target, role: Option<Team
         (None | Some(TeamRole::ViewOnly), Action::Write) if ends(actor, target) && !opened => {
             "whoever began a run ends it, though their seat is gone"
         }
-        (Some(TeamRole::ViewOnly), Action::Write)
-            if matches!(*target, Target::Teams { organization, .. } if actor.makes_teams.contains(&organization)) =>
-        {
+        (Some(TeamRole::ViewOnly), Action::Write) if matches!(*target, Target::Teams { organization, .. } if actor.makes_teams.contains(&organization)) => {
             "a group of the directory lets them make teams"
         }
         (Some(TeamRole::ViewOnly), Action::Write) if matches!(target, Target::Teams { .. }) => {

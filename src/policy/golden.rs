@@ -110,9 +110,11 @@ fn targets() -> Vec<(String, Target)> {
             let run = Target::Owned { project: PROJECT, entity: TEAM, visibility, owner };
             found.push((format!("{whose} run in a project of the team, {}", visibility.as_str()), run));
         }
-        for (what, owner, open_to_members) in
-            [("another's artifact", SOMEBODY, false), ("another's artifact, open to members", SOMEBODY, true), ("an own artifact", ME, false)]
-        {
+        for (what, owner, open_to_members) in [
+            ("another's artifact", SOMEBODY, false),
+            ("another's artifact, open to members", SOMEBODY, true),
+            ("an own artifact", ME, false),
+        ] {
             let version = Target::Version { project: PROJECT, entity: TEAM, visibility, owner: Some(owner), open_to_members };
             found.push((format!("{what}, in a project of the team, {}", visibility.as_str()), version));
         }

@@ -367,7 +367,8 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
             actor.may(role, entity, action, false)
         }
         Target::Teams { organization, open_to_members } => {
-            let lets = actor.makes_teams.contains(&organization) || (open_to_members && actor.member_of.contains(&organization));
+            let lets =
+                actor.makes_teams.contains(&organization) || (open_to_members && actor.member_of.contains(&organization));
             (lets && action == Action::Write) || actor.may(actor.role_in(organization), organization, action, false)
         }
         Target::Card { team, organization, hidden } => {

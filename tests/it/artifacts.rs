@@ -294,7 +294,8 @@ async fn members_delete_versions_of_others_only_where_the_team_says_so() {
         assert!(answer.status < 300, "{} {}", answer.status, answer.text());
     };
     send(Ask::post("/api/v1/teams", &json!({ "name": "red" })), &ada).await;
-    let member = |name: &str| Ask::new(Method::PUT, format!("/api/v1/teams/red/members/{name}")).json(&json!({ "role": "member" }));
+    let member =
+        |name: &str| Ask::new(Method::PUT, format!("/api/v1/teams/red/members/{name}")).json(&json!({ "role": "member" }));
     send(member("bob"), &ada).await;
     let eve = house.person(&ada, "eve").await;
     send(member("eve"), &ada).await;

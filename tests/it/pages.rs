@@ -123,7 +123,8 @@ fn asked(code: &str, file: &str) -> Vec<String> {
         let method = start.get(1).map_or("GET", |method| method.as_str());
         let rest = &code[start.get(0).expect("the match").end()..];
         let path = shape(rest, &known);
-        let path = path.unwrap_or_else(|| panic!("{file} asks in a way that this test cannot read: {}", &rest[..60.min(rest.len())]));
+        let path =
+            path.unwrap_or_else(|| panic!("{file} asks in a way that this test cannot read: {}", &rest[..60.min(rest.len())]));
         found.push(format!("{method} /api/v1{path}"));
     }
     found
@@ -170,5 +171,8 @@ fn paths_are_read_as_the_pages_write_them() {
     assert_eq!(asked(code, "a.ts"), ["DELETE /api/v1/teams/{}/members/{}", "GET /api/v1/teams/{}/x", "POST /api/v1/teams"]);
     assert!(opens("POST /api/v1/teams/{team}/purge", "POST /api/v1/teams/{}/purge"));
     assert!(!opens("POST /api/v1/teams/{team}/purge", "POST /api/v1/teams/{}/restore"));
-    assert_eq!(fields_asked("graphql('mutation Stop($id: ID!) { stopRun(input: { id: $id }) { success } }')"), ["Mutation.stopRun"]);
+    assert_eq!(
+        fields_asked("graphql('mutation Stop($id: ID!) { stopRun(input: { id: $id }) { success } }')"),
+        ["Mutation.stopRun"]
+    );
 }

@@ -152,7 +152,11 @@ async fn an_administrator_makes_and_imports_keys_for_others_and_view_only_people
     assert_eq!(at_stake("vision").await, json!(1));
     assert_eq!(lab.post("/teams", &lab.ada, json!({ "name": "speech" })).await.0, 201);
     assert_eq!(lab.put("/teams/speech/members/cyd", &lab.ada, role("member")).await.0, 201);
-    assert_eq!((at_stake("vision").await, at_stake("speech").await), (json!(0), json!(0)), "who logs elsewhere keeps their use");
+    assert_eq!(
+        (at_stake("vision").await, at_stake("speech").await),
+        (json!(0), json!(0)),
+        "who logs elsewhere keeps their use"
+    );
     assert_eq!(lab.put("/teams/speech/members/cyd", &lab.ada, role("view-only")).await.0, 200);
     assert_eq!((at_stake("vision").await, at_stake("speech").await), (json!(1), json!(0)));
     assert_eq!(lab.put("/teams/vision/members/cyd", &lab.bob, role("view-only")).await.0, 200);

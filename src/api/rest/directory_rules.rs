@@ -72,14 +72,25 @@ struct NewRules {
 
 impl From<Written> for DirectoryRule {
     fn from(written: Written) -> Self {
-        let Written { group, team, role, create_team, organization, organization_role, may_create_teams, may_sign_in, contact } = written;
+        let Written { group, team, role, create_team, organization, organization_role, may_create_teams, may_sign_in, contact } =
+            written;
         Self { group, team, role, create_team, organization, organization_role, may_create_teams, may_sign_in, contact }
     }
 }
 
 impl From<DirectoryRule> for Written {
     fn from(rule: DirectoryRule) -> Self {
-        let DirectoryRule { group, team, role, create_team, organization, organization_role, may_create_teams, may_sign_in, contact } = rule;
+        let DirectoryRule {
+            group,
+            team,
+            role,
+            create_team,
+            organization,
+            organization_role,
+            may_create_teams,
+            may_sign_in,
+            contact,
+        } = rule;
         Self { group, team, role, create_team, organization, organization_role, may_create_teams, may_sign_in, contact }
     }
 }

@@ -23,7 +23,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 #[utoipa::path(get, path = "/api/v1/projects/{entity}/{project}/runs/{run}/archive.zip", tag = "Runs",
     params(("entity" = String, Path), ("project" = String, Path), ("run" = String, Path)),
     responses((status = 200, description = "A ZIP file, which is made while it is sent."), Refusals))]
-async fn download(request: HttpRequest, app: Data<App>, Caller(call): Caller, path: Path<(String, String, String)>) -> HttpResponse {
+async fn download(
+    request: HttpRequest,
+    app: Data<App>,
+    Caller(call): Caller,
+    path: Path<(String, String, String)>,
+) -> HttpResponse {
     let (entity, project, name) = path.into_inner();
     match made(&app, call, (entity, project, name.clone())).await {
         Ok(bytes) => HttpResponse::Ok()

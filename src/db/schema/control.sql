@@ -275,7 +275,7 @@ CREATE TABLE entities (
   code_saving INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
-, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, moves_from_restricted INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, read_only_keys INTEGER NOT NULL DEFAULT 0, directory_managed TEXT, members_create_teams INTEGER NOT NULL DEFAULT 0, personal_spaces INTEGER NOT NULL DEFAULT 1, cut_runs_of_leavers INTEGER NOT NULL DEFAULT 0) STRICT;
+, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, moves_from_restricted INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, read_only_keys INTEGER NOT NULL DEFAULT 0, directory_managed TEXT, members_create_teams INTEGER NOT NULL DEFAULT 0, personal_spaces INTEGER NOT NULL DEFAULT 1, cut_runs_of_leavers INTEGER NOT NULL DEFAULT 0, members_delete_artifacts INTEGER NOT NULL DEFAULT 0, admins_enter_teams INTEGER NOT NULL DEFAULT 1) STRICT;
 
 CREATE TABLE fresh_secrets (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
@@ -313,6 +313,14 @@ CREATE TABLE move_artifacts (
   PRIMARY KEY (move_id, artifact_id)
 ) STRICT;
 
+CREATE TABLE move_links (
+  move_id INTEGER NOT NULL REFERENCES moves (id),
+  artifact_id INTEGER NOT NULL REFERENCES artifacts (id),
+  portfolio_id INTEGER NOT NULL REFERENCES artifact_collections (id),
+  made INTEGER NOT NULL,
+  PRIMARY KEY (move_id, artifact_id)
+) STRICT;
+
 CREATE TABLE move_runs (
   move_id INTEGER NOT NULL REFERENCES moves (id),
   run_id INTEGER NOT NULL REFERENCES runs (id),
@@ -337,7 +345,7 @@ CREATE TABLE moves (
   ended_at INTEGER,
   undone_by INTEGER REFERENCES accounts (id),
   undone_at INTEGER
-) STRICT;
+, links INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE one_time_links (
   token_hash BLOB PRIMARY KEY,
@@ -352,7 +360,7 @@ CREATE TABLE "organization_members" (
   organization_id INTEGER NOT NULL REFERENCES entities (id),
   account_id INTEGER NOT NULL REFERENCES accounts (id),
   role TEXT NOT NULL CHECK (role IN ('admin', 'member', 'viewer')),
-  created_at INTEGER NOT NULL, licence_contact INTEGER NOT NULL DEFAULT 0, hand_role TEXT NOT NULL DEFAULT 'member', directory_role TEXT, directory_rule TEXT,
+  created_at INTEGER NOT NULL, licence_contact INTEGER NOT NULL DEFAULT 0, hand_role TEXT NOT NULL DEFAULT 'member', directory_role TEXT, directory_rule TEXT, makes_teams_by TEXT,
   PRIMARY KEY (organization_id, account_id)
 ) STRICT;
 
@@ -485,7 +493,7 @@ CREATE TABLE runs (
   ended_at INTEGER,
   deleted_at INTEGER,
   -- When what a deleted run streamed, and its files, were freed.
-  purged_at INTEGER, locked INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, summary_indexed INTEGER NOT NULL DEFAULT 1, sweep_project_id INTEGER REFERENCES projects (id), attribution_warning TEXT NOT NULL DEFAULT '',
+  purged_at INTEGER, locked INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, summary_indexed INTEGER NOT NULL DEFAULT 1, sweep_project_id INTEGER REFERENCES projects (id), attribution_warning TEXT NOT NULL DEFAULT '', config_digest BLOB,
   UNIQUE (project_id, name)
 ) STRICT;
 
@@ -629,6 +637,8 @@ CREATE INDEX runs_by_archived_run ON runs (archive_of, id) WHERE archive_of IS N
 
 CREATE INDEX runs_by_author ON runs (created_by, project_id) WHERE deleted_at IS NULL AND archive_of IS NULL;
 
+CREATE INDEX runs_by_config ON runs (project_id, config_digest) WHERE deleted_at IS NULL AND archive_of IS NULL;
+
 CREATE INDEX runs_by_heartbeat ON runs (project_id, heartbeat_at, id);
 
 CREATE INDEX runs_by_sweep ON runs (project_id, sweep_name) WHERE sweep_name IS NOT NULL;
@@ -640,6 +650,8 @@ CREATE INDEX runs_listed ON runs (project_id, created_at, id) WHERE deleted_at I
 CREATE INDEX runs_to_purge ON runs (purge_after) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
 
 CREATE INDEX runs_unindexed ON runs (id) WHERE summary_indexed = 0;
+
+CREATE INDEX runs_without_digest ON runs (id) WHERE config_digest IS NULL;
 
 CREATE INDEX sessions_by_account ON sessions (account_id);
 

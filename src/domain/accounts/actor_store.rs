@@ -75,7 +75,8 @@ pub(super) fn actor(db: &Reader<'_>, id: AccountId) -> Result<Option<Actor>> {
         overseen.extend(teams.into_iter().map(|(team, _)| team));
     }
     let registry_seats = registry_seats(db, id)?;
-    let held = Actor { site_admin, personal, seats, project_seats, memberships, organizations, overseen, closed, ..Actor::nobody() };
+    let held =
+        Actor { site_admin, personal, seats, project_seats, memberships, organizations, overseen, closed, ..Actor::nobody() };
     Ok(Some(Actor { account: Some(id), member_of, makes_teams, registry_seats, works_for, key_reads, ..held }))
 }
 

@@ -94,7 +94,9 @@ pub(in crate::domain) fn refer(
     let (mut name, mut number) = (source.name.clone(), 1);
     let known = loop {
         match store::collection_by_name(tx, to.id, &name)? {
-            Some(found) if found.kind == CollectionKind::Portfolio && found.type_name == version.type_name => break Some(found),
+            Some(found) if found.kind == CollectionKind::Portfolio && found.type_name == version.type_name => {
+                break Some(found);
+            }
             Some(_) => {
                 number += 1;
                 name = format!("{}-{number}", source.name);

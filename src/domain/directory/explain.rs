@@ -169,7 +169,11 @@ fn seats(account: &Account, state: &State) -> Vec<Seat> {
     };
     let maker = |organization: &super::plan::OrganizationState| {
         let rule = organization.makers.get(&account.id)?;
-        Some(Seat { place: format!("organization {}", organization.name), role: "creates teams", from: format!("group {rule}") })
+        Some(Seat {
+            place: format!("organization {}", organization.name),
+            role: "creates teams",
+            from: format!("group {rule}"),
+        })
     };
     let mut seats: Vec<Seat> = state.organizations.values().filter_map(of_organization).collect();
     seats.extend(state.organizations.values().filter_map(maker));

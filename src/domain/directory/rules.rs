@@ -194,11 +194,9 @@ impl Written {
             }
             (None, None, true) if role.is_none() && !create && organization.is_none() && !makes_teams => Gives::SignIn,
             _ => {
-                return Err(
-                    "a rule gives one thing: team with role (and create_team), organization_role (and organization), \
+                return Err("a rule gives one thing: team with role (and create_team), organization_role (and organization), \
                      may_create_teams = true (and organization), or may_sign_in = true"
-                        .to_owned(),
-                );
+                    .to_owned());
             }
         };
         Ok(Rule { group, gives, contact })

@@ -246,8 +246,7 @@ fn assert_equal_to_the_directory(site: &Site, said: &Said, options: Options) {
             }
             let is_admin =
                 entry.rules.iter().any(|number| matches!(said.rules.0[*number].gives, Gives::OrganizationAdmin { .. }));
-            let makes =
-                entry.rules.iter().any(|number| matches!(said.rules.0[*number].gives, Gives::MakingTeams { .. }));
+            let makes = entry.rules.iter().any(|number| matches!(said.rules.0[*number].gives, Gives::MakingTeams { .. }));
             for organization in state.organizations.values() {
                 assert_eq!(organization.makers.contains_key(&known.account), makes, "{username} in {}", organization.name);
                 let held = organization.admins.get(&known.account).is_some_and(|(_, rule)| rule.is_some());

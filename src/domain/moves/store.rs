@@ -133,8 +133,7 @@ pub(super) fn progress(db: &Reader, id: MoveId) -> Result<Progress> {
     let of = |state| counts.iter().find(|(found, _)| *found == state).map_or(0, |(_, count)| *count);
     let artifacts =
         db.query_one("SELECT COUNT(*) AS versions FROM move_artifacts WHERE move_id = ?1", &[&id], |row| row.get("versions"))?;
-    let links =
-        db.query_one("SELECT COUNT(*) AS links FROM move_links WHERE move_id = ?1", &[&id], |row| row.get("links"))?;
+    let links = db.query_one("SELECT COUNT(*) AS links FROM move_links WHERE move_id = ?1", &[&id], |row| row.get("links"))?;
     Ok(Progress {
         total: counts.iter().map(|(_, count)| count).sum(),
         waiting: of(ItemState::Waiting),

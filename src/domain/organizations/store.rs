@@ -55,7 +55,8 @@ pub(super) fn admins(db: &Reader<'_>, organization: EntityId) -> Result<Vec<Stri
 }
 
 /// Whether the account `a` is of the operator's directory.
-const BY_DIRECTORY: &str = "CASE WHEN EXISTS (SELECT 1 FROM directory_identities d WHERE d.account_id = a.id) THEN 1 ELSE 0 END";
+const BY_DIRECTORY: &str =
+    "CASE WHEN EXISTS (SELECT 1 FROM directory_identities d WHERE d.account_id = a.id) THEN 1 ELSE 0 END";
 
 /// People that a search finds, after one of them in its order.
 pub(super) fn people(

@@ -216,11 +216,15 @@ fn may_not_log(tx: &Tx, call: &Call, entity: &teams::Entity, place: &Place) -> E
     let ask = if admins.is_empty() { "one of its admins".to_owned() } else { admins.join(", ") };
     if policy::allows(&call.actor, Action::Write, &Target::Entity(entity.id)) {
         let project = place.project.as_str();
-        return Error::NotFound(format!("the project {project} of {team} is not open to you: ask {ask}, or choose another name"));
+        return Error::NotFound(format!(
+            "the project {project} of {team} is not open to you: ask {ask}, or choose another name"
+        ));
     }
     let instead = instead(tx, call);
     Error::forbidden(match has_seat(tx, call, entity) {
-        true => format!("your role in the team {team} is view-only, which logs nothing: ask {ask} for the role Member.{instead}"),
+        true => {
+            format!("your role in the team {team} is view-only, which logs nothing: ask {ask} for the role Member.{instead}")
+        }
         false => format!("you are not a member of the team {team}: ask {ask} to invite you.{instead}"),
     })
 }

@@ -55,7 +55,9 @@ pub fn delete(tx: &Tx<'_>, call: &Call, name: &str, period: Duration) -> Result<
     let RunsHeld { locked, .. } = runs_held(tx, team.id)?;
     if locked > 0 {
         let name = &team.name;
-        return Err(Error::conflict(format!("runs of the team {name} are locked against deletion ({locked}); unlock them first")));
+        return Err(Error::conflict(format!(
+            "runs of the team {name} are locked against deletion ({locked}); unlock them first"
+        )));
     }
     trash_store::set_deleted(tx, team.id, call.actor.author(), call.now, call.now.plus(period))?;
     let details = json!({ "projects": held.projects, "runs": held.runs });
