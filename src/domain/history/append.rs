@@ -156,8 +156,8 @@ impl Target<'_, '_> {
         let is_measured = added.line_count >= MEASURED_LINES_MIN && self.stream != Stream::Console;
         let packed = pack::pack(&lines)?;
         let measured = if is_measured {
-            let rows = parse::rows(self.stream, added.first_line, lines.iter().map(String::as_str))?;
-            parse::measured(&statistics::of_rows(&rows), packed.len())?
+            let counted = parse::count(self.stream, added.first_line, lines.iter().map(String::as_str))?;
+            parse::measured(&counted.statistics, packed.len())?
         } else {
             None
         };

@@ -117,7 +117,7 @@ pub(super) fn join_from(
             Some(bytes) => statistics::from_bytes(&bytes)?,
             None => {
                 let lines = store::lines(db, segments, run, stream, &chunk)?;
-                statistics::of_rows(&parse::rows(stream, chunk.first_line, lines.iter())?)
+                parse::count(stream, chunk.first_line, lines.iter())?.statistics
             }
         };
         statistics::join(all, later);

@@ -3,7 +3,7 @@
 use super::model::{Chunk, Stream};
 use super::pack;
 use super::row::Row;
-use super::statistics::{self, Statistics};
+use super::statistics::{self, Counter, Statistics};
 use crate::error::{Error, Result};
 
 /// The most lines a stream may have: beyond lies a mistake of the client.
@@ -32,10 +32,9 @@ pub fn chunk(stream: Stream, first_line: i64, lines: Vec<String>) -> Result<Chun
         measured: None,
     };
     if stream != Stream::Console && !chunk.lines.is_empty() {
-        let rows = rows(stream, first_line, chunk.lines.iter().map(String::as_str))?;
-        let steps = || rows.iter().map(|(step, _)| *step);
-        (chunk.min_step, chunk.max_step) = (steps().min().expect("there is a line"), steps().max().expect("there is a line"));
-        chunk.statistics = statistics::of_rows(&rows);
+        let counted = count(stream, first_line, chunk.lines.iter().map(String::as_str))?;
+        (chunk.min_step, chunk.max_step) = (counted.min_step, counted.max_step);
+        chunk.statistics = counted.statistics;
         chunk.measured = measured(&chunk.statistics, chunk.packed.len())?;
     }
     Ok(chunk)
@@ -46,12 +45,34 @@ pub(super) fn measured(statistics: &Statistics, packed_bytes: usize) -> Result<O
     Ok(Some(statistics::to_bytes(statistics)?).filter(|bytes| bytes.len() * STATISTICS_SHARE <= packed_bytes))
 }
 
+/// What lines say together.
+pub(super) struct Counted {
+    pub statistics: Statistics,
+    pub min_step: i64,
+    pub max_step: i64,
+}
+
+/// Counts what at least one line says.
+pub(super) fn count<'a>(stream: Stream, first_line: i64, lines: impl Iterator<Item = &'a str>) -> Result<Counted> {
+    let mut counter = Counter::new(stream);
+    let (mut min_step, mut max_step) = (i64::MAX, i64::MIN);
+    for (number, line) in (first_line..).zip(lines) {
+        let step = counter.line(number, line).map_err(|error| wrong(stream, number, &error))?;
+        (min_step, max_step) = (min_step.min(step), max_step.max(step));
+    }
+    Ok(Counted { statistics: counter.finish(), min_step, max_step })
+}
+
+fn wrong(stream: Stream, number: i64, error: &Error) -> Error {
+    Error::invalid(format!("line {number} of {stream} is {error}"))
+}
+
 /// The rows of lines, each with its step.
 pub(super) fn rows<'a>(stream: Stream, first_line: i64, lines: impl Iterator<Item = &'a str>) -> Result<Vec<(i64, Row<'a>)>> {
     (first_line..)
         .zip(lines)
         .map(|(number, line)| {
-            let row = Row::parse(line).map_err(|error| Error::invalid(format!("line {number} of {stream} is {error}")))?;
+            let row = Row::parse(line).map_err(|error| wrong(stream, number, &error))?;
             Ok((row.step(stream, number), row))
         })
         .collect()

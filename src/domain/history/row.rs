@@ -34,12 +34,7 @@ impl<'a> Row<'a> {
     /// Where the row stands in its stream: the `_step` of a metric row, the milliseconds of the `_timestamp` of an event;
     /// a row without has that of its line number.
     pub fn step(&self, stream: Stream, line_number: i64) -> i64 {
-        let step = match stream {
-            Stream::History => self.at("_step").and_then(whole),
-            Stream::Events => self.at("_timestamp").and_then(number).filter(|at| at.is_finite()).map(|at| (at * 1000.0) as i64),
-            Stream::Console => None,
-        };
-        step.unwrap_or(line_number)
+        step_of(stream, step_key(stream).and_then(|key| self.at(key))).unwrap_or(line_number)
     }
 
     /// Calls `visit` with the dotted name of every leaf. An object that names its `_type`, such as an image or a
@@ -102,6 +97,24 @@ pub(super) fn numbers_at(line: &str, keys: &[String], line_number: i64, found: &
 /// The first place of a name among those that are asked for.
 fn places(name: &str, keys: &[String]) -> Option<usize> {
     keys.iter().position(|key| key == name)
+}
+
+/// The key that says where a row stands in its stream.
+pub(super) fn step_key(stream: Stream) -> Option<&'static str> {
+    match stream {
+        Stream::History => Some("_step"),
+        Stream::Events => Some("_timestamp"),
+        Stream::Console => None,
+    }
+}
+
+/// The step that the value of [`step_key`] says, if it says one.
+pub(super) fn step_of(stream: Stream, value: Option<&JsonValue<'_>>) -> Option<i64> {
+    match stream {
+        Stream::History => value.and_then(whole),
+        Stream::Events => value.and_then(number).filter(|at| at.is_finite()).map(|at| (at * 1000.0) as i64),
+        Stream::Console => None,
+    }
 }
 
 fn at<'s, 'a>(pairs: &'s [Pair<'a>], path: &str) -> Option<&'s JsonValue<'a>> {
