@@ -28,6 +28,12 @@ pub(super) fn pack(lines: &[String]) -> Result<Vec<u8>> {
     COMPRESSORS.with(compressor, |compressor| compressor.compress(&plain)).map_err(Error::internal)
 }
 
+/// How many bytes the text of `count` packed lines has, without unpacking them.
+pub(super) fn text_bytes(packed: &[u8], count: i64) -> usize {
+    let lengths = usize::try_from(count).unwrap_or_default().saturating_mul(LENGTH_BYTES);
+    Decompressor::upper_bound(packed).unwrap_or(usize::MAX).saturating_sub(lengths)
+}
+
 fn compressor() -> std::io::Result<Compressor<'static>> {
     let mut compressor = Compressor::new(LEVEL)?;
     compressor.set_parameter(CParameter::ChecksumFlag(true))?;
@@ -124,6 +130,7 @@ mod tests {
         let lines: Vec<String> = ["", "a\nb\r", "é\0", "", "{}"].map(str::to_owned).to_vec();
         let unpacked = Lines::unpack(&pack(&lines).unwrap(), 5).unwrap();
         assert_eq!(unpacked.iter().collect::<Vec<_>>(), lines);
+        assert_eq!(text_bytes(&pack(&lines).unwrap(), 5), lines.concat().len());
         assert!(Lines::unpack(&pack(&lines).unwrap(), 4).is_err());
         assert!(Lines::unpack(b"rubbish", 1).is_err());
     }

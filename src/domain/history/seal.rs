@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use super::append::JOINED_LINES_MAX;
 use super::model::Stream;
-use super::pack::Lines;
+use super::pack::{self, Lines};
 use super::row::Row;
 use super::segment::{SegmentWriter, Segments, Shape, Survey};
 use super::store::{self, Held, Sealable, Sealed};
-use super::{keys, parse, segment_store, statistics};
+use super::{
+    keys, parse, segment_store,
+    statistics::{self, Counter},
+};
 use crate::blob::{BlobKey, Shelf};
 use crate::clock::Timestamp;
 use crate::db::{Db, Reader, Tx};
@@ -124,12 +127,12 @@ pub(super) fn take(db: &Reader<'_>, of: &Sealable) -> Result<Taken> {
     let count = tail.len();
     for held in tail {
         let packed = store::packed(db, of.run, of.stream, &held)?;
-        let text_bytes = Lines::unpack(&packed, held.line_count)?.iter().map(str::len).sum::<usize>();
-        if lines > 0 && (lines + held.line_count > LINES_MAX || bytes + text_bytes > TEXT_BYTES_MAX) {
+        let text_bytes = pack::text_bytes(&packed, held.line_count);
+        if lines > 0 && (lines + held.line_count > LINES_MAX || text_bytes.saturating_add(bytes) > TEXT_BYTES_MAX) {
             break;
         }
         lines += held.line_count;
-        bytes += text_bytes;
+        bytes = text_bytes.saturating_add(bytes);
         pieces.push(Piece { packed, held });
     }
     let mut all = pieces.len() == count && count < CHUNKS_MAX as usize;
@@ -231,7 +234,9 @@ fn flush(
     if !file.group(waiting, rows.iter().map(|(_, row)| row))? {
         return Ok(false);
     }
-    groups.push(Group { held, statistics: statistics::to_bytes(&statistics::of_rows(&rows))? });
+    let mut counter = Counter::new(stream);
+    rows.iter().for_each(|(step, row)| counter.row(*step, row));
+    groups.push(Group { held, statistics: statistics::to_bytes(&counter.finish())? });
     waiting.clear();
     Ok(true)
 }

@@ -154,15 +154,18 @@ pub(super) fn is_whole(number: f64) -> bool {
 
 /// A first look at all rows of a segment to be.
 #[derive(Default)]
-pub(in super::super) struct Survey(IndexMap<String, Seen>);
+pub(in super::super) struct Survey(IndexMap<String, Seen, foldhash::fast::RandomState>);
 
 impl Survey {
     pub fn note(&mut self, row: &Row<'_>) {
+        // Rows mostly have the same keys in the same order.
+        let mut expected = 0;
         for (name, value) in row.members() {
-            if !self.0.contains_key(name) {
-                self.0.insert(name.to_owned(), Seen::default());
-            }
-            let seen = &mut self.0[name];
+            let known = self.0.get_index(expected).is_some_and(|(known, _)| known == name).then_some(expected);
+            let place = known.or_else(|| self.0.get_index_of(name));
+            let place = place.unwrap_or_else(|| self.0.insert_full(name.to_owned(), Seen::default()).0);
+            expected = place + 1;
+            let seen = &mut self.0[place];
             seen.rows += 1;
             match value {
                 JsonValue::Int(number) if (*number as f64).abs() >= EXACT_MAX => seen.large_ints = true,

@@ -29,7 +29,7 @@ const LEVEL: i32 = 3;
 /// A file under way.
 pub(in super::super) struct SegmentWriter<W: Write + Send> {
     shape: Shape,
-    places: IndexMap<String, usize>,
+    places: IndexMap<String, usize, foldhash::fast::RandomState>,
     previews: Previews,
     file: SerializedFileWriter<W>,
 }
