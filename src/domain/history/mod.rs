@@ -52,6 +52,7 @@ mod segment_store;
 mod statistics;
 mod store;
 mod summary;
+mod tail_columns;
 #[cfg(test)]
 mod tests;
 mod wire;

@@ -7,6 +7,7 @@ use super::model::Stream;
 use super::row::{self, Row};
 use super::segment::{Ladder, PreviewBucket, Segment, Segments};
 use super::store::{self, Held, Sealed};
+use super::tail_columns::{ChunkName, Columns};
 use crate::db::Reader;
 use crate::error::{Error, Result};
 use crate::id::RunId;
@@ -28,6 +29,8 @@ pub(super) struct Chunks<'d, 'c> {
     segments: &'d Segments,
     run: RunId,
     stream: Stream,
+    /// How often rows of the run had been rewritten.
+    rewrites: i64,
     held: Vec<Held>,
 }
 
@@ -41,7 +44,8 @@ impl<'d, 'c> Chunks<'d, 'c> {
         low: i64,
         high: i64,
     ) -> Result<Self> {
-        Ok(Self { db, segments, run, stream, held: store::between(db, run, stream, low, high)? })
+        let held = store::between(db, run, stream, low, high)?;
+        Ok(Self { db, segments, run, stream, rewrites: store::rewrites(db, run)?, held })
     }
 
     /// The chunks that have lines of writers from these numbers on.
@@ -56,7 +60,7 @@ impl<'d, 'c> Chunks<'d, 'c> {
         for (writer, line) in from {
             held.extend(store::overlapping(db, run, stream, writer, *line, i64::MAX)?);
         }
-        Ok(Self { db, segments, run, stream, held })
+        Ok(Self { db, segments, run, stream, rewrites: store::rewrites(db, run)?, held })
     }
 
     /// The writer and the number of the line at a place.
@@ -118,11 +122,12 @@ impl<'d, 'c> Chunks<'d, 'c> {
                 continue;
             }
             if are_plain {
-                let lines = store::lines(self.db, self.segments, self.run, self.stream, held)?;
-                for (index, line) in lines.iter().enumerate() {
-                    let number = held.first_line + index as i64;
-                    let step = row::numbers_at(line, keys, number, &mut numbers).map_err(|error| self.torn(number, &error))?;
-                    visit(step, &numbers, Place { chunk, index });
+                let found = self.plain_numbers(held, keys)?;
+                let columns: Vec<&[Option<f64>]> = keys.iter().filter_map(|key| found.of(key)).collect();
+                for (index, step) in found.steps.iter().enumerate() {
+                    numbers.clear();
+                    numbers.extend(columns.iter().map(|column| column[index]));
+                    visit(*step, &numbers, Place { chunk, index });
                 }
                 continue;
             }
@@ -135,6 +140,30 @@ impl<'d, 'c> Chunks<'d, 'c> {
             })?;
         }
         Ok(())
+    }
+
+    /// What the rows of a chunk have at names without dots, read without making anything of their other members.
+    fn plain_numbers(&self, held: &Held, keys: &[String]) -> Result<Arc<Columns>> {
+        let read = |keys: &[String]| {
+            let lines = store::lines(self.db, self.segments, self.run, self.stream, held)?;
+            let (mut columns, mut numbers) = (Columns::new(keys), Vec::with_capacity(keys.len()));
+            for (number, line) in (held.first_line..).zip(lines.iter()) {
+                let step = row::numbers_at(line, keys, number, &mut numbers).map_err(|error| self.torn(number, &error))?;
+                columns.push(step, &numbers);
+            }
+            Ok(columns)
+        };
+        if held.sealed.is_some() {
+            return read(keys).map(Arc::new);
+        }
+        let name = ChunkName {
+            run: self.run,
+            rewrites: self.rewrites,
+            writer: held.writer.clone(),
+            first_line: held.first_line,
+            line_count: held.line_count,
+        };
+        self.segments.tail().of(name, keys, read)
     }
 
     /// How many chunks there are.

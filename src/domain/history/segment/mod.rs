@@ -24,6 +24,7 @@ pub(super) use shape::{Shape, Survey};
 pub(super) use text::same;
 pub(super) use write::SegmentWriter;
 
+use super::tail_columns::TailColumns;
 use crate::blob::{BlobKey, Blobs};
 use crate::error::Result;
 
@@ -32,19 +33,25 @@ use crate::error::Result;
 const OPEN_MAX: usize = 512;
 const OPEN_BYTES_MAX: usize = 24 << 20;
 
-/// Where segments lie, with those open that were read last. Cheap to clone.
+/// Where segments lie, with those open that were read last, and the numbers of the tail that were. Cheap to clone.
 #[derive(Clone)]
 pub struct Segments {
     blobs: Blobs,
     /// By the key of their bytes, the one used last first.
     open: Arc<Mutex<VecDeque<Opened>>>,
+    tail: TailColumns,
 }
 
 type Opened = (String, Arc<Segment>);
 
 impl Segments {
     pub fn new(blobs: Blobs) -> Self {
-        Self { blobs, open: Arc::default() }
+        Self { blobs, open: Arc::default(), tail: TailColumns::new() }
+    }
+
+    /// The numbers of rows that are in no segment yet.
+    pub(super) fn tail(&self) -> &TailColumns {
+        &self.tail
     }
 
     pub(super) fn blobs(&self) -> &Blobs {

@@ -205,3 +205,23 @@ fn segments_and_blobs_are_compared() {
     assert_eq!((compared.missing.len(), compared.damaged.len(), compared.orphans.len()), (1, 1, 1));
     assert!(found[1].to_string_lossy().ends_with(compared.missing[0].as_str()));
 }
+
+/// What is kept of the tail's numbers is known by what it holds, also of metrics that are asked for later.
+#[test]
+fn rows_of_the_tail_that_are_rewritten_are_drawn_anew() {
+    let store = Store::new();
+    let rows = |from: i64| -> Vec<String> {
+        (0..5).map(|step| format!(r#"{{"_step":{step},"loss":{},"acc":7}}"#, from + step)).collect()
+    };
+    let of = |key: &str| ChartSpec { keys: vec![key.to_owned()], ..spec(10) };
+    let firsts = |key: &str| store.chart(&of(key)).buckets.iter().map(|bucket| bucket.first).collect::<Vec<f64>>();
+    store.append(Stream::History, "", 0, &rows(0));
+    for _ in 0..2 {
+        assert_eq!(firsts("loss"), [0.0, 1.0, 2.0, 3.0, 4.0]);
+    }
+    assert_eq!(firsts("acc"), [7.0; 5]);
+    store.append(Stream::History, "", 0, &rows(10));
+    assert_eq!(firsts("loss"), [10.0, 11.0, 12.0, 13.0, 14.0]);
+    assert_eq!(firsts("none"), [0.0; 0]);
+    assert_eq!((firsts("acc"), firsts("loss")), (vec![7.0; 5], vec![10.0, 11.0, 12.0, 13.0, 14.0]));
+}
