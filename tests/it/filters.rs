@@ -247,10 +247,10 @@ impl Project {
         Self { house, id, _folder: folder }
     }
 
-    /// The names of all runs in this order, read page by page.
-    async fn pages(&self, order: &str, size: usize) -> Vec<String> {
+    /// The names of the runs that are meant in this order, read page by page.
+    async fn pages(&self, filter: &str, order: &str, size: usize) -> Vec<String> {
         let (id, filter, order) =
-            (self.id, Filter::parse("{}").expect("a filter"), Order::parse(Some(order)).expect("an order"));
+            (self.id, Filter::parse(filter).expect("a filter"), Order::parse(Some(order)).expect("an order"));
         let read = self.house.app.db.read(move |db| {
             let (mut names, mut after) = (Vec::new(), None::<String>);
             loop {
@@ -330,15 +330,19 @@ fn sorted(runs: &[Facts], keys: &[(usize, bool)]) -> Vec<String> {
 
 #[test]
 fn orders_are_those_of_a_sort_by_hand_in_pages_of_any_size() {
-    let keys = vec((0..SORT_KEYS.len(), any::<bool>()), 1..4);
-    proptest!(ProptestConfig::with_cases(12), |(runs in vec(facts(), 12), orders in vec((keys, 1..13_usize), 30))| {
+    let key = (0..SORT_KEYS.len(), any::<bool>());
+    let keys = prop_oneof![vec(key.clone(), 1), vec(key, 1..4)];
+    let filter = prop_oneof![Just(json!({})), filter()];
+    proptest!(ProptestConfig::with_cases(12), |(runs in vec(facts(), 12), orders in vec((keys, 1..13_usize, filter), 30))| {
         let runs = named(runs);
         actix_web::rt::System::new().block_on(async {
             let project = Project::with(runs.clone()).await;
-            for (keys, size) in orders {
+            for (keys, size, filter) in orders {
                 let words = |(key, descending): &(usize, bool)| format!("{}{}", if *descending { "-" } else { "+" }, SORT_KEYS[*key].0);
                 let order = keys.iter().map(words).collect::<Vec<_>>().join(",");
-                assert_eq!(project.pages(&order, size).await, sorted(&runs, &keys), "{order} by pages of {size}");
+                let meant: Vec<Facts> = runs.iter().filter(|run| means(&filter, run)).cloned().collect();
+                let found = project.pages(&filter.to_string(), &order, size).await;
+                assert_eq!(found, sorted(&meant, &keys), "{filter} by {order} in pages of {size}");
             }
         });
     });

@@ -122,9 +122,12 @@ async fn the_requests_that_come_most_often_look_things_up() {
         for (statement, plan) in meter.plans() {
             let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
             writeln!(table, "{statement}").expect("texts take anything");
+            // What a subquery gives is as long as its own steps say.
+            let subqueries: Vec<&str> = plan.lines().filter_map(|step| step.strip_prefix("CO-ROUTINE ")).collect();
             for step in plan.lines() {
                 let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
-                let grows = scanned.is_some_and(|table| !SMALL.contains(&table) && !table.starts_with('('));
+                let grows = scanned
+                    .is_some_and(|table| !SMALL.contains(&table) && !subqueries.contains(&table) && !table.starts_with('('));
                 assert!(!grows || step.contains("USING"), "{what} reads a whole table: {step}\n{statement}");
                 writeln!(table, "    {step}").expect("texts take anything");
             }

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::sql::Scope;
 use super::store::{self, Columns, Place};
 use crate::db::{Reader, Values};
 use crate::domain::runs::fields::Section;
@@ -138,7 +139,7 @@ pub fn groups(
     }
     let joins: String =
         by.iter().map(|(key, _)| key.join.as_str()).chain(of.iter().map(|column| column.join.as_str())).collect();
-    let mut conditions = store::listed(&id, filter, &mut values);
+    let mut conditions = store::listed(Scope::by_value(&id), filter, &mut values);
     if let Some(after) = &after {
         conditions.push(store::beyond(&by, after, None, &mut values)?);
     }
@@ -201,7 +202,7 @@ pub fn facet(db: &Reader, project: ProjectId, filter: &Filter, name: &str, first
     } else {
         store::columns(0, &field, &id, &mut values)
     };
-    let conditions = store::listed(&id, filter, &mut values).join(" AND ");
+    let conditions = store::listed(Scope::by_value(&id), filter, &mut values).join(" AND ");
     let from = format!("FROM runs{} WHERE {conditions}", column.join);
     let limit = values.add(&(first as i64));
     let (number, text) = (&column.number, &column.text);

@@ -4,25 +4,57 @@ use crate::db::{ToValue, Values};
 use crate::domain::runs::fields::{Section, indexed_text};
 use crate::domain::runs::filter::{Comparison, Field, Filter, Literal, Test, TextColumn, TimeColumn};
 
-/// Whether a run is meant. Never NULL: what is unknown counts as no, so that "not" of it is yes.
-pub(super) fn condition(filter: &Filter, project: &str, values: &mut Values) -> String {
-    match filter {
-        Filter::And(parts) | Filter::Or(parts) if parts.is_empty() => "1 = 1".to_owned(),
-        Filter::And(parts) => joined(parts, " AND ", project, values),
-        Filter::Or(parts) => joined(parts, " OR ", project, values),
-        Filter::Not(inner) => format!("NOT ({})", condition(inner, project, values)),
-        Filter::Is(field, test) => test_of(field, test, project, values),
+/// How the values of config and summary that a filter names are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lookup {
+    /// The runs that have such a value, in the index of values, all together: few matches cost little.
+    ByValue,
+    /// The value of each run that is looked at: a few runs cost little, however many match.
+    ByRun,
+}
+
+/// What a condition is made for.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    /// The place of the project's id among the values.
+    pub project: &'a str,
+    pub lookup: Lookup,
+}
+
+impl<'a> Scope<'a> {
+    pub fn by_value(project: &'a str) -> Self {
+        Self { project, lookup: Lookup::ByValue }
     }
 }
 
-fn joined(parts: &[Filter], word: &str, project: &str, values: &mut Values) -> String {
-    let parts: Vec<String> = parts.iter().map(|part| format!("({})", condition(part, project, values))).collect();
+/// Whether a filter names values of config or summary.
+pub(super) fn names_values(filter: &Filter) -> bool {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(names_values),
+        Filter::Not(inner) => names_values(inner),
+        Filter::Is(field, _) => matches!(field, Field::Config(_) | Field::Summary(_)),
+    }
+}
+
+/// Whether a run is meant. Never NULL: what is unknown counts as no, so that "not" of it is yes.
+pub(super) fn condition(filter: &Filter, scope: Scope<'_>, values: &mut Values) -> String {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) if parts.is_empty() => "1 = 1".to_owned(),
+        Filter::And(parts) => joined(parts, " AND ", scope, values),
+        Filter::Or(parts) => joined(parts, " OR ", scope, values),
+        Filter::Not(inner) => format!("NOT ({})", condition(inner, scope, values)),
+        Filter::Is(field, test) => test_of(field, test, scope, values),
+    }
+}
+
+fn joined(parts: &[Filter], word: &str, scope: Scope<'_>, values: &mut Values) -> String {
+    let parts: Vec<String> = parts.iter().map(|part| format!("({})", condition(part, scope, values))).collect();
     parts.join(word)
 }
 
 const NEVER: &str = "1 = 0";
 
-fn test_of(field: &Field, test: &Test, project: &str, values: &mut Values) -> String {
+fn test_of(field: &Field, test: &Test, scope: Scope<'_>, values: &mut Values) -> String {
     match field {
         Field::Text(column) => text_test(text_column(*column), test, values),
         Field::Time(column) => time_test(time_column(*column), test, values),
@@ -30,8 +62,8 @@ fn test_of(field: &Field, test: &Test, project: &str, values: &mut Values) -> St
         Field::Tags => TAGS.test(test, values),
         Field::Inputs => INPUTS.test(test, values),
         Field::Outputs => OUTPUTS.test(test, values),
-        Field::Config(names) => indexed_test(Section::Config, names, test, project, values),
-        Field::Summary(names) => indexed_test(Section::Summary, names, test, project, values),
+        Field::Config(names) => indexed_test(Section::Config, names, test, scope, values),
+        Field::Summary(names) => indexed_test(Section::Summary, names, test, scope, values),
     }
 }
 
@@ -230,15 +262,20 @@ fn as_indexed(test: &Test) -> Test {
     }
 }
 
-/// A value of config or summary. The run's id is looked up in the index of the value, so that few matches cost little.
-fn indexed_test(section: Section, names: &[String], test: &Test, project: &str, values: &mut Values) -> String {
+/// A value of config or summary.
+fn indexed_test(section: Section, names: &[String], test: &Test, scope: Scope<'_>, values: &mut Values) -> String {
     let section = values.add(&section.as_str());
     let names: Vec<String> = names.iter().map(|name| values.add(name)).collect();
     let names = names.join(", ");
     let having = |condition: &str| {
-        format!(
-            "runs.id IN (SELECT f.run_id FROM run_fields f WHERE f.project_id = {project} AND f.section = {section} AND f.key IN ({names}) AND {condition})"
-        )
+        let of_names = format!("f.section = {section} AND f.key IN ({names}) AND {condition}");
+        match scope.lookup {
+            Lookup::ByValue => {
+                let project = scope.project;
+                format!("runs.id IN (SELECT f.run_id FROM run_fields f WHERE f.project_id = {project} AND {of_names})")
+            }
+            Lookup::ByRun => format!("EXISTS (SELECT 1 FROM run_fields f WHERE f.run_id = runs.id AND {of_names})"),
+        }
     };
     match &as_indexed(test) {
         Test::Equals(Literal::Null) => format!("NOT {}", having("f.kind <> 'null'")),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sql;
+use super::sql::{self, Lookup, Scope};
 use crate::db::{Reader, Row, ToValue, Tx, Values};
 use crate::domain::runs::fields::{Field as Indexed, Section};
 use crate::domain::runs::filter::{Field, Filter};
@@ -54,12 +54,12 @@ pub(super) fn sortable(key: &Columns) -> impl Iterator<Item = &str> {
 }
 
 /// What all lists ask of a run, and the filter.
-pub(super) fn listed(project: &str, filter: &Filter, values: &mut Values) -> Vec<String> {
+pub(super) fn listed(scope: Scope<'_>, filter: &Filter, values: &mut Values) -> Vec<String> {
     vec![
-        format!("runs.project_id = {project}"),
+        format!("runs.project_id = {}", scope.project),
         "runs.deleted_at IS NULL".to_owned(),
         "runs.archive_of IS NULL".to_owned(),
-        format!("({})", sql::condition(filter, project, values)),
+        format!("({})", sql::condition(filter, scope, values)),
     ]
 }
 
@@ -127,7 +127,7 @@ pub(super) fn page_statement(
     }
     let last_descending = keys.last().is_some_and(|(_, descending)| *descending);
     sorting.push(format!("runs.id {}", if last_descending { "DESC" } else { "ASC" }));
-    let mut conditions = listed(&id, filter, &mut values);
+    let mut conditions = listed(Scope::by_value(&id), filter, &mut values);
     if let Some(after) = after {
         conditions.push(beyond(&keys, after, Some(last_descending), &mut values)?);
     }
@@ -241,30 +241,67 @@ fn page_by_number(
     if has_other_values(db, project, section, name, key.descending)? {
         return Ok(None);
     }
-    let mut values = Values::default();
-    let id = values.add(&project);
-    let (section, name) = (values.add(&section.as_str()), values.add(&name));
-    let mut conditions = vec![format!(
-        "f.project_id = {id} AND f.section = {section} AND f.key = {name} AND f.kind = 'number' AND f.number IS NOT NULL"
-    )];
-    conditions.extend(listed(&id, filter, &mut values));
-    let (sign, direction) = if key.descending { ("<", "DESC") } else { (">", "ASC") };
-    if let Some((number, run)) = after {
-        let (number, run) = (values.add(&number), values.add(&run));
-        conditions.push(format!("f.number {sign}= {number} AND (f.number {sign} {number} OR f.run_id {sign} {run})"));
+    let of = Numbers { project, section, name, descending: key.descending, after };
+    // A filter that many runs pass is soon passed by enough of the first ones: then the others that pass need not be found.
+    if sql::names_values(filter) {
+        let found = of.page(db, filter, Lookup::ByRun, limit)?;
+        if found.len() == limit {
+            return Ok(Some(found));
+        }
     }
-    let count = values.add(&(limit as i64));
-    // A cross join is done in the order it is written in.
-    let statement = format!(
-        "SELECT f.run_id AS id, f.number AS number FROM run_fields f CROSS JOIN runs ON runs.id = f.run_id
-          WHERE {} ORDER BY f.number {direction}, f.run_id {direction} LIMIT {count}",
-        conditions.join(" AND ")
-    );
-    let found = db.query(&statement, &values.bound(), |row| {
-        let number: f64 = row.get("number")?;
-        Ok(Place { keys: vec![(false, Some(number.to_bits()), None)], id: row.get("id")? })
-    })?;
+    let found = of.page(db, filter, Lookup::ByValue, limit)?;
     Ok((found.len() == limit).then_some(found))
+}
+
+/// The numbers that runs of a project have in config or summary under a name, in order.
+struct Numbers<'a> {
+    project: ProjectId,
+    section: Section,
+    name: &'a str,
+    descending: bool,
+    /// The number and the run before the first one.
+    after: Option<(f64, i64)>,
+}
+
+impl Numbers<'_> {
+    /// Among how many of the first ones a page is looked for run by run, for each of its places.
+    const REACH: usize = 40;
+
+    /// The first ones that the filter means; run by run, those within reach alone.
+    fn page(&self, db: &Reader, filter: &Filter, lookup: Lookup, limit: usize) -> Result<Vec<Place>> {
+        let mut values = Values::default();
+        let id = values.add(&self.project);
+        let (section, name) = (values.add(&self.section.as_str()), values.add(&self.name));
+        let mut numbers = vec![format!(
+            "f.project_id = {id} AND f.section = {section} AND f.key = {name} AND f.kind = 'number' AND f.number IS NOT NULL"
+        )];
+        let (sign, direction) = if self.descending { ("<", "DESC") } else { (">", "ASC") };
+        if let Some((number, run)) = self.after {
+            let (number, run) = (values.add(&number), values.add(&run));
+            numbers.push(format!("f.number {sign}= {number} AND (f.number {sign} {number} OR f.run_id {sign} {run})"));
+        }
+        let order = |of: &str| format!("ORDER BY {of}.number {direction}, {of}.run_id {direction}");
+        let listed = listed(Scope { project: &id, lookup }, filter, &mut values);
+        let (from, of, conditions) = match lookup {
+            Lookup::ByValue => ("run_fields f".to_owned(), "f", [numbers, listed].concat()),
+            Lookup::ByRun => {
+                let (numbers, reach) = (numbers.join(" AND "), values.add(&((limit * Self::REACH) as i64)));
+                let order = order("f");
+                let first = format!("SELECT f.run_id, f.number FROM run_fields f WHERE {numbers} {order} LIMIT {reach}");
+                (format!("({first}) within_reach"), "within_reach", listed)
+            }
+        };
+        let (conditions, order, count) = (conditions.join(" AND "), order(of), values.add(&(limit as i64)));
+        // A cross join is done in the order it is written in.
+        let statement = format!(
+            "SELECT {of}.run_id AS id, {of}.number AS number FROM {from} CROSS JOIN runs ON runs.id = {of}.run_id
+              WHERE {conditions} {order} LIMIT {count}"
+        );
+        db.query(&statement, &values.bound(), |row| {
+            let number: f64 = row.get("number")?;
+            Ok(Place { keys: vec![(false, Some(number.to_bits()), None)], id: row.get("id")? })
+        })
+    }
 }
 
 /// Whether some run has a value there that comes before or among the numbers in this order.
@@ -336,7 +373,7 @@ fn candidate(row: &Row<'_>) -> Result<Candidate> {
 fn whole_statement(columns: &str, project: ProjectId, filter: &Filter) -> (String, Values) {
     let mut values = Values::default();
     let id = values.add(&project);
-    let conditions = listed(&id, filter, &mut values).join(" AND ");
+    let conditions = listed(Scope::by_value(&id), filter, &mut values).join(" AND ");
     (format!("SELECT {columns} FROM runs WHERE {conditions}"), values)
 }
 
