@@ -94,7 +94,7 @@ pub struct Group {
 }
 
 /// What the numbers of a field say together; booleans are 0 and 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Aggregate {
     /// How many runs have a number.
     pub count: i64,
@@ -212,6 +212,10 @@ pub fn facet(db: &Reader, project: ProjectId, filter: &Filter, name: &str, first
     );
     let found =
         db.query(&statement, &values.bound(), |row| Ok((Common::of(row.get("number")?, row.get("text")?), row.get("runs")?)))?;
+    // Of a field that has only texts there is nothing to look through all runs for once more.
+    if number == "NULL" {
+        return Ok(Facet { values: found, numbers: Aggregate::default() });
+    }
     values.0.pop();
     let statement = format!(
         "SELECT COUNT({number}) AS count, AVG({number}) AS mean, MIN({number}) AS least, MAX({number}) AS greatest,
