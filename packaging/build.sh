@@ -9,16 +9,19 @@
 #   runstead-VERSION.cdx.json             the bill of materials (CycloneDX)
 #   runstead-VERSION-licenses.txt         the licences of all that is built in
 #   SHA256SUMS
+#   SHA256SUMS.minisig, SHA256SUMS.asc    signatures of that, with --sign
 #
 # Needs Rust, Node and npm, Python 3 and dpkg-deb. Nothing is downloaded but what Cargo.lock and
 # package-lock.json name. The same sources give the same packages, byte for byte.
 #
-#   packaging/build.sh [--binary FILE] [--out DIR] [--only deb,tarball,image,inventory] [--revision N] [--quick]
+#   packaging/build.sh [--binary FILE] [--out DIR] [--only deb,tarball,image,inventory] [--revision N] [--sign TOOL:KEY]... [--quick]
 #
 #   --binary FILE   pack this binary instead of building one
 #   --out DIR       put everything there instead of into dist/
 #   --only LIST     make these alone
 #   --revision N    the revision of the Debian package (1)
+#   --sign TOOL:KEY sign SHA256SUMS, and with it all the rest: minisign:FILE with the secret key in a file,
+#                   gpg:NAME with a key of the keyring; may be given once for each
 #   --quick         compress little: for tests
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,7 +32,7 @@ usage() {
   exit 2
 }
 
-binary='' out="$root/dist" only=deb,tarball,image,inventory
+binary='' out="$root/dist" only=deb,tarball,image,inventory signers=()
 export REVISION=1 QUICK=''
 while [ $# -gt 0 ]; do
   case $1 in
@@ -37,6 +40,7 @@ while [ $# -gt 0 ]; do
     --out) out=${2:?--out needs a folder}; shift 2 ;;
     --only) only=${2:?--only needs a list}; shift 2 ;;
     --revision) REVISION=${2:?--revision needs a number}; shift 2 ;;
+    --sign) signers+=("${2:?--sign needs a tool and a key}"); shift 2 ;;
     --quick) QUICK=yes; shift ;;
     *) echo "build.sh: what is '$1'?" >&2; usage ;;
   esac
@@ -48,6 +52,13 @@ done
 wanted() { case ",$only," in *",$1,"*) true ;; *) false ;; esac }
 need() { command -v "$1" >/dev/null || { echo "build.sh: $1 is missing: install $2" >&2; exit 1; }; }
 
+for signer in "${signers[@]}"; do
+  case $signer in
+    minisign:?*) need minisign 'minisign'; [ -r "${signer#*:}" ] || { echo "build.sh: the key ${signer#*:} cannot be read" >&2; exit 1; } ;;
+    gpg:?*) need gpg 'gnupg' ;;
+    *) echo "build.sh: '$signer' is no signer: minisign:FILE or gpg:NAME" >&2; usage ;;
+  esac
+done
 need python3 'Python 3'
 need strip 'binutils'
 if wanted deb; then need dpkg-deb 'dpkg'; fi
@@ -98,5 +109,13 @@ if wanted inventory; then
   install -m 0644 "$COMMON/licenses.txt" "$out/runstead-$VERSION-licenses.txt"
 fi
 cd "$out"
+# A signature of an earlier build says nothing of this one.
+rm -f SHA256SUMS.minisig SHA256SUMS.asc
 sha256sum -- $(find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%f\n' | sort) > SHA256SUMS
+for signer in "${signers[@]}"; do
+  case $signer in
+    minisign:*) minisign -S -s "${signer#*:}" -c "Runstead $VERSION" -t "Runstead $VERSION of $(date -d "@$SOURCE_DATE_EPOCH" +%F), commit $COMMIT" -m SHA256SUMS ;;
+    gpg:*) gpg --batch --yes --local-user "${signer#*:}" --armor --output SHA256SUMS.asc --detach-sign SHA256SUMS ;;
+  esac
+done
 cat SHA256SUMS

@@ -27,7 +27,7 @@ debian() {
   [ -z "$own" ] || $sudo rm "$policy"
 }
 debian lintian lintian buildah buildah runc runc systemd-nspawn systemd-container systemd-analyze systemd \
-  nginx nginx-light apache2 apache2 caddy caddy file file strip binutils
+  nginx nginx-light apache2 apache2 caddy caddy file file strip binutils minisign minisign gpg gpg
 
 # Prometheus as a whole is not wanted, only what checks its rules.
 if [ ! -x "$tools/promtool" ]; then

@@ -49,6 +49,31 @@ def test_the_same_sources_give_the_same_packages(packages, tmp_path):
         assert f"{hashlib.sha256(again).hexdigest()}  {name}\n" in (tmp_path / "SHA256SUMS").read_text()
 
 
+def test_a_release_is_signed_with_the_key_of_who_makes_it(packages, tmp_path, monkeypatch):
+    out, keys = tmp_path / "out", tmp_path / "keys"
+    keys.mkdir(mode=0o700)
+    monkeypatch.setenv("GNUPGHOME", str(keys))
+    made = output("gpg", "--batch", "--passphrase", "", "--quick-gen-key", "releaser@example.org", "ed25519", "sign", "never")
+    assert subprocess.run(["minisign", "-G", "-W", "-p", keys / "public", "-s", keys / "secret"], capture_output=True).returncode == 0, made
+    build(out, "--only", "inventory", "--sign", f"minisign:{keys}/secret", "--sign", "gpg:releaser@example.org")
+
+    def verified() -> list[bool]:
+        words = [["minisign", "-V", "-q", "-p", keys / "public", "-m", "SHA256SUMS"], ["gpg", "--verify", "SHA256SUMS.asc", "SHA256SUMS"]]
+        return [subprocess.run(word, cwd=out, capture_output=True).returncode == 0 for word in words]
+
+    assert verified() == [True, True]
+    assert "SHA256SUMS" not in (out / "SHA256SUMS").read_text() and "runstead\n" in (out / "SHA256SUMS").read_text()
+    with open(out / "SHA256SUMS", "a") as sums:
+        sums.write("0" * 64 + "  more\n")
+    assert verified() == [False, False]
+    # A build without a key leaves no signature that is of another.
+    build(out, "--only", "inventory")
+    assert not [path.name for path in out.iterdir() if path.name.startswith("SHA256SUMS.")]
+    for wrong in ("cosign:x", "minisign:", f"minisign:{keys}/none"):
+        refused = subprocess.run([str(ROOT / "packaging/build.sh"), "--sign", wrong], capture_output=True, text=True)
+        assert refused.returncode in (1, 2) and "build.sh: " in refused.stderr, refused.stderr
+
+
 def test_the_parts_list_is_valid_and_names_what_is_built_in(packages):
     text = (packages.folder / f"runstead-{packages.version}.cdx.json").read_text()
     assert JsonStrictValidator(SchemaVersion.V1_5).validate_str(text) is None
