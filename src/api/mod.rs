@@ -65,6 +65,8 @@ pub struct App {
     pub monitor: monitor::Monitor,
     /// How long deleted runs can be restored.
     pub trash_period: Duration,
+    /// How long entries of the audit log are kept; `None` for ever.
+    pub audit_keep: Option<Duration>,
     /// Room for what runs send, in memory.
     pub admission: Admission,
     /// And on the disk.

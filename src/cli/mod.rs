@@ -2,6 +2,7 @@
 //! well, 1 when it could not be done and 2 when the command itself was wrong.
 
 mod admin;
+mod audit;
 mod backup;
 mod bootstrap;
 mod configuration;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         Some(("serve", inner)) => serve::serve(inner),
         Some(("config", inner)) => configuration::run(inner),
         Some(("admin", inner)) => admin::run(inner),
+        Some(("audit", inner)) => audit::run(inner),
         Some(("backup", inner)) => backup::run(inner),
         Some(("bootstrap", inner)) => bootstrap::run(inner),
         Some(("health", inner)) => health::run(inner),
@@ -87,6 +89,7 @@ fn command() -> Command {
         .subcommand(configuration::command())
         .subcommand(admin::command())
         .subcommand(bootstrap::command())
+        .subcommand(audit::command())
         .subcommand(backup::command())
         .subcommand(upgrade::command())
         .subcommand(doctor::command())

@@ -43,7 +43,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
 }
 
 /// The directory has data; a command that looks for it must not make it.
-fn with_data(matches: &ArgMatches) -> Result<Config, String> {
+pub(super) fn with_data(matches: &ArgMatches) -> Result<Config, String> {
     let (config, _) = super::load(matches)?;
     if config.data.dir.is_dir() {
         owner::become_owner(&config.data.dir)?;

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
-use super::{Backup, Bucket, Config, Data, Http, Limits, Log, Passwords, S3, Sessions, Tls, ldap};
+use super::{Audit, Backup, Bucket, Config, Data, Http, Limits, Log, Passwords, S3, Sessions, Shown, Syslog, Tls, ldap};
 use crate::disk::Watermarks;
 use crate::secret::Secret;
 
@@ -334,6 +334,11 @@ fn checked(layers: &Layers, setting: &Setting) -> Result<String, String> {
             Err(_) => Err("must be a text".to_owned()),
         },
         Kind::Networks => networks(&shown).map(|_| shown),
+        Kind::Syslog if shown.trim().is_empty() => Ok(String::new()),
+        Kind::Syslog => match shown.trim().parse::<Syslog>() {
+            Ok(_) => Ok(shown),
+            Err(why) => Err(format!("{why}, not '{shown}'")),
+        },
         Kind::Boolean => match value.into_bool() {
             Ok(flag) => Ok(flag.to_string()),
             Err(_) => Err(format!("must be true or false, not '{shown}'")),
@@ -376,6 +381,11 @@ fn networks(text: &str) -> Result<Vec<IpNet>, String> {
             network.map_err(|_| format!("must be addresses or networks as in 10.0.0.7, 192.168.0.0/16; '{part}' is neither"))
         })
         .collect()
+}
+
+/// Empty is none.
+fn some(text: String) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// What stands between commas, in lower case.
@@ -434,6 +444,14 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             every: Duration::from_secs(3600 * layers.get::<u64>("backup.hours")?),
             keep_daily: layers.get("backup.keep_daily")?,
             keep_weekly: layers.get("backup.keep_weekly")?,
+        },
+        audit: Audit {
+            file: some(layers.get_string("audit.file")?).map(PathBuf::from),
+            syslog: match some(layers.get_string("audit.syslog")?) {
+                Some(text) => Some(text.parse().map_err(|why: &str| config::ConfigError::Message(why.to_owned()))?),
+                None => None,
+            },
+            keep: Some(Duration::from_secs(86_400 * layers.get::<u64>("audit.keep_days")?)).filter(|keep| !keep.is_zero()),
         },
         bucket: None,
         recovery: false,

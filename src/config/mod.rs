@@ -42,6 +42,7 @@ pub struct Config {
     /// Where blobs lie, if not in the data directory.
     pub bucket: Option<Bucket>,
     pub backup: Backup,
+    pub audit: Audit,
     /// Let administrators in whatever else is broken: no directory, nothing in the background. A flag of one start.
     pub recovery: bool,
     /// The settings in force that are not the default, as a file would have them; without secrets.
@@ -76,6 +77,54 @@ pub struct Backup {
     pub every: Duration,
     pub keep_daily: usize,
     pub keep_weekly: usize,
+}
+
+/// What becomes of the audit log beside being kept in the database.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// A file that it is told to.
+    pub file: Option<PathBuf>,
+    /// A collector that it is told to.
+    pub syslog: Option<Syslog>,
+    /// `None` for ever.
+    pub keep: Option<Duration>,
+}
+
+/// A collector that speaks syslog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Syslog {
+    /// A socket of this machine.
+    Socket(PathBuf),
+    /// `host:port`.
+    Udp(String),
+    Tcp(String),
+}
+
+impl std::str::FromStr for Syslog {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let has_port = |address: &&str| {
+            let parts = address.rsplit_once(':');
+            parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        };
+        let after = |scheme: &str| text.strip_prefix(scheme).filter(has_port).map(str::to_owned);
+        let socket = text.strip_prefix("unix:").filter(|path| !path.is_empty()).map(|path| Self::Socket(PathBuf::from(path)));
+        socket
+            .or_else(|| after("udp://").map(Self::Udp))
+            .or_else(|| after("tcp://").map(Self::Tcp))
+            .ok_or("must be as in unix:/dev/log, udp://logs.example.org:514 or tcp://logs.example.org:601")
+    }
+}
+
+impl std::fmt::Display for Syslog {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Socket(path) => write!(out, "unix:{}", path.display()),
+            Self::Udp(address) => write!(out, "udp://{address}"),
+            Self::Tcp(address) => write!(out, "tcp://{address}"),
+        }
+    }
 }
 
 /// The directory that people sign in with. Empty texts are as usual for the product.

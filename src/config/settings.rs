@@ -20,6 +20,8 @@ pub enum Kind {
     Networks,
     /// `http://` or `https://` with a host and no more; may be empty.
     Address,
+    /// A collector of syslog; may be empty.
+    Syslog,
     /// A level of the log, or several by module.
     LogLevel,
     /// A text that is never shown. The setting that follows it in the table is its [`Kind::SecretFile`].
@@ -224,6 +226,24 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"\"",
         about: "Or a file with that secret on its first line.",
     },
+    text(
+        "audit.file",
+        "\"\"",
+        "A file that every entry of the audit log is added to as a line of JSON, for collectors and to compare with one day; it may be moved away at any time. Empty: none.",
+    ),
+    Setting {
+        key: "audit.syslog",
+        kind: Kind::Syslog,
+        default: "\"\"",
+        about: "A collector that every entry of the audit log is sent to, as in unix:/dev/log, udp://logs.example.org:514 or tcp://logs.example.org:601. Empty: none.",
+    },
+    integer(
+        "audit.keep_days",
+        "0",
+        0,
+        36_500,
+        "How many days entries of the audit log are kept; those that were not told yet to the file and the collector stay longer. 0: for ever.",
+    ),
     text(
         "ldap.servers",
         "\"\"",

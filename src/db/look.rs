@@ -63,7 +63,9 @@ impl Look {
         Ok(run().map_err(|error| failure("PRAGMA foreign_key_check", error))?.into_iter().collect())
     }
 
+    /// Runs `work` on a snapshot of the file.
     pub fn read<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
+        let _snapshot = self.connection.unchecked_transaction().map_err(|error| failure("BEGIN", error))?;
         work(&Reader::new(&self.connection, None))
     }
 }

@@ -61,6 +61,8 @@ impl Plane {
                 ("control/0021-deleting-artifacts.sql", include_str!("migrations/control/0021-deleting-artifacts.sql")),
                 ("control/0022-makers-of-teams.sql", include_str!("migrations/control/0022-makers-of-teams.sql")),
                 ("control/0023-admins-in-teams.sql", include_str!("migrations/control/0023-admins-in-teams.sql")),
+                ("control/0024-audit-chain.sql", include_str!("migrations/control/0024-audit-chain.sql")),
+                ("control/0025-server-id.sql", include_str!("migrations/control/0025-server-id.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),
@@ -109,6 +111,7 @@ impl Plane {
     /// The whole schema as the migrations leave it, for the golden file.
     pub fn schema(self) -> Result<String> {
         let mut connection = Connection::open_in_memory().map_err(Error::internal)?;
+        super::functions::install(&connection).map_err(Error::internal)?;
         self.migrate(&mut connection, Path::new("memory"))?;
         let mut statement = connection
             .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'index', name")

@@ -6,12 +6,13 @@ use std::time::Duration;
 use actix_web::web::Data;
 use tokio::task::JoinHandle;
 
-use super::{Certificate, backups};
+use super::{Certificate, audit, backups};
 use crate::api::App;
 use crate::api::jobs::Outcome;
 use crate::config::Config;
 use crate::disk::Level;
 use crate::domain::accounts::sessions;
+use crate::domain::audit as entries;
 use crate::domain::directory::sync::Asked;
 use crate::domain::{Call, files, history, moves, organizations, purge, runs};
 use crate::error::{Error, Result};
@@ -22,7 +23,11 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
     let heartbeat_timeout = config.heartbeat_timeout;
     let backup = config.clone();
     let check = (heartbeat_timeout / 4).clamp(seconds(1), seconds(15));
-    vec![
+    let outputs = audit::outputs(&config.audit);
+    let told =
+        (!outputs.is_empty()).then(|| every("audit outputs", seconds(10), app, move |app| audit::tell(app, outputs.clone())));
+    let kept = config.audit.keep.map(|keep| every("audit log", seconds(86_400), app, move |app| give_up_entries(app, keep)));
+    let always = vec![
         every("heartbeats", seconds(1), app, |app| async move { app.heartbeats.flush(&app.db).await }),
         // While the server was down nobody could be heard: silence counts from its start.
         every_after("silent runs", heartbeat_timeout, check, app, move |app| async move {
@@ -86,7 +91,22 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
         }),
         // Rung when a move is asked for; by itself it finds what the operator asked for, and what a crash ended.
         every("moves", seconds(10), app, |app| async move { moves::work(&app.db, &app.clock).await }),
-    ]
+    ];
+    always.into_iter().chain(told).chain(kept).collect()
+}
+
+/// Gives up the entries of the audit log that are older than they are kept.
+async fn give_up_entries(app: Data<App>, keep: Duration) -> Result<usize> {
+    let call =
+        Call { actor: Actor::operator(), now: app.clock.now(), address: None, cause: Some("audit.keep_days".to_owned()) };
+    let mut count = 0;
+    loop {
+        let asked = call.clone();
+        match app.db.write(move |tx| entries::give_up(tx, &asked, keep)).await? {
+            0 => return Ok(count),
+            some => count += some,
+        }
+    }
 }
 
 /// Makes a backup if one is due.

@@ -1,5 +1,6 @@
 //! The running server: who asks, routes, the request line, jobs and shutdown.
 
+mod audit;
 pub mod auth;
 pub mod backups;
 pub mod blobs;
@@ -216,6 +217,7 @@ async fn wind_up(handle: &ServerHandle, jobs: Vec<tokio::task::JoinHandle<()>>) 
 pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<Data<App>> {
     let (db, history) = planes::open(config, clock.now())?;
     let blobs = blobs::open(config)?;
+    audit::configure(&db, &config.audit).await?;
     let signer = Signer::load(&db, clock.now()).await?;
     let limits = Limits {
         body_bytes: config.http.body_limit_bytes,
@@ -240,6 +242,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         monitor: Monitor::new(config.metrics_token.as_ref()),
         trash_period: config.trash_period,
         admission: Admission::new(config.limits.stream_memory_bytes),
+        audit_keep: config.audit.keep,
         disk: Guard::new(&config.data.dir, config.disk),
         subject,
         jobs: Jobs::default(),

@@ -131,6 +131,7 @@ async fn what_is_broken_is_found_and_what_can_be_mended_is() {
     drop(database);
     let (_, told) = doctor(root, &[]);
     assert!(state(&told, "database.control.references").1.contains("runs → projects"), "{told:#}");
+    assert!(state(&told, "audit.chain").1.contains("entry 1: "), "{told:#}");
     assert_eq!(
         (state(&told, "database.history.references").0.as_str(), state(&told, "clock.order").0.as_str()),
         ("good", "bad")

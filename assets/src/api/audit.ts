@@ -4,6 +4,7 @@ import type { AuditSearch } from '../lib/audit.ts'
 import { queryText, rest, type Listing } from './request.ts'
 
 export type AuditRecord = {
+  id: number
   at: string
   action: string
   actor: string | null
@@ -15,6 +16,7 @@ export type AuditRecord = {
   entity: string | null
   project: string | null
   details: Record<string, unknown>
+  digest: string
 }
 
 /** Records, newest first, a page at a time. */

@@ -25,7 +25,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 
 /// Something that was done.
 #[derive(Serialize, ToSchema)]
-pub(super) struct AuditRecord {
+pub struct AuditRecord {
+    /// Grows by one with each entry.
+    id: i64,
     at: String,
     /// `noun.verb`: `key.revoke`, `team.create`.
     action: String,
@@ -44,11 +46,29 @@ pub(super) struct AuditRecord {
     /// Whatever else belongs to the action.
     #[schema(value_type = Object)]
     details: Value,
+    /// Of this entry and all before it, in hexadecimal: "runstead audit verify --against" compares it.
+    digest: String,
+}
+
+impl AuditRecord {
+    /// A JSON object, without details if it would have more bytes than `most`.
+    ///
+    /// # Errors
+    /// None of a record as we write it.
+    pub fn line(mut self, most: usize) -> Result<String> {
+        let line = serde_json::to_string(&self).map_err(Error::internal)?;
+        if line.len() <= most {
+            return Ok(line);
+        }
+        self.details = serde_json::json!({ "left_out_bytes": line.len() });
+        serde_json::to_string(&self).map_err(Error::internal)
+    }
 }
 
 impl From<Record> for AuditRecord {
     fn from(record: Record) -> Self {
         Self {
+            id: record.id,
             at: record.at.to_string(),
             action: record.action,
             actor: record.actor.map(|person| person.username),
@@ -60,6 +80,7 @@ impl From<Record> for AuditRecord {
             entity: record.entity,
             project: record.project,
             details: record.details,
+            digest: hex::encode(&record.digest),
         }
     }
 }
@@ -159,7 +180,7 @@ fn lines(db: Db, call: Call, search: Search, first: Vec<Record>) -> impl stream:
             let full = batch.len() == BATCH;
             let mut text = String::new();
             for record in batch {
-                let line = serde_json::to_string(&AuditRecord::from(record)).map_err(std::io::Error::other)?;
+                let line = AuditRecord::from(record).line(usize::MAX).map_err(std::io::Error::other)?;
                 text.push_str(&line);
                 text.push('\n');
             }

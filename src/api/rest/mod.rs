@@ -39,6 +39,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
+pub use audit::AuditRecord;
 pub use health::routes as health_routes;
 pub use openapi::openapi;
 pub use repeat::once;

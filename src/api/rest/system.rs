@@ -179,7 +179,12 @@ async fn jobs(request: HttpRequest, app: Data<App>, Caller(call): Caller) -> Htt
 async fn job_states(app: &App, call: &Call) -> Result<Listing<JobState>> {
     administrator(call)?;
     let now = app.clock.now();
-    let (runs, blobs) = app.db.read(move |db| Ok((trash::counts(db, now)?, files::garbage_counts(db, now)?))).await?;
+    let keep = app.audit_keep;
+    let counted = app.db.read(move |db| {
+        let entries = keep.map(|keep| audit::counts(db, now, keep)).transpose()?;
+        Ok((trash::counts(db, now)?, files::garbage_counts(db, now)?, entries))
+    });
+    let (deleted, blobs, entries) = counted.await?;
     let surplus = match app.subject.backup_to {
         // Whether their server answers is for the list of backups to tell, and for the job itself.
         Some(_) => made_backups(app)
@@ -190,9 +195,10 @@ async fn job_states(app: &App, call: &Call) -> Result<Listing<JobState>> {
     };
     let show = |job: Arc<Job>| {
         let counts = match job.name {
-            "deleted runs" => Some(runs),
+            "deleted runs" => Some(deleted),
             "unused blobs" => Some(blobs),
             "backups" => surplus,
+            "audit log" => entries,
             _ => None,
         };
         let text = |at: Option<Timestamp>| at.map(|at| at.to_string());

@@ -192,6 +192,19 @@ CREATE TABLE audit (
   object_id INTEGER NOT NULL,
   object_name TEXT NOT NULL,
   details TEXT NOT NULL
+, digest BLOB NOT NULL DEFAULT x'') STRICT;
+
+CREATE TABLE audit_chain (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  before_id INTEGER NOT NULL,
+  before_digest BLOB NOT NULL,
+  last_id INTEGER NOT NULL,
+  last_digest BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE audit_outputs (
+  name TEXT PRIMARY KEY,
+  last_id INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE blob_garbage (
@@ -502,6 +515,11 @@ CREATE TABLE seat_months (
   month TEXT NOT NULL,
   most INTEGER NOT NULL,
   PRIMARY KEY (organization_id, month)
+) STRICT;
+
+CREATE TABLE server_id (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  word TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE sessions (

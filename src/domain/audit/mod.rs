@@ -1,7 +1,13 @@
 //! The audit log: every change of rights or data, written in the transaction of the change, so that one never exists
-//! without the other; and reading it.
+//! without the other; reading it; and holding it together (`chain`).
 
+mod chain;
+mod chain_store;
+mod keeping;
 mod store;
+
+pub use chain::{Broken, Checked, Told, count, told, verify};
+pub use keeping::{counts, give_up, note_told, set_outputs, untold};
 
 use serde_json::Value;
 
@@ -32,6 +38,8 @@ pub struct Record {
     pub entity: Option<String>,
     pub project: Option<String>,
     pub details: Value,
+    /// That of the chain.
+    pub digest: Vec<u8>,
 }
 
 /// An account as it is now.
@@ -65,7 +73,20 @@ pub fn record(tx: &Tx, call: &Call, action: &str, kind: &str, id: i64, name: &st
     if let Some(cause) = &call.cause {
         details["cause"] = cause.as_str().into();
     }
-    store::insert(tx, call, action, (kind, id, name), &details)
+    let (_, last) = chain_store::ends(tx)?;
+    let entry = chain::Entry {
+        id: last.id + 1,
+        at: call.now,
+        action: action.to_owned(),
+        actor: call.actor.account,
+        acting_for: call.actor.acting_for,
+        address: call.address.clone(),
+        object_kind: kind.to_owned(),
+        object_id: id,
+        object_name: name.to_owned(),
+        details: details.to_string(),
+    };
+    chain_store::append(tx, &entry, &chain::digest(&last.digest, &entry))
 }
 
 /// Records, newest first, a page at a time. Administrators of the server read all, those of a team what concerns it.

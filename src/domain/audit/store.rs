@@ -1,42 +1,14 @@
-//! The table of the audit log.
-
-use serde_json::Value;
+//! Reading the table of the audit log.
 
 use super::{Person, Record, Search};
-use crate::db::{Reader, Row, Tx};
-use crate::domain::Call;
+use crate::db::{Reader, Row};
 use crate::error::{Error, Result};
 use crate::id::AccountId;
-
-pub(super) fn insert(
-    tx: &Tx<'_>,
-    call: &Call,
-    action: &str,
-    (kind, id, name): (&str, i64, &str),
-    details: &Value,
-) -> Result<()> {
-    tx.execute(
-        "INSERT INTO audit (at, action, actor_id, acting_for_id, address, object_kind, object_id, object_name, details)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        &[
-            &call.now,
-            &action,
-            &call.actor.account,
-            &call.actor.acting_for,
-            &call.address,
-            &kind,
-            &id,
-            &name,
-            &details.to_string(),
-        ],
-    )?;
-    Ok(())
-}
 
 /// Records with what is known now of the people and places they name.
 const SELECT: &str = "SELECT u.id, u.at, u.action, u.actor_id, a.username AS actor_username, a.email AS actor_email,
          u.acting_for_id, b.username AS acting_for_username, b.email AS acting_for_email, u.address,
-         u.object_kind, u.object_id, u.object_name, u.details, e.name AS entity, p.name AS project
+         u.object_kind, u.object_id, u.object_name, u.details, u.digest, e.name AS entity, p.name AS project
     FROM audit u
     LEFT JOIN accounts a ON a.id = u.actor_id
     LEFT JOIN accounts b ON b.id = u.acting_for_id
@@ -75,6 +47,7 @@ fn record(row: &Row<'_>) -> Result<Record> {
         entity: row.get("entity")?,
         project: row.get("project")?,
         details: serde_json::from_str(&details).map_err(Error::internal)?,
+        digest: row.get("digest")?,
     })
 }
 

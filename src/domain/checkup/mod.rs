@@ -1,6 +1,7 @@
 //! Whether everything that the server stands on is as it should be: named checks that look, say what is wrong and what to do,
 //! and, if they are asked to, mend what can be mended without harm. The same list for the command, the API and the page.
 
+mod audit;
 mod backups;
 mod blobs;
 mod certificate;
@@ -140,6 +141,7 @@ const LOCAL: &[(&str, Look)] = &[
     ("blobs.bytes", blobs::bytes),
     ("blobs.waiting", blobs::waiting),
     ("clock.order", databases::clock),
+    ("audit.chain", audit::chain),
     ("settings.exposure", settings::exposure),
     ("settings.public_url", settings::public_url),
     ("settings.proxies", settings::proxies),
