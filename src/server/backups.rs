@@ -72,9 +72,10 @@ pub fn scratch(config: &Config) -> PathBuf {
 /// Whether one is due.
 ///
 /// # Errors
-/// The place cannot be looked at.
+/// The place cannot be looked at, or holds the backups of another server: fresh ones of that are none of this one's.
 pub fn is_due(config: &Config, now: Timestamp) -> Result<bool> {
     let Some(root) = root(config)? else { return Ok(false) };
+    backup::require_ours(&root, &config.data.dir)?;
     let newest = backup::newest(&root)?.and_then(|newest| Timestamp::parse(&newest.created_at));
     Ok(newest.is_none_or(|at| now.since(at) >= config.backup.every))
 }

@@ -6,11 +6,13 @@ use std::time::Duration;
 use actix_web::http::Method;
 use regex::Regex;
 use runstead::blob::Keep;
-use runstead::clock::Timestamp;
+use runstead::clock::{Clock, Timestamp};
 use runstead::db::Plane;
 use runstead::domain::backup::{self, Destination, Done, Findings, Manifest, Place, Retention, Source};
+use runstead::domain::checkup::{self, State, Wish};
 use runstead::domain::{files, history, purge};
 use runstead::error::{Error, Result};
+use runstead::server;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -296,4 +298,38 @@ async fn backups_in_a_row_are_each_whole_share_equal_files_and_go_by_rule() {
     assert_eq!((last.created_at.as_str(), last.files), ("2026-01-13T03:00:00.000000Z", 2));
     let restored = backup::restore(&root.below("20260105T020000Z"), &world.shelf.path().join("restored"));
     assert!(refusal(restored).contains("is damaged"), "a damaged file is so under each of its names");
+}
+
+#[actix_web::test]
+async fn a_place_belongs_to_the_server_whose_backups_came_first() {
+    let (world, other) = (World::new().await, World::new().await);
+    let folder = world.shelf.path().join("row");
+    let root = place(&folder);
+    let at = |second: i64| Timestamp::from_micros(second * 1_000_000);
+    backup::add(&source(world.data.path()), &root, at(1)).expect("a backup");
+    backup::add(&source(world.data.path()), &root, at(2)).expect("another");
+
+    let refused = refusal(backup::add(&source(other.data.path()), &root, at(3)));
+    let lay = world.data.path().display().to_string();
+    assert!(refused.contains("another server") && refused.contains(&lay) && refused.contains("server.json"), "{refused}");
+    assert_eq!(backup::list(&root).expect("a list").len(), 2, "nothing was added");
+    let to = folder.display().to_string();
+    let config = settings(other.data.path(), &[("backup.to", &to)]);
+    // Fresh backups of the other are no reason to make none.
+    assert!(refusal(server::backups::is_due(&config, at(4))).contains("another server"));
+    assert!(refusal(server::backups::make(&config, at(4))).contains("another server"));
+    let subject = server::checkup::subject(&config, Clock::fixed(at(5))).expect("a subject");
+    let checks = checkup::run(&subject, Wish::default()).await;
+    let check = checks.iter().find(|check| check.name == "backup.place").expect("the check");
+    assert!(check.state == State::Bad && check.message.contains("another server"), "{check:?}");
+
+    // What is restored from it is the same server, wherever it lies.
+    let restored = world.shelf.path().join("restored");
+    let newest = backup::newest(&root).expect("a list").expect("a backup");
+    backup::restore(&root.below(&newest.name), &restored).expect("it restores");
+    backup::add(&source(&restored), &root, at(6)).expect("it goes on there");
+    // And who takes the place over on purpose may.
+    std::fs::remove_file(folder.join("server.json")).expect("it is there");
+    backup::add(&source(other.data.path()), &root, at(7)).expect("it takes it over");
+    assert!(refusal(backup::add(&source(&restored), &root, at(8))).contains("another server"));
 }

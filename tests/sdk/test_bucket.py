@@ -233,6 +233,75 @@ def test_the_server_backs_up_to_a_bucket_by_itself_and_gives_old_backups_up(buck
     assert SECRET not in server.log_file().read_text()
 
 
+@pytest.fixture
+def long_ago(tmp_path):
+    """As `bucket`, on a server whose clock is three days behind: what is put there has lain there for so long."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import datetime\nimport moto.core.utils as utils\n"
+        "utils.utcnow = lambda: datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - datetime.timedelta(days=3)\n"
+    )
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    log = open(tmp_path / "s3-log", "w")
+    command = [str(VENVS / "s3" / "bin" / "moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(command, stdout=log, stderr=log, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)})
+    eventually(lambda: answers(url), "the S3 server", 60)
+    requests.put(f"{url}/runs", timeout=10).raise_for_status()
+    yield url
+    process.kill()
+    process.wait()
+
+
+def test_the_doctor_finds_what_a_bucket_lacks_and_removes_what_nobody_needs(long_ago, tmp_path):
+    folder = tmp_path / "server"
+    folder.mkdir()
+    server = Server(folder, **settings(long_ago, "checked"))
+    server.data_of('mutation { upsertBucket(input: {modelName: "p", name: "r"}) { inserted } }')
+    upload(server, "ada/p/r", "kept.bin", b"kept")
+    upload(server, "ada/p/r", "lost.bin", b"lost")
+    [lost] = [key for key in keys(long_ago, "checked/runs/") if OWNER.get(f"{long_ago}/runs/{key}", timeout=10).content == b"lost"]
+    [kept] = keys(long_ago, "checked/runs/") - {lost}
+    orphan = "checked/artifacts/ab/nobodys"
+    OWNER.put(f"{long_ago}/runs/{orphan}", data=b"12345", timeout=10).raise_for_status()
+
+    def check(name: str, *words: str) -> tuple[str, str]:
+        checks = json.loads(server.command("doctor", "--json", *words).stdout)["checks"]
+        [found] = [found for found in checks if found["name"] == name]
+        return found["state"], f"{found['message']} {found['advice']}"
+
+    assert check("blobs.missing") == ("good", "all 2 files that rows name are there None")
+    state, said = check("blobs.orphans")
+    assert state == "warning" and "1 files with 5 bytes" in said and "--fix" in said, said
+    # A page does not wait until a bucket is listed.
+    assert check("blobs.missing", "--quick")[0] == check("blobs.orphans", "--quick")[0] == "skipped"
+
+    OWNER.delete(f"{long_ago}/runs/{lost}", timeout=10)
+    state, said = check("blobs.missing")
+    assert state == "bad" and "1 of 2" in said and lost.removeprefix("checked/") in said, said
+    state, said = check("blobs.orphans", "--fix")
+    assert state == "good" and "removed" in said, said
+    assert keys(long_ago, "checked/artifacts/") == set() and kept in keys(long_ago), "what rows name stays"
+    assert check("blobs.orphans")[0] == "good"
+    assert server.stop() == 0
+
+
+def test_two_servers_do_not_share_a_prefix_for_their_backups(bucket, tmp_path):
+    places = [tmp_path / "one", tmp_path / "two"]
+    for place in places:
+        place.mkdir()
+    plan = {"RUNSTEAD_BACKUP__TO": "s3://runs/shared-by-mistake"}
+    first = Server(places[0], **for_backups(bucket, tmp_path), **plan)
+    eventually(lambda: keys(bucket, "shared-by-mistake/server.json"), "the first backup", 60)
+    eventually(lambda: json.loads(first.command("backup", "list", "--json").stdout), "the first backup", 60)
+    second = Server(places[1], **for_backups(bucket, tmp_path), **plan)
+    jobs = lambda: requests.get(f"{second.url}/api/v1/system/jobs", auth=("api", second.key), timeout=60).json()["items"]
+    told = eventually(lambda: [job["last_error"] for job in jobs() if job["name"] == "backups" and job["last_error"]], "the refusal", 60)
+    assert "another server" in told[0] and str(first.data) in told[0]
+    assert "another server" in refusal(second, "run")
+    assert first.command("backup", "run").returncode == 0
+    assert first.stop() == 0 and second.stop() == 0
+
+
 def test_buckets_that_cannot_take_a_backup_are_refused_in_words(bucket, tmp_path):
     folder = tmp_path / "server"
     folder.mkdir()

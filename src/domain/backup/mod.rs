@@ -11,6 +11,7 @@
 mod folder;
 mod manifest;
 mod objects;
+mod owner;
 mod place;
 mod record;
 mod restore;
@@ -20,6 +21,7 @@ mod tar;
 mod verify;
 
 pub use manifest::{Database, Manifest, Part};
+pub use owner::require_ours;
 pub use place::Place;
 pub use record::{Record, last};
 pub use restore::restore;

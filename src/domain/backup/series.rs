@@ -11,7 +11,7 @@ use super::folder::Folder;
 use super::manifest::{self, Manifest};
 use super::objects::{BLOBS, Objects, Turn};
 use super::place::Place;
-use super::{Done, Findings, Source, fill, io_words, record, sync_folder, verify};
+use super::{Done, Findings, Source, fill, io_words, owner, record, sync_folder, verify};
 use crate::blob::Depot;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
@@ -71,8 +71,9 @@ pub struct Verified {
 /// Adds a backup to those below `root`.
 ///
 /// # Errors
-/// As [`super::create`].
+/// As [`super::create`], and for a place that holds the backups of other data.
 pub fn add(source: &Source<'_>, root: &Place, now: Timestamp) -> Result<(String, Done)> {
+    owner::require_ours(root, source.data)?;
     let name = folder_name(now);
     let place = root.below(&name);
     let taken = || Error::conflict(format!("{place} is there already: two backups cannot be of one second"));
@@ -84,6 +85,7 @@ pub fn add(source: &Source<'_>, root: &Place, now: Timestamp) -> Result<(String,
             if folder.exists() {
                 return Err(taken());
             }
+            owner::claim(root, source.data)?;
             let mut vessel = Folder::open(&folder, source.data)?;
             if let Some(earlier) = &earlier {
                 vessel.share_with(earlier)?;
@@ -97,7 +99,9 @@ pub fn add(source: &Source<'_>, root: &Place, now: Timestamp) -> Result<(String,
                 return Err(taken());
             }
             let earlier = newest(root)?.map(|newest| Manifest::load(&root.below(&newest.name))).transpose()?.flatten();
-            let done = fill(source, &mut Objects::among(depot, &name, earlier.as_ref(), source.data)?, now)?;
+            let mut vessel = Objects::among(depot, &name, earlier.as_ref(), source.data)?;
+            owner::claim(root, source.data)?;
+            let done = fill(source, &mut vessel, now)?;
             // For lists, which would have to read whole manifests otherwise.
             let summary = Listed::of(&name, &done.manifest);
             place.write(SUMMARY, &serde_json::to_vec_pretty(&summary).map_err(Error::internal)?)?;

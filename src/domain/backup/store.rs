@@ -1,4 +1,4 @@
-//! Every table that names blobs.
+//! Every table that names blobs, and whose data it is.
 
 use crate::db::{Plane, Reader};
 use crate::error::Result;
@@ -20,4 +20,9 @@ pub(in crate::domain) fn blobs_in_use(db: &Reader<'_>, plane: Plane) -> Result<V
         }
     };
     db.query(statement, &[], |row| row.get("blob_key"))
+}
+
+/// The word by which this data is known.
+pub(super) fn server_word(db: &Reader<'_>) -> Result<String> {
+    db.query_one("SELECT word FROM server_id WHERE id = 1", &[], |row| row.get("word"))
 }

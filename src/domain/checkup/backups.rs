@@ -7,6 +7,7 @@ use super::{Subject, Verdict, Wish};
 use crate::clock::Timestamp;
 use crate::domain::backup::{self, Place};
 use crate::domain::upgrade;
+use crate::error::Error;
 
 pub(super) fn age(subject: &Subject, _: Wish) -> Verdict {
     let advice = "set backup.to and backup.hours, or run \"runstead backup create\" every day";
@@ -26,6 +27,9 @@ pub(super) fn age(subject: &Subject, _: Wish) -> Verdict {
 
 /// A backup on the same disk dies with it; one in a bucket is of use while that answers.
 pub(super) fn place(subject: &Subject, _: Wish) -> Verdict {
+    if let Some(Err(Error::Conflict(why))) = subject.backup_to.as_ref().map(|root| backup::require_ours(root, &subject.data)) {
+        return Verdict::bad(why, "change backup.to, or \"runstead backup run\" will not make any");
+    }
     if let Some(root @ Place::Bucket(_)) = &subject.backup_to {
         return match backup::newest(root) {
             Ok(Some(newest)) => Verdict::good(format!("{root} answers; the newest backup there is of {}", newest.created_at)),
