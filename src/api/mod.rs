@@ -19,6 +19,7 @@ pub mod web;
 
 pub use admission::Admission;
 pub use caller::Caller;
+pub use rest::Allowance;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +39,7 @@ use crate::domain::checkup::Subject;
 use crate::domain::directory::Directory;
 use crate::domain::files::Signer;
 use crate::domain::history::Segments;
+use crate::domain::projects::Project;
 use crate::domain::storage::{self, Storage};
 use crate::domain::stream::Heartbeats;
 use crate::error::Result;
@@ -88,7 +90,9 @@ pub struct App {
     pub throttle: rest::Throttle,
     /// How often one key or session may ask, if that is bounded.
     pub rate: Option<rest::Rate>,
-    /// What of that is left, by key and session.
+    /// How often all together may ask about one project, if that is bounded.
+    pub project_rate: Option<rest::Rate>,
+    /// What of that is left, by key, session and project.
     pub requests: rest::Throttle,
     /// Names that requests may be addressed to, if only some are ours.
     pub hosts: Option<Vec<String>>,
@@ -111,6 +115,18 @@ impl App {
         let needed = self.db.read(accounts::needs_setup).await?;
         self.is_set_up.store(!needed, Ordering::Release);
         Ok(needed)
+    }
+
+    /// Takes one of the requests that may be made about a project; what is left, if that is bounded, and whether there was one.
+    pub fn charge_project(&self, project: &Project) -> (Option<Allowance>, Result<()>) {
+        let Some(rate) = self.project_rate else { return (None, Ok(())) };
+        let (left, charged) = self.requests.charge(
+            &format!("project {}", project.id),
+            "this project is asked for too often",
+            rate,
+            self.clock.now(),
+        );
+        (Some(left), charged)
     }
 
     /// Measures what takes how much room.

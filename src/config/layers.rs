@@ -427,6 +427,7 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             graphql_complexity: layers.get("limits.graphql_complexity")?,
             stream_memory_bytes: layers.get("limits.stream_memory_bytes")?,
             requests_per_minute: layers.get("limits.requests_per_minute")?,
+            project_requests_per_minute: layers.get("limits.project_requests_per_minute")?,
         },
         passwords: Passwords {
             memory_kib: layers.get("accounts.password_memory_kib")?,

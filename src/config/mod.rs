@@ -225,6 +225,8 @@ pub struct Limits {
     pub stream_memory_bytes: u64,
     /// Of one key or session; 0 for any number.
     pub requests_per_minute: u32,
+    /// Of all about one project; 0 for any number.
+    pub project_requests_per_minute: u32,
 }
 
 /// How long browsers stay signed in.

@@ -169,6 +169,13 @@ pub const SETTINGS: &[Setting] = &[
         1_000_000,
         "How many requests a minute one API key or session may make; more are told to come back (429). What runs that have begun stream and upload never counts. 0: any number.",
     ),
+    integer(
+        "limits.project_requests_per_minute",
+        "0",
+        0,
+        1_000_000,
+        "How many requests a minute all of them together may make of one project. What runs send never counts. 0: any number.",
+    ),
     integer("accounts.password_memory_kib", "19456", 8, 1_048_576, "Memory that hashing a password takes (argon2id)."),
     integer("accounts.password_passes", "2", 1, 100, "Passes over that memory."),
     integer("accounts.session_idle_hours", "336", 1, 87_600, "How many hours a browser stays signed in without use."),

@@ -19,6 +19,7 @@ use crate::api::{App, answer};
 use crate::clock::Timestamp;
 use crate::db::Reader;
 use crate::domain::accounts::{self, Credential};
+use crate::domain::{Call, projects};
 use crate::error::{Error, Result};
 use crate::policy::Actor;
 use crate::secret::Secret;
@@ -103,6 +104,20 @@ async fn find_out(request: &HttpRequest) -> Result<Identity> {
         // Not the caller's doing: every door would fail.
         Err(error) => return Err(error),
     };
+    if let (Some(_), Ok(actor), true) = (app.project_rate, &actor, gate::counts(request.path()))
+        && let Some((entity, name)) = gate::project_of(request.path())
+    {
+        let call = Call { actor: actor.clone(), now, address: None, cause: None };
+        // Who may not see a project takes nothing from those who may, and is told nothing of it.
+        if let Some(project) = app.db.glance(move |reader| projects::find(reader, &call, &entity, &name)).await? {
+            let (left, charged) = app.charge_project(&project);
+            let of_key = request.extensions().get::<Allowance>().copied();
+            if let Some(left) = left.map(|left| left.tighter(of_key)) {
+                request.extensions_mut().insert(left);
+            }
+            charged?;
+        }
+    }
     Ok(Identity { actor: actor.map_err(Arc::new), now, address })
 }
 

@@ -1,8 +1,9 @@
 //! What is turned away at the gate, before anybody looks at who asks: requests to names that are not ours, which a page
-//! elsewhere may have made a browser send; and more requests of one key than the operator allows.
+//! elsewhere may have made a browser send; and more requests of one key, or about one project, than the operator allows.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HOST;
+use percent_encoding::percent_decode_str;
 
 use crate::api::rest::{Allowance, Rate, Throttle};
 use crate::clock::Timestamp;
@@ -54,13 +55,14 @@ pub(super) fn counts(path: &str) -> bool {
 pub(super) fn take(requests: &Throttle, secret: &Secret, rate: Rate, now: Timestamp) -> (Allowance, Result<()>) {
     // Not the secret itself: what is kept in memory longest is kept as a hash.
     let who = hex::encode(&token_hash(secret.reveal())[..16]);
-    match requests.take(&who, rate, now) {
-        Ok(left) => (left, Ok(())),
-        Err(retry_after) => {
-            let text = format!("this key asks too often: come back in {} seconds", retry_after.as_secs_f64().ceil());
-            (Allowance::none(rate, retry_after), Err(Error::Busy { text, retry_after }))
-        }
-    }
+    requests.charge(&who, "this key asks too often", rate, now)
+}
+
+/// The project that a request names in its path: entity and name.
+pub(super) fn project_of(path: &str) -> Option<(String, String)> {
+    let rest = path.strip_prefix("/api/v1/projects/").or_else(|| path.strip_prefix("/files/"))?;
+    let mut parts = rest.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());
+    parts.next().zip(parts.next()).filter(|(entity, name)| !entity.is_empty() && !name.is_empty())
 }
 
 #[cfg(test)]
@@ -72,6 +74,12 @@ mod tests {
         let known = names(Some("https://Runs.example:8443/x"), &["other.example".to_owned()]);
         assert_eq!(known, Some(vec!["runs.example".to_owned(), "other.example".to_owned()]));
         assert_eq!((host_of("[::1]:80"), host_of("a.b:1"), names(None, &[])), ("::1", "a.b", None));
+        let red = Some(("red team".to_owned(), "p".to_owned()));
+        assert_eq!((project_of("/files/red%20team/p/r/a"), project_of("/api/v1/projects/red%20team/p")), (red.clone(), red));
+        assert_eq!(
+            (project_of("/api/v1/projects/red"), project_of("/api/v1/projects//p"), project_of("/graphql")),
+            (None, None, None)
+        );
         for path in ["/graphql", "/api/v1/keys", "/files/a/b/c/d.txt"] {
             assert!(counts(path), "{path}");
         }

@@ -225,7 +225,6 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         graphql_complexity: config.limits.graphql_complexity,
     };
     let passwords = config.passwords;
-    let per_minute = config.limits.requests_per_minute;
     let subject = checkup::subject(config, clock.clone())?;
     Ok(Data::new(App {
         db,
@@ -252,8 +251,8 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         password_cost: Cost { memory_kib: passwords.memory_kib, passes: passwords.passes, ..Cost::default() },
         sessions: Terms { idle: config.sessions.idle, longest: config.sessions.longest },
         throttle: Throttle::default(),
-        // A minute's worth may come at once.
-        rate: (per_minute > 0).then(|| Rate { burst: per_minute, refill: Duration::from_secs(60) / per_minute }),
+        rate: Rate::per_minute(config.limits.requests_per_minute),
+        project_rate: Rate::per_minute(config.limits.project_requests_per_minute),
         requests: Throttle::default(),
         hosts: gate::names(config.http.public_url.as_deref(), &config.http.also_known_as),
         trusted_proxies: config.http.trusted_proxies.clone(),

@@ -69,6 +69,46 @@ async fn a_key_that_asks_too_often_waits_and_a_run_that_has_begun_does_not() {
     assert_eq!(house.send(Ask::get("/api/v1/keys").key(&ada)).await.status, 429);
 }
 
+#[actix_web::test]
+async fn a_project_that_is_asked_too_often_waits_and_the_others_and_its_runs_do_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open(&settings(folder.path(), &[("limits.project_requests_per_minute", "3")])).await;
+    let ada = house.set_up().await;
+    let bob = house.person(&ada, "bob").await;
+    let made = r#"mutation ($project: String!) { upsertBucket(input: { entityName: "ada", modelName: $project, name: "r" }) { inserted } }"#;
+    for project in ["p", "q"] {
+        assert_eq!(house.send(Ask::graphql(made, &json!({ "project": project })).key(&ada)).await.status, 200);
+    }
+    let second = house.new_key(&house.sign_in("ada").await).await;
+    let asked = "query { project(name: \"p\", entityName: \"ada\") { name } }";
+    for _ in 0..5 {
+        let stranger = house.send(Ask::get("/api/v1/projects/ada/p").key(&bob)).await;
+        assert_eq!(
+            (stranger.status, stranger.header("ratelimit-limit")),
+            (404, ""),
+            "who may not see it takes nothing from it"
+        );
+        assert_eq!(house.send(Ask::graphql(asked, &json!({})).key(&bob)).await.json()["data"]["project"], json!(null));
+    }
+    let first = house.send(Ask::get("/api/v1/projects/ada/p").key(&ada)).await;
+    assert_eq!((first.status, first.header("ratelimit-limit"), first.header("ratelimit-remaining")), (200, "3", "2"));
+    let by_other_key = house.send(Ask::graphql(asked, &json!({})).key(&second)).await;
+    assert_eq!((by_other_key.status, by_other_key.header("ratelimit-remaining")), (200, "1"));
+    assert_eq!(house.send(Ask::get("/api/v1/projects/ada/p").key(&second)).await.status, 200);
+    for ask in [Ask::get("/api/v1/projects/ada/p"), Ask::graphql(asked, &json!({}))] {
+        let refused = house.send(ask.key(&ada)).await;
+        let told = (refused.status, refused.header("retry-after"), refused.header("ratelimit-remaining"));
+        assert_eq!(told, (429, "20", "0"), "{}", refused.text());
+        assert!(refused.text().contains("this project is asked for too often"), "{}", refused.text());
+    }
+    assert_eq!(house.send(Ask::get("/api/v1/projects/ada/q").key(&ada)).await.status, 200, "projects do not share");
+    let body = json!({ "files": { "wandb-history.jsonl": { "offset": 0, "content": [r#"{"_step":0}"#] } } });
+    assert_eq!(house.send(Ask::post("/files/ada/p/r/file_stream", &body).key(&ada)).await.status, 200);
+    assert_eq!(house.send(Ask::graphql(made, &json!({ "project": "p" })).key(&ada)).await.status, 200, "runs go on and begin");
+    house.app.clock.advance(Duration::from_secs(20));
+    assert_eq!(house.send(Ask::graphql(asked, &json!({})).key(&ada)).await.status, 200);
+}
+
 struct Running(Child);
 
 impl Drop for Running {

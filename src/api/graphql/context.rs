@@ -1,18 +1,23 @@
 //! What a resolver has at hand: the app, who asks, and the two databases.
 
+use std::sync::{Arc, OnceLock};
+
 use actix_web::web::Data;
 use async_graphql::{Context, ErrorExtensions as _};
 
-use crate::api::App;
+use crate::api::{Allowance, App};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
 use crate::domain::history::Segments;
+use crate::domain::projects::Project;
 use crate::error::{Error, Result};
 
 /// Given to every request.
 pub(super) struct Asking {
     pub app: Data<App>,
     pub call: Call,
+    /// What is left of the requests about the project that was asked for first, if they are bounded.
+    pub left: Arc<OnceLock<Allowance>>,
     /// Whether a person asks: with our pages or the client's public API, and not the process of a run.
     pub by_hand: bool,
 }
@@ -69,6 +74,19 @@ impl Resolver for Context<'_> {
     }
 }
 
+/// Takes one of the requests that may be made about a project.
+///
+/// # Errors
+/// `Busy` if there is none.
+pub(super) fn charge(ctx: &Context<'_>, project: &Project) -> async_graphql::Result<()> {
+    let (left, charged) = ctx.app().charge_project(project);
+    if let Some(left) = left {
+        // Of several projects the first one says how it stands.
+        let _ = ctx.data_unchecked::<Asking>().left.set(left);
+    }
+    charged.map_err(graphql_error)
+}
+
 /// What the door needs of an error besides its text, carried through the engine.
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
@@ -86,6 +104,6 @@ pub(super) fn graphql_error(error: Error) -> async_graphql::Error {
     };
     let code = error.code();
     let mut shown = async_graphql::Error::new(error.to_string()).extend_with(|_, extensions| extensions.set("code", code));
-    shown.source = Some(std::sync::Arc::new(failure));
+    shown.source = Some(Arc::new(failure));
     shown
 }

@@ -31,6 +31,8 @@ mod run_mutations;
 mod scalars;
 mod server;
 
+use std::sync::{Arc, OnceLock};
+
 use actix_web::http::header::USER_AGENT;
 use actix_web::web::{Bytes, Data, ServiceConfig, post};
 use actix_web::{HttpRequest, HttpResponse};
@@ -89,12 +91,17 @@ async fn graphql(request: HttpRequest, app: Data<App>, caller: Caller, bytes: Re
     let mut asked = asked;
     let operation = first_field(&mut asked);
     let (schema, counting, watch) = (app.schema.clone(), app.clone(), Stopwatch::start());
-    let response = schema.execute(asked.data(Asking { app, call, by_hand })).await;
+    let left = Arc::new(OnceLock::new());
+    let response = schema.execute(asked.data(Asking { app, call, left: Arc::clone(&left), by_hand })).await;
     // What the schema does not have would make rows that callers invent.
     if let Some(operation) = operation.filter(|_| response.errors.iter().all(|error| failure(error).status != 400)) {
         counting.monitor.resolved(operation, watch.elapsed());
     }
-    respond(response)
+    let mut answer = respond(response);
+    if let Some(left) = left.get() {
+        left.tell(answer.headers_mut());
+    }
+    answer
 }
 
 /// The first field that a query asks for, as `Query.project`.

@@ -153,11 +153,13 @@ impl Query {
 
 async fn find_project(ctx: &Context<'_>, name: Option<String>, entity: Option<String>) -> Result<Option<Project>> {
     let name = name.ok_or_else(|| graphql_error(Error::invalid("name the project")))?;
-    ctx.read(move |db, call| {
+    let found = ctx.read(move |db, call| {
         let Some(entity) = super::entity::named_or_default(db, call, entity.as_deref())? else {
             return Ok(None);
         };
-        Ok(projects::find(db, call, &entity.name, &name)?.map(Project))
-    })
-    .await
+        projects::find(db, call, &entity.name, &name)
+    });
+    let found = found.await?;
+    found.iter().try_for_each(|project| super::context::charge(ctx, project))?;
+    Ok(found.map(Project))
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::clock::Timestamp;
+use crate::error::Error;
 
 /// Buckets kept at most; beyond it the full ones, which say nothing, are dropped.
 const BUCKETS_MAX: usize = 10_000;
@@ -24,6 +25,13 @@ pub struct Rate {
 pub const BY_ADDRESS: Rate = Rate { burst: 50, refill: Duration::from_secs(2) };
 pub const BY_ACCOUNT: Rate = Rate { burst: 10, refill: Duration::from_secs(30) };
 
+impl Rate {
+    /// So many a minute, of which all may come at once; `None` for any number.
+    pub fn per_minute(count: u32) -> Option<Self> {
+        (count > 0).then(|| Self { burst: count, refill: Duration::from_secs(60) / count })
+    }
+}
+
 /// What somebody may do still, as answers tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
@@ -37,6 +45,12 @@ impl Allowance {
     /// Of who has to wait.
     pub fn none(rate: Rate, wait: Duration) -> Self {
         Self { limit: rate.burst, left: 0, reset: wait }
+    }
+
+    /// The one with which one has to be more careful.
+    #[must_use]
+    pub fn tighter(self, other: Option<Self>) -> Self {
+        other.filter(|other| other.left < self.left).unwrap_or(self)
     }
 
     /// Tells it in the headers that clients know (draft-ietf-httpapi-ratelimit-headers-07).
@@ -93,6 +107,18 @@ impl Throttle {
         *bucket = Bucket { rate, left: left - 1.0, at: now };
         let spent = f64::from(rate.burst) - bucket.left;
         Ok(Allowance { limit: rate.burst, left: bucket.left as u32, reset: rate.refill.mul_f64(spent) })
+    }
+
+    /// Takes one request of `who`; what is left, and whether there was one. `why` is what who has to wait is told.
+    pub fn charge(&self, who: &str, why: &str, rate: Rate, now: Timestamp) -> (Allowance, Result<(), Error>) {
+        match self.take(who, rate, now) {
+            Ok(left) => (left, Ok(())),
+            Err(retry_after) => {
+                let seconds = retry_after.as_secs_f64().ceil();
+                let text = format!("{why}: come back in {seconds} seconds");
+                (Allowance::none(rate, retry_after), Err(Error::Busy { text, retry_after }))
+            }
+        }
     }
 
     /// Gives an attempt of `who` back that was none, so that many people who sign in from one address do not use it up.
