@@ -77,6 +77,8 @@ pub struct App {
     pub subject: Subject,
     /// Held while they run.
     pub checking: tokio::sync::Mutex<()>,
+    /// What the operator has configured.
+    pub configured: Configured,
     /// What the server does by itself.
     pub jobs: Jobs,
     /// What took how much room when it was measured last.
@@ -145,6 +147,15 @@ impl App {
 /// Makes a directory of settings by their names without `ldap.`, and a password of the service account, that nobody has
 /// configured; and says how they would be configured. In words what is wrong with them, if something is.
 pub type DraftDirectory = Box<dyn Fn(&BTreeMap<String, String>, &Secret) -> Result<(Directory, String)> + Send + Sync>;
+
+/// The configuration as it may be shown.
+#[derive(Clone, Debug)]
+pub struct Configured {
+    /// Of each setting its key, meaning, value, and what set it.
+    pub entries: Vec<(&'static str, &'static str, String, String)>,
+    /// What is not as the default has it, as a file; without secrets.
+    pub text: String,
+}
 
 /// What one request may ask of the server.
 #[derive(Clone, Copy, Debug)]

@@ -137,6 +137,7 @@ pub fn load(
     config.bucket = bucket;
     config.backup.s3 = backup_s3;
     config.text = text_of(&entries);
+    config.shown = entries.iter().map(Shown::of).collect();
     Ok((config, entries))
 }
 
@@ -456,6 +457,7 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
         },
         bucket: None,
         recovery: false,
+        shown: Vec::new(),
         text: String::new(),
     })
 }

@@ -45,6 +45,8 @@ pub struct Config {
     pub audit: Audit,
     /// Let administrators in whatever else is broken: no directory, nothing in the background. A flag of one start.
     pub recovery: bool,
+    /// Every setting as it may be shown, with what set it.
+    pub shown: Vec<Shown>,
     /// The settings in force that are not the default, as a file would have them; without secrets.
     pub text: String,
 }

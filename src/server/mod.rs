@@ -35,7 +35,7 @@ use crate::api::Admission;
 use crate::api::jobs::Jobs;
 use crate::api::monitor::Monitor;
 use crate::api::rest::{Rate, Throttle};
-use crate::api::{App, Limits, graphql};
+use crate::api::{App, Configured, Limits, graphql};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::disk::Guard;
@@ -244,6 +244,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         audit_keep: config.audit.keep,
         disk: Guard::new(&config.data.dir, config.disk),
         subject,
+        configured: configured(config),
         jobs: Jobs::default(),
         storage: std::sync::RwLock::default(),
         checking: tokio::sync::Mutex::default(),
@@ -260,6 +261,12 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         draft_directory: directory::drafts(config),
         is_set_up: AtomicBool::new(false),
     }))
+}
+
+fn configured(config: &Config) -> Configured {
+    let shown = config.shown.iter();
+    let entries = shown.map(|one| (one.key, one.about, one.value.clone(), one.origin.clone())).collect();
+    Configured { entries, text: config.text.clone() }
 }
 
 /// Mounts every door with what it works with. Needs [`auth::identify`] around it.

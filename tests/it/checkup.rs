@@ -162,10 +162,10 @@ async fn settings_that_betray_people_are_found() {
 #[actix_web::test]
 async fn administrators_see_the_server_and_nobody_else_does() {
     let folder = tempfile::tempdir().expect("a folder");
-    let house = House::open(&settings(folder.path(), &[])).await;
+    let house = House::open(&settings(folder.path(), &[("metrics.token", "a token of this server")])).await;
     let ada = house.set_up().await;
     let bob = house.person(&ada, "bob").await;
-    for path in ["", "/storage", "/jobs", "/backups", "/checks"] {
+    for path in ["", "/storage", "/jobs", "/backups", "/checks", "/settings"] {
         let path = format!("/api/v1/system{path}");
         assert_eq!(house.send(Ask::get(&path).key(&bob)).await.status, 403, "{path}");
         let seen = house.send(Ask::get(&path).key(&ada)).await;
@@ -175,6 +175,30 @@ async fn administrators_see_the_server_and_nobody_else_does() {
     assert!(
         system["disk"]["free_bytes"].as_u64() > Some(0) && system["databases"][0]["size_bytes"].as_u64() > Some(10_000),
         "{system}"
+    );
+    assert_eq!(system["has_runs"], false);
+    let made = r#"mutation { upsertBucket(input: { entityName: "ada", modelName: "p", name: "r" }) { inserted } }"#;
+    assert_eq!(house.send(Ask::graphql(made, &json!({})).key(&ada)).await.status, 200);
+    assert_eq!(house.send(Ask::get("/api/v1/system").key(&ada)).await.json()["has_runs"], true);
+    let settings = house.send(Ask::get("/api/v1/system/settings").key(&ada)).await.json();
+    let of = |key: &str| {
+        let mut all = settings["items"].as_array().expect("settings").iter();
+        all.find(|one| one["key"] == key).unwrap_or_else(|| panic!("there is no {key}")).clone()
+    };
+    assert_eq!((&of("data.readers")["value"], &of("data.readers")["set_by"]), (&json!("2"), &json!("flag --data.readers")));
+    assert_eq!(of("log.level")["set_by"], "default");
+    let token = of("metrics.token");
+    assert_eq!((&token["value"], &token["set_by"]), (&json!("***"), &json!("flag --metrics.token")));
+    let text = settings["toml"].as_str().expect("a text");
+    assert!(text.contains("readers = 2\n") && !text.contains("a token of this") && !text.contains("[log]"), "{text}");
+    let detail = house.send(Ask::get("/health/detail").key(&ada)).await.json();
+    assert!(
+        detail["checks"].as_array().is_some_and(|checks| checks.iter().all(|check| check["seconds"].is_number())),
+        "{detail}"
+    );
+    assert_eq!(
+        (house.send(Ask::get("/health/detail").key(&bob)).await.status, house.send(Ask::get("/health/detail")).await.status),
+        (403, 401)
     );
     assert_eq!(house.send(Ask::post("/api/v1/system/jobs/nothing/run", &json!({})).key(&ada)).await.status, 404);
 }

@@ -111,6 +111,7 @@ fn routes(names: &Names) -> Vec<Door> {
     vec![
         route("GET /healthz", at("GET", "/healthz")),
         route("GET /ready", at("GET", "/ready")),
+        route("GET /health/detail", at("GET", "/health/detail")),
         route("GET /metrics", at("GET", "/metrics")),
         route(
             "POST /api/v1/metrics",

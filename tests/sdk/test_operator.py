@@ -2,10 +2,11 @@
 
 import json
 import shutil
+import subprocess
 
 import pytest
 import requests
-from server import Server
+from server import Server, eventually
 
 
 @pytest.fixture
@@ -75,3 +76,28 @@ def test_the_configuration_says_where_each_value_comes_from(server, tmp_path):
     assert entries["http.listen"] == (f"127.0.0.1:{server.port}", "environment RUNSTEAD_HTTP__LISTEN")
     assert entries["log.level"] == ("info", "default")
     assert "a-token-of" not in shown.stdout
+
+
+class Recovering(Server):
+    """Started for an administrator who mends something."""
+
+    def start(self) -> None:
+        self.log = open(self.log_file(), "a")
+        words = [*self.program(), "serve", "--recovery"]
+        self.process = subprocess.Popen(words, env=self.environment, cwd=self.folder, stdout=self.log, stderr=self.log)
+        eventually(self.answers, "the server to answer")
+
+
+def test_a_start_for_mending_leaves_everything_alone_and_lets_an_administrator_in(tmp_path):
+    # A directory that would keep every sign-in waiting, and backups that are due.
+    down = {"RUNSTEAD_LDAP__SERVERS": "ldap://127.0.0.1:1", "RUNSTEAD_LDAP__BASE_DN": "dc=example,dc=org", "RUNSTEAD_LDAP__START_TLS": "false"}
+    server = Recovering(tmp_path, RUNSTEAD_BACKUP__TO=str(tmp_path / "backups"), RUNSTEAD_AUDIT__FILE=str(tmp_path / "audit.jsonl"), **down)
+    form = {"username": "ada", "password": "correct horse battery staple"}
+    browser = requests.Session()
+    browser.headers["X-Requested-With"] = "runstead"
+    assert browser.post(f"{server.url}/api/v1/session", json=form, timeout=10).status_code == 200
+    assert browser.get(f"{server.url}/api/v1/system/jobs", timeout=10).json()["items"] == []
+    assert not browser.get(f"{server.url}/api/v1/directory", timeout=10).json()["configured"]
+    assert "recovery: people of the directory cannot sign in" in server.log_file().read_text()
+    assert not (tmp_path / "backups").exists() and not (tmp_path / "audit.jsonl").exists()
+    assert server.stop() == 0

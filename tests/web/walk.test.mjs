@@ -359,11 +359,20 @@ step('a job is done when it is asked for', async () => {
   await page.getByRole('row', { name: /^unused blobs/ }).getByText(/\d+ of \d+/).waitFor()
   await row.getByRole('button', { name: 'Run now: storage' }).click()
   await row.getByText('just now').waitFor()
+  await row.getByText(/^in \d+/).waitFor()
 })
 
 step('what takes room, as it was last measured, is listed by person and project', async () => {
   await systemTab('Storage')
   await page.getByRole('row', { name: /mira\/web-walk/ }).waitFor()
+})
+
+step('what is configured is shown with what set it', async () => {
+  await systemTab('Settings')
+  await page.getByRole('row', { name: /http\.listen .*locked here (environment|flag)/ }).waitFor()
+  await page.getByText('dir = "').waitFor()
+  await page.getByLabel('Only those that are set').uncheck()
+  await page.getByRole('row', { name: /log\.level info locked here default/ }).waitFor()
 })
 
 step('without backups the page says so', async () => {

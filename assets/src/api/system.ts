@@ -12,6 +12,7 @@ export type System = {
   stream_room_bytes: number
   certificate_expires_at: string | null
   last_backup: { created_at: string; to: string; files: number; size_bytes: number; missing: number } | null
+  has_runs: boolean
   snapshots: { name: string; created_at: string; size_bytes: number }[]
 }
 
@@ -75,6 +76,13 @@ export const checksQuery = queryOptions({
   queryFn: () => rest<{ state: Check['state']; checks: Check[] }>('GET', '/system/checks'),
   staleTime: Infinity,
   retry: false,
+})
+
+export type Setting = { key: string; about: string; value: string; set_by: string }
+
+export const settingsQuery = queryOptions({
+  queryKey: ['system', 'settings'],
+  queryFn: () => rest<{ items: Setting[]; toml: string }>('GET', '/system/settings'),
 })
 
 export const runJob = (name: string) => rest<void>('POST', `/system/jobs/${encodeURIComponent(name)}/run`)

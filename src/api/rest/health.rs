@@ -1,4 +1,5 @@
-//! `GET /healthz`: the process answers. `GET /ready`: it can also do its work.
+//! `GET /healthz`: the process answers. `GET /ready`: it can also do its work. `GET /health/detail`: all that the checks find, for
+//! administrators.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -10,7 +11,10 @@ use crate::domain::accounts;
 
 /// Mounted at the root.
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/healthz", web::get().to(healthz)).route("/ready", web::get().to(ready));
+    config
+        .route("/healthz", web::get().to(healthz))
+        .route("/ready", web::get().to(ready))
+        .route("/health/detail", web::get().to(super::system::checks));
 }
 
 async fn healthz() -> HttpResponse {

@@ -26,6 +26,7 @@ mod selected_runs;
 mod service_accounts;
 mod session;
 mod sessions;
+mod settings;
 mod setup;
 mod storage;
 mod system;
@@ -86,6 +87,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(audit::routes)
         .configure(permissions::routes)
         .configure(system::routes)
+        .configure(settings::routes)
         .configure(storage::routes)
         .configure(service_accounts::routes)
         .configure(users::routes)

@@ -15,7 +15,7 @@ use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::domain::backup::{self, Listed, Record};
 use crate::domain::checkup::{self, Check, State, Wish};
-use crate::domain::runs::trash;
+use crate::domain::runs::{self, trash};
 use crate::domain::storage::Storage;
 use crate::domain::upgrade::{self, Snapshot};
 use crate::domain::{Call, audit, files};
@@ -51,6 +51,8 @@ pub(super) struct System {
     /// The moment until which the certificate of the server's own listener is good.
     certificate_expires_at: Option<String>,
     last_backup: Option<LastBackup>,
+    /// Whether anything was ever logged.
+    has_runs: bool,
     /// Copies from before upgrades.
     snapshots: Vec<SnapshotState>,
 }
@@ -107,11 +109,14 @@ pub(super) struct SnapshotState {
 /// How the server is: version, databases, disk, queues, last backup.
 #[utoipa::path(get, path = "/api/v1/system", tag = "System", responses((status = 200, body = System), Refusals))]
 async fn show(request: HttpRequest, app: Data<App>, Caller(call): Caller) -> HttpResponse {
-    let shown = administrator(&call).and_then(|()| system(&app));
-    answer::json(&request, StatusCode::OK, shown)
+    let shown = async {
+        administrator(&call)?;
+        system(&app, app.db.read(runs::any).await?)
+    };
+    answer::json(&request, StatusCode::OK, shown.await)
 }
 
-fn system(app: &App) -> Result<System> {
+fn system(app: &App, has_runs: bool) -> Result<System> {
     let subject = &app.subject;
     let disk = app.disk.look().ok().map(|(space, level)| Disk {
         total_bytes: space.total_bytes,
@@ -130,6 +135,7 @@ fn system(app: &App) -> Result<System> {
         stream_room_bytes: app.admission.free_bytes(),
         certificate_expires_at: expiry.map(|at| at.to_string()),
         last_backup: backup::last(&subject.data)?.map(LastBackup::from),
+        has_runs,
         snapshots: snapshots
             .map(|Snapshot { name, created_at, size_bytes, .. }| SnapshotState { name, created_at, size_bytes })
             .collect(),
@@ -294,7 +300,7 @@ pub(super) struct Depth {
 /// Looks at everything that the server stands on, as `runstead doctor` does: data, disk, settings, the way to it, backups.
 #[utoipa::path(get, path = "/api/v1/system/checks", tag = "System", params(Depth),
     responses((status = 200, body = Checks), Refusals))]
-async fn checks(request: HttpRequest, app: Data<App>, Caller(call): Caller, depth: Query<Depth>) -> HttpResponse {
+pub(super) async fn checks(request: HttpRequest, app: Data<App>, Caller(call): Caller, depth: Query<Depth>) -> HttpResponse {
     let looked = async {
         administrator(&call)?;
         // They call the server itself: one at a time, or a page that is loaded again and again would keep it busy.

@@ -157,6 +157,11 @@ pub(in crate::domain) fn require_stream(
     Ok(run)
 }
 
+/// Whether anything was ever logged here.
+pub fn any(db: &Reader) -> Result<bool> {
+    store::any(db)
+}
+
 /// Runs of a project that the caller was found to be allowed to see, in the order of `ids`.
 pub fn by_ids(db: &Reader, ids: &[RunId]) -> Result<Vec<Run>> {
     store::by_ids(db, ids)

@@ -28,6 +28,10 @@ const NO_CONFIG: &[u8] = &[];
 /// Neither the run nor what it lies in is deleted.
 const IN_PLACE: &str = "runs.deleted_at IS NULL AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL";
 
+pub(super) fn any(db: &Reader) -> Result<bool> {
+    Ok(db.query_opt("SELECT 1 FROM runs LIMIT 1", &[], |_| Ok(()))?.is_some())
+}
+
 fn run(row: &Row<'_>) -> Result<Run> {
     let branch_run: Option<RunId> = row.get("branch_run_id")?;
     let branch_step: Option<i64> = row.get("branch_step")?;

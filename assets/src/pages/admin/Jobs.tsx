@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { jobsQuery, runJob, type Job } from '../../api/system.ts'
-import { formatDuration } from '../../lib/format.ts'
+import { formatDuration, formatTime, parseTime } from '../../lib/format.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Loading } from '../../ui/Loading.tsx'
+import { useNow } from '../../ui/useNow.ts'
 import { Problem } from '../Problem.tsx'
 
 /** What the server does by itself. */
@@ -21,7 +22,7 @@ export function Jobs() {
         <table className="table">
           <thead>
             <tr>
-              <th>Job</th><th>Every</th><th>Last</th><th>Result</th><th>Would remove now</th><th className="number">Failures</th>
+              <th>Job</th><th>Every</th><th>Last</th><th>Next</th><th>Result</th><th>Would remove now</th><th className="number">Failures</th>
               <th><span className="visually-hidden">Actions</span></th>
             </tr>
           </thead>
@@ -31,6 +32,7 @@ export function Jobs() {
                 <td>{job.name}</td>
                 <td>{formatDuration(job.every_seconds * 1000)}</td>
                 <td>{job.running ? 'now' : <Ago time={job.last_ended_at} />}</td>
+                <td>{job.running ? <span className="quiet">—</span> : <Until time={job.next_at} />}</td>
                 <td className="system-result"><Result job={job} /></td>
                 <td>{job.would_remove === null ? <span className="quiet">—</span> : `${job.would_remove} of ${job.holds ?? 0}`}</td>
                 <td className="number">{job.failures}</td>
@@ -44,6 +46,14 @@ export function Jobs() {
       </div>
     </section>
   )
+}
+
+/** A time to come as its distance from now; the exact one on hover. */
+function Until({ time }: { time: string | null }) {
+  const now = useNow(1_000)
+  const then = parseTime(time)
+  if (then === null) return <span className="quiet">—</span>
+  return <time dateTime={new Date(then).toISOString()} title={formatTime(then)}>{then <= now ? 'due' : `in ${formatDuration(then - now)}`}</time>
 }
 
 function Result({ job }: { job: Job }) {

@@ -5,7 +5,7 @@ import { setUpSteps } from '../../lib/setUp.ts'
 
 /** What is left to do before others rely on the server; nothing once all is done. */
 export function SetUpSteps({ system }: { system: System }) {
-  const steps = setUpSteps({ url: system.public_url, backedUp: system.last_backup !== null })
+  const steps = setUpSteps({ url: system.public_url, backedUp: system.last_backup !== null, logged: system.has_runs })
   if (steps.every((step) => step.done)) return null
   return (
     <section className="card system-card" aria-label="Left to set up">

@@ -10,11 +10,12 @@ import { Problem } from '../Problem.tsx'
 import { Backups } from './Backups.tsx'
 import { Checks } from './Checks.tsx'
 import { Jobs } from './Jobs.tsx'
+import { Settings } from './Settings.tsx'
 import { SetUpSteps } from './SetUpSteps.tsx'
 import { Storage } from './Storage.tsx'
 import './system.css'
 
-const PARTS = { '': 'Overview', storage: 'Storage', jobs: 'Jobs', backups: 'Backups', checks: 'Checks' } as const
+const PARTS = { '': 'Overview', storage: 'Storage', jobs: 'Jobs', backups: 'Backups', checks: 'Checks', settings: 'Settings' } as const
 
 /** The server itself, for its administrators. */
 export function SystemPage() {
@@ -33,6 +34,7 @@ export function SystemPage() {
       {current === 'jobs' ? <Jobs /> : null}
       {current === 'backups' ? <Backups /> : null}
       {current === 'checks' ? <Checks /> : null}
+      {current === 'settings' ? <Settings /> : null}
     </div>
   )
 }
