@@ -64,17 +64,22 @@ pub(super) fn call() -> Call {
     Call { actor: Actor::operator(), now: Clock::system().now(), address: None, cause: None }
 }
 
+/// What is kept of the password on the first line of a file.
+pub(super) async fn password_hash(config: &Config, file: &str) -> Result<String, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{file} cannot be read: {error}"))?;
+    let password = Secret::new(text.lines().next().unwrap_or_default());
+    passwords::check(&password).map_err(words)?;
+    let cost = Cost { memory_kib: config.passwords.memory_kib, passes: config.passwords.passes, ..Cost::default() };
+    passwords::hash(password, cost).await.map_err(words)
+}
+
 fn create(matches: &ArgMatches) -> Result<(), String> {
     let (config, _) = super::load(matches)?;
     let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
     let file = text("password-file");
-    let password = std::fs::read_to_string(&file).map_err(|error| format!("{file} cannot be read: {error}"))?;
-    let password = Secret::new(password.lines().next().unwrap_or_default());
     let (username, email) = (text("name"), text("email"));
     let (account, key) = super::block_on(async {
-        passwords::check(&password).map_err(words)?;
-        let cost = Cost { memory_kib: config.passwords.memory_kib, passes: config.passwords.passes, ..Cost::default() };
-        let hash = passwords::hash(password, cost).await.map_err(words)?;
+        let hash = password_hash(&config, &file).await?;
         let db = open(&config).await?;
         let (call, organization) = (call(), config.server_name.clone());
         let new = NewAccount {

@@ -4,11 +4,11 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
-use super::admin::{call, open};
+use super::admin::{call, open, password_hash};
 use super::words;
 use crate::db::Tx;
 use crate::domain::accounts::life::{self, Traces};
-use crate::domain::accounts::people::{self, Search};
+use crate::domain::accounts::people::{self, Changes, NewPassword, Search};
 use crate::domain::accounts::{self, Account, NewAccount, NewKey, links};
 use crate::domain::{Call, invitations, organizations, teams};
 use crate::error::{Error, Result};
@@ -28,8 +28,12 @@ pub(super) fn commands() -> [Command; 4] {
                 "ADDRESS",
                 "Their e-mail address",
             )))
-            .subcommand(step("deactivate", "End their sessions and refuse their keys", &["NAME"]))
-            .subcommand(step("reactivate", "Let them in again", &["NAME"]))
+            .subcommand(
+                step("set-password", "Set their password and end their sessions", &["NAME"])
+                    .arg(option("password-file", "FILE", "A file with the password on its first line").required(true)),
+            )
+            .subcommand(step("deactivate", "End their sessions and refuse their keys", &["NAME"]).visible_alias("disable"))
+            .subcommand(step("reactivate", "Let them in again", &["NAME"]).visible_alias("enable"))
             .subcommand(
                 step("delete", "Delete a person for good; what they logged stays", &["NAME"])
                     .arg(flag("anonymize", "Replace their name wherever it is shown")),
@@ -70,8 +74,12 @@ pub(super) fn run(noun: &str, matches: &ArgMatches) -> Result<(), String> {
     let (verb, matches) = matches.subcommand().ok_or("say what to do; --help lists it")?;
     let (config, _) = super::load(matches)?;
     let url = config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", config.http.listen));
-    let asked = Asked::new(noun, verb, matches, url);
+    let mut asked = Asked::new(noun, verb, matches, url);
+    let file = matches.try_get_one::<String>("password-file").ok().flatten();
     let done = super::block_on(async {
+        if let Some(file) = file {
+            asked.password_hash = password_hash(&config, file).await?;
+        }
         let db = open(&config).await?;
         let call = call();
         let done = db.write(move |tx| asked.perform(tx, &call)).await.map_err(words)?;
@@ -103,6 +111,8 @@ struct Asked {
     what: (String, String),
     texts: Vec<(String, String)>,
     anonymize: bool,
+    /// Of a password that is to be set; it takes too long to compute for a transaction.
+    password_hash: String,
     url: String,
 }
 
@@ -114,7 +124,7 @@ impl Asked {
             Some(((*name).to_owned(), value.clone()))
         });
         let anonymize = matches.try_get_one::<bool>("anonymize").ok().flatten().copied().unwrap_or_default();
-        Self { what: (noun.to_owned(), verb.to_owned()), texts: texts.collect(), anonymize, url }
+        Self { what: (noun.to_owned(), verb.to_owned()), texts: texts.collect(), anonymize, password_hash: String::new(), url }
     }
 
     fn text(&self, name: &str) -> &str {
@@ -156,6 +166,10 @@ impl Asked {
                 let token = links::create_recover(tx, call, &account.username)?;
                 let link = format!("{}/recover?token={}", self.url, token.reveal());
                 return Ok(json!({ "username": account.username, "email": account.email, "link": link }));
+            }
+            "set-password" => {
+                let password = NewPassword { hash: self.password_hash.clone(), old_one_shown: false };
+                people::update(tx, call, self.account(tx)?.id, &Changes { password: Some(password), ..Changes::default() })?;
             }
             "deactivate" => life::deactivate(tx, call, self.account(tx)?.id)?,
             "reactivate" => life::reactivate(tx, call, self.account(tx)?.id)?,

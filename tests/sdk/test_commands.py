@@ -26,10 +26,26 @@ def test_people_teams_and_keys_are_managed_from_the_command_line(server):
     assert "there is no role boss" in refused("team", "add", "command-team", "kit", "boss")
     assert "/invitation?token=" in run("team", "invite", "command-team", "new@example.org", "member")["link"]
 
+    secret = server.folder / "kit-password"
+    secret.write_text("a password of kit\n")
+    browser = requests.Session()
+    browser.headers["X-Requested-With"] = "runstead"
+    sign_in = lambda word: browser.post(f"{server.url}/api/v1/session", json={"username": "kit", "password": word}, timeout=10).status_code
+    run("user", "set-password", "kit", "--password-file", str(secret))
+    assert sign_in("a password of kit") == 200 and browser.get(f"{server.url}/api/v1/keys", timeout=10).status_code == 200
+    secret.write_text("short\n")
+    assert "at least 10 characters" in refused("user", "set-password", "kit", "--password-file", str(secret))
+    secret.write_text("another password of kit\n")
+    run("user", "set-password", "kit", "--password-file", str(secret))
+    assert browser.get(f"{server.url}/api/v1/keys", timeout=10).status_code == 401, "the session has ended"
+    browser.cookies.clear()
+    assert sign_in("a password of kit") == 401 and sign_in("another password of kit") == 200
+    assert "not found" in refused("user", "set-password", "nobody", "--password-file", str(secret))
+
     key = run("key", "create", "kit", "laptop")
     answer = lambda: requests.get(f"{server.url}/api/v1/keys", auth=("api", key["secret"]), timeout=10).status_code
     assert answer() == 200
-    run("user", "deactivate", "kit")
+    run("user", "disable", "kit")
     assert answer() == 401
     assert [person["active"] for person in run("user", "list") if person["username"] == "kit"] == [False]
     run("user", "reactivate", "kit")
