@@ -100,8 +100,8 @@ pub struct App {
     pub hosts: Option<Vec<String>>,
     /// Whose word on where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Where the passwords of people are checked who are not of this server itself.
-    pub directory: Option<Directory>,
+    /// Where the passwords of people are checked who are not of this server itself; see [`App::directory`].
+    pub known_directory: RwLock<Option<Directory>>,
     /// Makes one of settings that are only tried.
     pub draft_directory: DraftDirectory,
     /// Set once an administrator was seen; from then on nobody looks again.
@@ -141,6 +141,25 @@ impl App {
     /// What was measured last.
     pub fn storage(&self) -> Option<Arc<Storage>> {
         self.storage.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The directory that people sign in with, as it is configured now.
+    pub fn directory(&self) -> Option<Directory> {
+        self.known_directory.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes other settings of the directory; what syncs do and did is known still. Who asks it right now ends with the old ones.
+    pub fn set_directory(&self, fresh: Directory) {
+        let mut known = self.known_directory.write().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(match known.take() {
+            Some(before) => fresh.after(before),
+            None => fresh,
+        });
+    }
+
+    /// What the checks look at now.
+    pub fn subject(&self) -> Subject {
+        Subject { directory: self.directory(), ..self.subject.clone() }
     }
 }
 

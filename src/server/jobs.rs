@@ -127,14 +127,14 @@ async fn back_up(app: Data<App>, config: Config) -> Result<usize> {
 
 /// Syncs with the directory by its schedule; what goes wrong with one sync is told by the sync itself.
 pub(super) fn sync_directory(app: &Data<App>) -> Option<JoinHandle<()>> {
-    let directory = app.directory.clone().filter(|directory| directory.settings().enabled)?;
-    let period = directory.settings().sync.every?;
+    let period = app.directory().filter(|directory| directory.settings().enabled)?.settings().sync.every?;
     // Not in the first moments, in which everything starts.
     let delay = Duration::from_secs(10).min(period);
     let when = When { delay, period, spread: (period / 10).min(Duration::from_secs(300)) };
     Some(every_when("directory", when, app, move |app| {
-        let directory = directory.clone();
         async move {
+            // Its settings may have been read again.
+            let Some(directory) = app.directory().filter(|directory| directory.settings().enabled) else { return Ok(0) };
             if directory.is_paused(&app.db).await? {
                 return Ok(0);
             }

@@ -257,7 +257,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         requests: Throttle::default(),
         hosts: gate::names(config.http.public_url.as_deref(), &config.http.also_known_as),
         trusted_proxies: config.http.trusted_proxies.clone(),
-        directory: if config.recovery { None } else { directory::open(config)? },
+        known_directory: std::sync::RwLock::new(if config.recovery { None } else { directory::open(config)? }),
         draft_directory: directory::drafts(config),
         is_set_up: AtomicBool::new(false),
     }))

@@ -244,3 +244,34 @@ def test_settings_that_were_tried_in_the_pages_are_those_of_the_configuration(sl
     tested = server.command("ldap", "test", "--user", "user4", "--config", str(tmp_path / "runstead.toml"))
     assert tested.returncode == 0 and "mail      user4@example.org" in tested.stdout, tested.stdout + tested.stderr
     assert server.stop() == 0
+
+
+def test_settings_of_the_directory_are_read_again_without_a_restart(slapd, tmp_path):
+    folder = tmp_path / "server"
+    folder.mkdir()
+    (folder / "rules.toml").write_text(RULES)
+    file = folder / "runstead.toml"
+    file.write_text('[ldap]\nuser_filter = "(&(objectClass=person)(uid={login})(uid=user1))"\nsync_minutes = 60\n')
+    server = Server(folder, RUNSTEAD_CONFIG=str(file), **slapd.settings(rules_file=str(folder / "rules.toml")))
+
+    def status(login: str) -> int:
+        form = {"username": login, "password": f"pw-{login}"}
+        return requests.post(f"{server.url}/api/v1/session", json=form, headers={"X-Requested-With": "runstead"}, timeout=30).status_code
+
+    def reloaded(text: str, word: str) -> str:
+        before = len(server.log_file().read_text())
+        file.write_text(text)
+        server.process.send_signal(signal.SIGHUP)
+        return eventually(lambda: (said := server.log_file().read_text()[before:]) and word in said and said, word)
+
+    assert (status("user1"), status("user2")) == (200, 401)
+    wide = '[ldap]\nuser_filter = "(&(objectClass=person)(uid={login}))"\n'
+    assert "restart" not in reloaded(f"{wide}sync_minutes = 60\n", "reloaded")
+    assert (status("user1"), status("user2")) == (200, 200)
+    settings = requests.get(f"{server.url}/api/v1/directory", auth=("api", server.key), timeout=10).json()["settings"]
+    assert [one["value"] for one in settings if one["key"] == "ldap.user_filter"] == ["(&(objectClass=person)(uid={login}))"]
+    # What cannot be is not taken, and what needs a restart is said.
+    assert "must contain {login}" in reloaded('[ldap]\nuser_filter = "(uid=user1)"\nsync_minutes = 60\n', "nothing is reloaded")
+    assert status("user3") == 200
+    assert "a restart is needed for ldap.sync_minutes" in reloaded(f"{wide}sync_minutes = 30\n", "restart is needed")
+    assert server.stop() == 0

@@ -204,7 +204,7 @@ impl Monitor {
 
     async fn text(&self, app: &App) -> Result<String> {
         self.gauges.refresh(app);
-        let last = match &app.directory {
+        let last = match app.directory() {
             Some(directory) => directory.last(&app.db).await?,
             None => None,
         };

@@ -276,10 +276,10 @@ impl DirectoryPerson {
 }
 
 /// The directory, for administrators of the server.
-pub(super) fn ours<'a>(app: &'a App, call: &Call) -> Result<&'a Directory> {
+pub(super) fn ours(app: &App, call: &Call) -> Result<Directory> {
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
     let missing = || Error::NotFound("no directory is configured; set ldap.servers and ldap.base_dn".to_owned());
-    app.directory.as_ref().ok_or_else(missing)
+    app.directory().ok_or_else(missing)
 }
 
 /// The directory, its last sync, and what set each of its settings.
@@ -290,7 +290,7 @@ async fn status(request: HttpRequest, app: Data<App>, caller: Caller) -> HttpRes
 
 async fn status_of(app: &App, call: &Call) -> Result<DirectoryStatus> {
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
-    let Some(directory) = &app.directory else {
+    let Some(directory) = app.directory() else {
         return Ok(DirectoryStatus {
             configured: false,
             enabled: false,

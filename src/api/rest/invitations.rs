@@ -306,8 +306,8 @@ async fn suggestions(app: &App, call: Call, name: String, text: String) -> Resul
 }
 
 /// The directory, if people sign in with it.
-fn enabled(app: &App) -> Option<&Directory> {
-    app.directory.as_ref().filter(|directory| directory.settings().enabled)
+fn enabled(app: &App) -> Option<Directory> {
+    app.directory().filter(|directory| directory.settings().enabled)
 }
 
 /// Makes a new link for an invitation, good for another week; the old one stops working.

@@ -77,7 +77,7 @@ async fn sign_in(request: HttpRequest, app: Data<App>, identity: Identity, form:
     if let Some(refusal) = attempt(&request, &app, &identity, Some(&who)) {
         return refusal;
     }
-    let refusal_takes = tokio::time::sleep(if app.directory.is_some() { REFUSAL_TAKES } else { Duration::ZERO });
+    let refusal_takes = tokio::time::sleep(if app.directory().is_some() { REFUSAL_TAKES } else { Duration::ZERO });
     let opened = check(&request, &app, identity.nobody(), form.into_inner()).await;
     app.monitor.signed_in(opened.is_ok());
     if matches!(opened, Err(Error::Unauthenticated(_))) {
@@ -113,10 +113,10 @@ async fn sign_out(request: HttpRequest, app: Data<App>, caller: Caller) -> HttpR
 async fn check(request: &HttpRequest, app: &App, call: Call, form: SignIn) -> Result<(AccountId, Secret)> {
     let login = form.username.clone();
     let candidate = app.db.read(move |reader| sessions::candidate(reader, &login)).await?;
-    if let Some(directory) = app.directory.as_ref().filter(|directory| directory.settings().enabled)
+    if let Some(directory) = app.directory().filter(|directory| directory.settings().enabled)
         && is_of_directory(app, candidate.as_ref()).await?
     {
-        return check_in_directory(request, app, directory, call, form).await;
+        return check_in_directory(request, app, &directory, call, form).await;
     }
     let (account, stored) = candidate.map(|found| (found.account.id, found.password_hash)).unzip();
     let right = passwords::verify(form.password, stored.flatten(), app.password_cost).await?;
@@ -189,7 +189,7 @@ async fn session(app: &App, account: Option<AccountId>) -> Result<Session> {
         Some(id) => app.db.read(move |reader| person(reader, id)).await?,
         None => None,
     };
-    let directory_alert = match &app.directory {
+    let directory_alert = match app.directory() {
         Some(directory) if account.as_ref().is_some_and(|account| account.site_admin) => {
             directory.alert(&app.db).await?.map(|sync| sync.why)
         }

@@ -306,7 +306,7 @@ pub(super) async fn checks(request: HttpRequest, app: Data<App>, Caller(call): C
         // They call the server itself: one at a time, or a page that is loaded again and again would keep it busy.
         let running = || Error::conflict("the checks are running already: look again in a moment");
         let _only = app.checking.try_lock().map_err(|_| running())?;
-        let checks = checkup::run(&app.subject, Wish { deep: depth.deep, fix: false }).await;
+        let checks = checkup::run(&app.subject(), Wish { deep: depth.deep, fix: false }).await;
         Ok(Checks { state: checkup::worst(&checks), checks })
     };
     answer::json(&request, StatusCode::OK, looked.await)

@@ -70,6 +70,12 @@ impl Directory {
         Ok(Self { settings, tls, good_rules: Arc::new(Mutex::new(rules)), activity: Arc::default() })
     }
 
+    /// The same with what the syncs of an earlier one do and did: one at a time, whatever the settings.
+    #[must_use]
+    pub fn after(self, earlier: Self) -> Self {
+        Self { activity: earlier.activity, ..self }
+    }
+
     /// What signing in takes from the directory for a person whose password it found right.
     ///
     /// # Errors

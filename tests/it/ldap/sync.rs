@@ -27,7 +27,7 @@ impl Office {
         let app = &self.house.app;
         let actor = Actor { site_admin: true, ..Actor::nobody() };
         let call = Call { actor, now: app.clock.now(), address: None, cause: None };
-        let directory = app.directory.as_ref().expect("a directory");
+        let directory = app.directory().expect("a directory");
         directory.sync(&app.db, &app.clock, &call, &Asked::by_schedule()).await.expect("nothing else syncs")
     }
 
@@ -224,7 +224,7 @@ async fn the_last_sync_can_be_taken_back_and_then_the_schedule_rests() {
 async fn one_sync_at_a_time_whichever_process_runs_it() {
     let slapd = Slapd::start(1);
     let office = Office::of(&slapd).await;
-    let lock = office.house.app.directory.as_ref().expect("a directory").settings().lock_file.clone();
+    let lock = office.house.app.directory().expect("a directory").settings().lock_file.clone();
     let held = std::fs::File::create(&lock).expect("the data directory");
     held.lock().expect("nobody has it");
     let wish = |dry_run: bool| Ask::post("/api/v1/directory/syncs", &json!({ "dry_run": dry_run })).key(&office.ada);
