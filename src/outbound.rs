@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -55,6 +57,23 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
         RootCertStore::empty().add(certificate.clone()).map_err(|error| wrong(error.to_string()))?;
     }
     Ok(found)
+}
+
+/// The certificates of these PEM files as one, for who is to trust them too. Whatever else lies in them, such as a key, stays there.
+pub fn certificates_of(files: &[PathBuf]) -> Result<String> {
+    let mut out = String::new();
+    for path in files {
+        for certificate in certificates(path)? {
+            let body = STANDARD.encode(&certificate);
+            out.push_str("-----BEGIN CERTIFICATE-----\n");
+            for line in body.as_bytes().chunks(64) {
+                out.push_str(&String::from_utf8_lossy(line));
+                out.push('\n');
+            }
+            out.push_str("-----END CERTIFICATE-----\n");
+        }
+    }
+    Ok(out)
 }
 
 /// The TLS configuration every client library is given.

@@ -215,9 +215,19 @@ fn backup_s3(
 /// Certificate and key are of use together only.
 fn tls(layers: &Layers, origins: &BTreeMap<&'static str, Origin>) -> Result<Option<Tls>, String> {
     let path = |key: &str| layers.get_string(key).ok().filter(|path| !path.is_empty()).map(PathBuf::from);
+    let is_own = layers.get_bool("tls.self_signed").unwrap_or_default();
     let half = |given: &str, missing: &str| Err(format!("{}: {given} needs {missing} too", origins[given]));
     match (path("tls.certificate"), path("tls.key")) {
-        (Some(certificate), Some(key)) => Ok(Some(Tls { certificate, key })),
+        (Some(_), Some(_)) if is_own => Err(format!(
+            "{}: tls.self_signed is of use without tls.certificate and tls.key only",
+            origins.get("tls.self_signed").unwrap_or(&Origin::Default)
+        )),
+        (Some(certificate), Some(key)) => Ok(Some(Tls { certificate, key, self_signed: false })),
+        (None, None) if is_own => {
+            let folder = PathBuf::from(layers.get_string("data.dir").unwrap_or_default()).join("tls");
+            let [certificate, key] = ["self-signed.pem", "self-signed.key"].map(|name| folder.join(name));
+            Ok(Some(Tls { certificate, key, self_signed: true }))
+        }
         (None, None) => Ok(None),
         (Some(_), None) => half("tls.certificate", "tls.key"),
         (None, Some(_)) => half("tls.key", "tls.certificate"),

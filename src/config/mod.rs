@@ -203,6 +203,8 @@ pub struct Http {
 pub struct Tls {
     pub certificate: PathBuf,
     pub key: PathBuf,
+    /// The server makes them itself.
+    pub self_signed: bool,
 }
 
 #[derive(Clone, Debug)]

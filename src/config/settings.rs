@@ -96,6 +96,12 @@ pub const SETTINGS: &[Setting] = &[
     },
     text("tls.certificate", "\"\"", "A PEM file with the server's certificate, then those that lead to its CA. Empty: no TLS."),
     text("tls.key", "\"\"", "A PEM file with the private key of the certificate. Both are read again when they change."),
+    Setting {
+        key: "tls.self_signed",
+        kind: Kind::Boolean,
+        default: "false",
+        about: "Whether the server makes a certificate for itself, for who has no authority yet. It lies in tls/ of the data directory; its fingerprint is in the log.",
+    },
     text(
         "tls.authorities",
         "\"/etc/runstead/ca.d\"",

@@ -14,6 +14,10 @@ use crate::outbound;
 /// # Errors
 /// In words for the operator: a bucket or a file that the directory needs cannot be used.
 pub fn subject(config: &Config, clock: Clock) -> Result<Subject> {
+    let mut own_roots = outbound::pem_files(&config.authorities)?;
+    own_roots.extend(
+        config.tls.iter().filter(|tls| tls.self_signed && tls.certificate.is_file()).map(|tls| tls.certificate.clone()),
+    );
     Ok(Subject {
         data: config.data.dir.clone(),
         bucket: if config.bucket.is_some() { Some(blobs::open(config)?) } else { None },
@@ -24,7 +28,7 @@ pub fn subject(config: &Config, clock: Clock) -> Result<Subject> {
         public_url: config.http.public_url.clone(),
         trusts_proxies: !config.http.trusted_proxies.is_empty(),
         directory: directory::open(config)?,
-        own_roots: outbound::pem_files(&config.authorities)?,
+        own_roots,
         backup_to: backups::root(config)?,
         backup_retention: backups::retention(config),
         backup_patience: config.backup.every + Duration::from_secs(2 * 3600),

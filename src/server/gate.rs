@@ -37,10 +37,14 @@ fn host_of(authority: &str) -> &str {
     }
 }
 
+/// The host of an address, in lower case.
+pub(super) fn host_of_url(url: &str) -> Option<String> {
+    Some(host_of(url.split_once("://")?.1.split('/').next()?).to_lowercase())
+}
+
 /// The names that requests may be addressed to, if there is a public address.
 pub(super) fn names(public_url: Option<&str>, also: &[String]) -> Option<Vec<String>> {
-    let authority = public_url?.split_once("://")?.1.split('/').next()?;
-    let mut names = vec![host_of(authority).to_lowercase()];
+    let mut names = vec![host_of_url(public_url?)?];
     names.extend(also.iter().cloned());
     Some(names)
 }

@@ -17,6 +17,7 @@ mod notify;
 mod origin;
 pub mod planes;
 mod routes;
+mod self_signed;
 mod tls;
 
 pub use directory::open as open_directory;
@@ -76,6 +77,9 @@ impl Server {
     pub async fn bind(config: Config) -> Result<Self> {
         prepare_folder(&config.data.dir)?;
         let lock = lock::Lock::take(&config.data.dir)?;
+        if let Some(tls) = config.tls.as_ref().filter(|tls| tls.self_signed) {
+            self_signed::ensure(&config, tls, Clock::system().now())?;
+        }
         let certificate = config.tls.as_ref().map(Certificate::open).transpose()?;
         let listener = Listener::bind(&config.http.listen)?;
         let public_url = match (&config.http.public_url, listener.address()?) {
@@ -171,6 +175,14 @@ impl Server {
                 "listening on {} without TLS and without a trusted proxy: passwords and keys cross the network in the clear; set \
                  tls.certificate and tls.key, or put a proxy with TLS before it and set http.trusted_proxies",
                 self.listener.place()
+            );
+        }
+        if let Some(tls) = self.config.tls.as_ref().filter(|tls| tls.self_signed) {
+            tracing::warn!(
+                "the certificate is signed by this server itself: who trusts nobody blindly compares its SHA-256 fingerprint {}, or is given \
+                 {} as SSL_CERT_FILE and REQUESTS_CA_BUNDLE",
+                self_signed::fingerprint(&tls.certificate)?,
+                tls.certificate.display()
             );
         }
         tracing::info!(%url, "Runstead {} listens on {}", env!("CARGO_PKG_VERSION"), self.listener.place());

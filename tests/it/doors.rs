@@ -181,6 +181,9 @@ fn routes(names: &Names) -> Vec<Door> {
         route("POST /api/v1/system/jobs/{name}/run", form("/api/v1/system/jobs/storage/run", json!({}))),
         route("GET /api/v1/system/backups", at("GET", "/api/v1/system/backups")),
         route("GET /api/v1/system/checks", at("GET", "/api/v1/system/checks")),
+        route("GET /api/v1/system/settings", at("GET", "/api/v1/system/settings")),
+        // There are none.
+        route("GET /api/v1/authorities.pem", at("GET", "/api/v1/authorities.pem")),
         route("PUT /static/probe/{subject}/{expires}/{signature}/{name:.+}", sent(&names.probe, "bytes")),
         route("GET /static/probe/{subject}/{expires}/{signature}/{name:.+}", at("GET", &names.probe)),
         // The links themselves are right; there is no such file.

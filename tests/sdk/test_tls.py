@@ -1,5 +1,6 @@
 """TLS with an operator's own CA: the real client trusts it, and a renewed certificate is taken while the server runs."""
 
+import hashlib
 import signal
 import ssl
 
@@ -58,6 +59,50 @@ def test_a_client_that_trusts_the_operators_ca_logs_and_reads_over_tls(server, t
 def test_a_client_that_does_not_trust_it_learns_why(server):
     with pytest.raises(requests.exceptions.SSLError):
         requests.get(f"{server.url}/ready", timeout=5)
+
+
+class SelfSigned(TlsServer):
+    """Makes its own certificate."""
+
+    def __init__(self, folder, **settings):
+        self.ca_file = folder / "data" / "tls" / "self-signed.pem"
+        Server.__init__(self, folder, RUNSTEAD_TLS__SELF_SIGNED="true", **settings)
+
+    def answers(self) -> bool:
+        return self.ca_file.exists() and super().answers()
+
+
+def test_a_server_without_an_authority_signs_its_own_certificate(tmp_path):
+    server = SelfSigned(tmp_path)
+    shown = server.shown()
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(shown)).hexdigest().upper()
+    fingerprint = ":".join(digest[at : at + 2] for at in range(0, 64, 2))
+    assert f"SHA-256 fingerprint {fingerprint}" in server.log_file().read_text()
+    assert (tmp_path / "data" / "tls" / "self-signed.key").stat().st_mode & 0o777 == 0o600
+    assert server.command("health").returncode == 0
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.get(f"{server.url}/ready", timeout=5)
+    # Pages say that there is something to trust, and give it.
+    ask = lambda path: requests.get(f"{server.url}/api/v1/{path}", timeout=5, verify=str(server.ca_file))
+    assert ask("session").json()["own_authorities"]
+    given = ask("authorities.pem")
+    assert given.text.strip() == shown and given.headers["content-type"] == "application/x-pem-file"
+    # The client of today and that of Python's own network code trust it as they would an authority.
+    for version in (NEWEST, "0.13.11"):
+        folder = tmp_path / version
+        folder.mkdir()
+        trust = {"SSL_CERT_FILE": str(server.ca_file), "REQUESTS_CA_BUNDLE": str(server.ca_file)}
+        assert Client(server, folder, version).run("secure", **trust)["note"] == "over TLS"
+    assert server.stop() == 0
+    # It stays as long as the names do.
+    server.start()
+    assert server.shown() == shown and server.stop() == 0
+    server.environment["RUNSTEAD_HTTP__ALSO_KNOWN_AS"] = "runs.example.org"
+    server.start()
+    assert server.shown() != shown
+    server.environment |= {"RUNSTEAD_TLS__CERTIFICATE": "/x.pem", "RUNSTEAD_TLS__KEY": "/x.key"}
+    assert "tls.self_signed is of use without" in server.command("config", "check").stderr
+    assert server.stop() == 0
 
 
 def test_health_knows_the_server_by_its_certificate(server):

@@ -13,7 +13,7 @@ export type Account = {
   teams: string[]
 }
 /** `directory_alert`: for administrators, why the last sync with the directory changed nothing, if something was wrong. */
-export type Session = { setup_required: boolean; server_name: string; version: string; account: Account | null; directory_alert: string | null }
+export type Session = { setup_required: boolean; server_name: string; version: string; account: Account | null; directory_alert: string | null; own_authorities: boolean }
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],

@@ -4,6 +4,7 @@
 #![expect(unused_qualifications, reason = "what utoipa generates names our types by their paths")]
 
 mod audit;
+mod authorities;
 mod deletion;
 mod directory;
 mod directory_draft;
@@ -85,6 +86,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(moves::routes)
         .configure(trash::routes)
         .configure(audit::routes)
+        .configure(authorities::routes)
         .configure(permissions::routes)
         .configure(system::routes)
         .configure(settings::routes)

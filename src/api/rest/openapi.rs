@@ -13,9 +13,9 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, Required, ResponseBuil
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    audit, deletion, directory, directory_draft, directory_rules, invitations, keys, licence, listing, moves, organizations,
-    permissions, projects, run_archive, run_table, runs, selected_runs, service_accounts, sessions, storage, system, teams,
-    trash, user_keys, users,
+    audit, authorities, deletion, directory, directory_draft, directory_rules, invitations, keys, licence, listing, moves,
+    organizations, permissions, projects, run_archive, run_table, runs, selected_runs, service_accounts, sessions, settings,
+    storage, system, teams, trash, user_keys, users,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -49,7 +49,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         selected_runs::delete, selected_runs::lock, selected_runs::unlock, selected_runs::restore,
         moves::list, moves::start, moves::preview, moves::destinations, moves::show, moves::items, moves::undo,
         trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show,
-        system::show, system::storage, system::jobs, system::run_job, system::backups, system::checks, storage::of_project,
+        system::show, system::storage, system::jobs, system::run_job, system::backups, system::checks, settings::show, authorities::download, storage::of_project,
         service_accounts::of_team, service_accounts::create_in_team, service_accounts::delete_from_team,
         service_accounts::of_organization, service_accounts::create_in_organization,
         service_accounts::delete_from_organization,

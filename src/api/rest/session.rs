@@ -43,6 +43,8 @@ pub(super) struct Session {
     account: Option<Person>,
     /// For administrators of the server: why the last sync with the directory changed nothing, if something was wrong.
     directory_alert: Option<String>,
+    /// Whether clients have to be told whom to trust (`/api/v1/authorities.pem`).
+    own_authorities: bool,
 }
 
 #[derive(Serialize)]
@@ -201,6 +203,7 @@ async fn session(app: &App, account: Option<AccountId>) -> Result<Session> {
         version: env!("CARGO_PKG_VERSION"),
         account,
         directory_alert,
+        own_authorities: app.public_url.starts_with("https:") && !app.subject.own_roots.is_empty(),
     })
 }
 

@@ -3,9 +3,9 @@ import type { ReactNode } from 'react'
 import { projectsQuery } from '../../api/projects.ts'
 import { Button } from '../../ui/Button.tsx'
 import { EmptyRows } from '../../ui/EmptyRows.tsx'
-import { FirstSteps } from '../../ui/FirstSteps.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { ProjectTable } from '../../ui/ProjectTable.tsx'
+import { Begin } from '../Begin.tsx'
 import { Problem } from '../Problem.tsx'
 
 /** The projects of a person or team. Who may log learns how when there are none. */
@@ -18,7 +18,7 @@ export function Projects({ entity, mayLog, head }: { entity: string; mayLog: boo
       {head}
       {!query.data ? <Loading what="projects" /> : null}
       {query.data && projects.length === 0 ? (
-        mayLog ? <FirstSteps title={`No projects in ${entity} yet`} entity={entity} project="first-steps" /> : <div className="card"><EmptyRows text={`No projects in ${entity} yet. With the role View-Only you see them here once somebody logs.`} /></div>
+        mayLog ? <Begin title={`No projects in ${entity} yet`} entity={entity} project="first-steps" /> : <div className="card"><EmptyRows text={`No projects in ${entity} yet. With the role View-Only you see them here once somebody logs.`} /></div>
       ) : null}
       {projects.length > 0 ? (
         <div className="card">

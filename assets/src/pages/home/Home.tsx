@@ -2,10 +2,10 @@ import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { firstProjectsQuery } from '../../api/projects.ts'
 import { myTeamsQuery } from '../../api/teams.ts'
-import { FirstSteps } from '../../ui/FirstSteps.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { ProjectTable } from '../../ui/ProjectTable.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
+import { Begin } from '../Begin.tsx'
 import { Problem } from '../Problem.tsx'
 import './home.css'
 
@@ -24,7 +24,7 @@ export function Home() {
     <div className="page">
       <div className="page-head"><h1>Projects</h1></div>
       {!loaded ? <Loading what="your projects" /> : null}
-      {empty ? <FirstSteps title="No projects yet" project="first-steps" /> : null}
+      {empty ? <Begin title="No projects yet" project="first-steps" /> : null}
       {loaded && !empty
         ? groups.map((entity, index) => {
             const page = projects[index]?.data

@@ -6,13 +6,13 @@ import { NOTHING, runFilter, type Selection } from '../../lib/selection.ts'
 import { Button } from '../../ui/Button.tsx'
 import { EmptyRows } from '../../ui/EmptyRows.tsx'
 import { Field } from '../../ui/Field.tsx'
-import { FirstSteps } from '../../ui/FirstSteps.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { ProjectTabs } from '../../ui/ProjectTabs.tsx'
 import { Select } from '../../ui/Select.tsx'
 import { STATE_NAMES } from '../../ui/State.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { useUrl } from '../../ui/useUrl.ts'
+import { Begin } from '../Begin.tsx'
 import { Problem } from '../Problem.tsx'
 import { RunTable } from './RunTable.tsx'
 import { SelectionBar } from './SelectionBar.tsx'
@@ -47,7 +47,7 @@ export function ProjectPage() {
         {query.error ? <span role="status" className="quiet">Reconnecting…</span> : null}
       </div>
       <ProjectTabs entity={entity} project={project} current="runs" />
-      {query.data && runs.length === 0 && !filtered ? <FirstSteps title={`No runs in ${project} yet`} entity={entity} project={project} /> : (
+      {query.data && runs.length === 0 && !filtered ? <Begin title={`No runs in ${project} yet`} entity={entity} project={project} /> : (
         <section className="card section" aria-label="Runs of the project">
           <div className="table-tools">
             <Field label="Find runs" type="search" value={find} onChange={(event) => change({ find: event.target.value })} placeholder="a part of the name" />
