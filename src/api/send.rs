@@ -22,6 +22,21 @@ pub struct Sent {
     pub base_name: String,
 }
 
+/// A ZIP of that name, sent while it is made; how long it gets is not known before.
+pub fn archive(name: &str, bytes: BoxStream<'static, Result<Bytes>>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/zip")
+        // Compressing again what is stored as it is would only cost time.
+        .insert_header(header::ContentEncoding::Identity)
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(name, NON_ALPHANUMERIC)),
+        ))
+        .streaming(bytes.map_err(|error| std::io::Error::other(error.cause())))
+}
+
 /// The bytes that a request asks for; `open` begins to read a range of them, or all.
 pub async fn send(
     request: &HttpRequest,

@@ -1,11 +1,8 @@
 //! Gives the bytes of artifacts out.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::TryStreamExt as _;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api::App;
 use crate::api::send::{self, Sent};
@@ -26,21 +23,10 @@ pub(super) async fn manifest(request: &HttpRequest, app: &App, artifact: Artifac
     give(request, app, Some(content), &name).await
 }
 
-/// All files of a version as one, made while it is sent; how long it gets is not known before.
+/// All files of a version as one.
 pub(super) async fn archive(app: &App, id: ArtifactId, name: &str) -> Result<HttpResponse> {
     let artifact = app.db.read(move |db| artifacts::committed(db, id)).await?;
-    let bytes = artifacts::archive(&app.db, &app.blobs, &artifact);
-    Ok(HttpResponse::Ok()
-        .content_type("application/zip")
-        // Compressing again what is stored as it is would only cost time.
-        .insert_header(header::ContentEncoding::Identity)
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(name, NON_ALPHANUMERIC)),
-        ))
-        .streaming(bytes.map_err(|error| std::io::Error::other(error.cause()))))
+    Ok(send::archive(name, artifacts::archive(&app.db, &app.blobs, &artifact)))
 }
 
 pub(super) async fn from_project(

@@ -1,15 +1,12 @@
 //! `/projects/{entity}/{project}/runs/{run}/archive.zip`: a run with all that made it and came out of it.
 
-use actix_web::http::header;
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use futures_util::TryStreamExt as _;
 use futures_util::stream::BoxStream;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::listing::Refusals;
-use crate::api::{App, Caller, answer};
+use crate::api::{App, Caller, answer, send};
 use crate::domain::bundle::{self, Sources};
 use crate::domain::{Call, runs};
 use crate::error::{Error, Result};
@@ -31,17 +28,7 @@ async fn download(
 ) -> HttpResponse {
     let (entity, project, name) = path.into_inner();
     match made(&app, call, (entity, project, name.clone())).await {
-        Ok(bytes) => HttpResponse::Ok()
-            .content_type("application/zip")
-            // Compressing again what is stored as it is would only cost time.
-            .insert_header(header::ContentEncoding::Identity)
-            .insert_header((header::CACHE_CONTROL, "private, no-store"))
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .insert_header((
-                header::CONTENT_DISPOSITION,
-                format!("attachment; filename*=UTF-8''{}.zip", utf8_percent_encode(&name, NON_ALPHANUMERIC)),
-            ))
-            .streaming(bytes.map_err(|error| std::io::Error::other(error.cause()))),
+        Ok(bytes) => send::archive(&format!("{name}.zip"), bytes),
         Err(error) => answer::error(&request, &error),
     }
 }

@@ -5,7 +5,7 @@ export function Settings({ settings }: { settings: Setting[] }) {
   return (
     <section className="card section" aria-label="Settings of the directory">
       <h2>Settings</h2>
-      <p className="quiet">They are set in the configuration file, the environment or by flags, and read when the server starts.</p>
+      <p className="quiet">They are set in the configuration file, the environment or by flags, and read when the server starts, and again when it is sent SIGHUP.</p>
       <div className="table-scroll" tabIndex={0} role="region" aria-label="What set each value">
         <table className="table">
           <thead><tr><th>Setting</th><th>Value</th><th>Set by</th><th>What it means</th></tr></thead>
