@@ -45,6 +45,7 @@ mod chart;
 mod compare;
 mod console;
 mod export;
+mod join;
 mod keys;
 mod model;
 mod pack;

@@ -4,9 +4,11 @@
 //! those that were read. Stopped at any point, either the tail is whole and the segment is nobody's, or the segment is in
 //! use. What is nobody's [`collect`] removes.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::append::JOINED_LINES_MAX;
+use super::join::with_small_neighbours;
 use super::model::Stream;
 use super::pack::{self, Lines};
 use super::row::Row;
@@ -61,12 +63,9 @@ pub(super) async fn seal_stream(
     lines_min: i64,
     now: Timestamp,
 ) -> Result<bool> {
-    let asking = of.clone();
-    let taken = streams.read(move |db| take(db, &asking)).await?;
-    let lines: i64 = taken.pieces.iter().map(|piece| piece.held.line_count).sum();
-    // What follows a segment becomes one too, so that an ended run is in files as a whole.
-    let is_first = taken.pieces.first().is_none_or(|piece| piece.held.first_line == 0);
-    if taken.pieces.is_empty() || is_first && lines < lines_min {
+    let (asking, beside) = (of.clone(), segments.clone());
+    let taken = streams.read(move |db| take(db, &beside, &asking, lines_min)).await?;
+    if taken.pieces.is_empty() {
         let sealed_to = taken.sealed_to;
         streams.write(move |tx| store::set_sealed_to(tx, &of, sealed_to)).await?;
         return Ok(false);
@@ -106,8 +105,9 @@ pub(super) async fn point(
         .await
 }
 
-/// The first chunks of a tail.
+/// The first chunks of a tail, and small files beside them.
 pub(super) struct Taken {
+    /// None if there are too few lines.
     pub pieces: Vec<Piece>,
     /// The line up to which they reach; of the last ones, that where the writer stopped.
     sealed_to: i64,
@@ -115,13 +115,26 @@ pub(super) struct Taken {
     rewrites: i64,
 }
 
-/// A chunk of the tail with its lines.
+/// A chunk with its lines.
 pub(super) struct Piece {
     held: Held,
     packed: Vec<u8>,
 }
 
-pub(super) fn take(db: &Reader<'_>, of: &Sealable) -> Result<Taken> {
+impl Piece {
+    pub fn held(&self) -> &Held {
+        &self.held
+    }
+
+    /// A chunk whose lines have left the tail before.
+    pub fn sealed(db: &Reader<'_>, segments: &Segments, of: &Sealable, held: Held) -> Result<Self> {
+        let lines = store::lines(db, segments, of.run, of.stream, &held)?;
+        let lines: Vec<String> = lines.iter().map(str::to_owned).collect();
+        Ok(Self { packed: pack::pack(&lines)?, held })
+    }
+}
+
+pub(super) fn take(db: &Reader<'_>, segments: &Segments, of: &Sealable, lines_min: i64) -> Result<Taken> {
     let (mut pieces, mut lines, mut bytes) = (Vec::new(), 0, 0);
     let tail = store::tail(db, of, CHUNKS_MAX)?;
     let count = tail.len();
@@ -144,6 +157,10 @@ pub(super) fn take(db: &Reader<'_>, of: &Sealable) -> Result<Taken> {
     }
     all &= of.ended;
     let sealed_to = pieces.last().filter(|_| !all).map_or(of.line_count, |piece| piece.held.end());
+    let lines: i64 = pieces.iter().map(|piece| piece.held.line_count).sum();
+    // What follows a segment becomes one too, so that an ended run is in files as a whole.
+    let is_first = pieces.first().is_none_or(|piece| piece.held.first_line == 0);
+    let pieces = if is_first && lines < lines_min { Vec::new() } else { with_small_neighbours(db, segments, of, pieces)? };
     Ok(Taken { pieces, sealed_to, rewrites: store::rewrites(db, of.run)? })
 }
 
@@ -251,12 +268,14 @@ pub(super) async fn put(streams: &Db, segments: &Segments, bytes: Vec<u8>, now: 
     Ok(id)
 }
 
-/// Whether the tail has these chunks, and no other came in among them.
+/// Whether there are these chunks, and no other of the tail came in among them.
 fn is_still_there(db: &Reader<'_>, of: &Sealable, seen: &[Held]) -> Result<bool> {
     let start = seen.first().map_or(0, |held| held.first_line);
     let end = seen.last().map_or(0, Held::end);
     let now = store::overlapping(db, of.run, of.stream, &of.writer, start, end)?;
-    Ok(now.iter().filter(|held| held.sealed.is_none()).eq(seen))
+    // Files among them that were not joined are none of its business.
+    let joined: HashSet<i64> = seen.iter().filter(|held| held.sealed.is_some()).map(|held| held.first_line).collect();
+    Ok(now.iter().filter(|held| held.sealed.is_none() || joined.contains(&held.first_line)).eq(seen))
 }
 
 /// Puts chunks that point into a segment in the place of those of the tail.

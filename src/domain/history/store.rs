@@ -48,6 +48,11 @@ impl Held {
         self.first_line + self.line_count
     }
 
+    /// Whether its lines lie in that segment.
+    pub fn lies_in(&self, segment: i64) -> bool {
+        self.sealed.is_some_and(|sealed| sealed.segment == segment)
+    }
+
     /// Where the lines from that one on lie, if the chunk is sealed.
     pub fn sealed_from(&self, line: i64) -> Option<Sealed> {
         self.sealed.map(|sealed| Sealed { first_row: sealed.first_row + line - self.first_line, ..sealed })

@@ -91,6 +91,25 @@ fn a_writer_that_fails_anywhere_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn small_files_that_are_joined_keep_all_rows_wherever_the_writer_fails() {
+    let store = Store::new();
+    let rows = numbered_rows(160);
+    for (first, end) in [(0, 60), (60, 160)] {
+        store.append(Stream::History, "", first as i64, &rows[first..end]);
+        let answers = store.answers();
+        let of = Sealable { run: RUN, stream: Stream::History, writer: String::new(), line_count: end as i64, ended: true };
+        at_every_statement(&store, |store| {
+            let sealing = seal::seal_stream(&store.db, &store.segments, of.clone(), 1, Timestamp::from_micros(0));
+            store.runtime.block_on(sealing).map(|_| ())
+        });
+        assert_eq!(store.answers(), answers);
+    }
+    store.collect(4000);
+    store.collect(8000);
+    assert_eq!((store.exported().map(|rows| rows.len()), store.segment_files()), (Some(160), 1));
+}
+
+#[test]
 fn a_server_that_dies_at_any_step_of_sealing_has_all_rows_when_it_comes_back() {
     let of = Sealable { run: RUN, stream: Stream::History, writer: String::new(), line_count: 20, ended: true };
     for step in ["noted", "half written", "written", "pointed at"] {
@@ -98,7 +117,8 @@ fn a_server_that_dies_at_any_step_of_sealing_has_all_rows_when_it_comes_back() {
         store.append(Stream::History, "", 0, &numbered_rows(20));
         let answers = store.answers();
         let asking = of.clone();
-        let taken = store.read(move |db| seal::take(db, &asking));
+        let segments = store.segments.clone();
+        let taken = store.read(move |db| seal::take(db, &segments, &asking, 1));
         let built = seal::build(Stream::History, "", &taken.pieces).unwrap();
         match step {
             "noted" | "half written" => {

@@ -53,8 +53,8 @@ fn sealing_that_stops_on_the_way_leaves_the_tail_and_nothing_for_good() {
     store.append(Stream::History, "", 0, &numbered_rows(20));
     let answers = store.answers();
     let of = Sealable { run: RUN, stream: Stream::History, writer: String::new(), line_count: 20, ended: true };
-    let asking = of.clone();
-    let taken = store.read(move |db| seal::take(db, &asking));
+    let (asking, segments) = (of.clone(), store.segments.clone());
+    let taken = store.read(move |db| seal::take(db, &segments, &asking, 1));
     let built = seal::build(Stream::History, "", &taken.pieces).unwrap();
     let put = || store.runtime.block_on(seal::put(&store.db, &store.segments, built.bytes.clone(), Timestamp::from_micros(0)));
     // Stopped before the chunks point into it.
@@ -90,4 +90,25 @@ fn long_tails_and_ended_runs_are_sealed_by_themselves() {
     }
     assert_eq!((seal_all(), seal_all(), store.counters().history_lines), (1, 0, 301 + 16_800));
     assert_eq!(store.rows(RowRange::default())[..300], sent);
+}
+
+#[test]
+fn a_run_that_is_preempted_often_lies_in_few_files() {
+    let store = Store::new();
+    let sent = numbered_rows(1000);
+    let sealed_after = |count: usize| {
+        store.append(Stream::History, "", count as i64 - 10, &sent[count - 10..count]);
+        store.seal(RUN);
+    };
+    (10..=500).step_by(10).for_each(sealed_after);
+    let fork = RunId::new(2);
+    store.copy(RUN, fork, Some(333)).unwrap();
+    (510..=1000).step_by(10).for_each(sealed_after);
+    let hour = 3600;
+    store.collect(hour);
+    store.collect(2 * hour);
+    assert!(store.segment_files() <= 2 * 10, "{} files of 100", store.segment_files());
+    assert_eq!(all_plain(&store.rows(RowRange::default())), all_plain(&sent));
+    assert_eq!(store.counters().history_lines, 1000);
+    assert_eq!(store.of(fork).0, sent[..334]);
 }
