@@ -63,11 +63,13 @@ impl Plane {
                 ("control/0023-admins-in-teams.sql", include_str!("migrations/control/0023-admins-in-teams.sql")),
                 ("control/0024-audit-chain.sql", include_str!("migrations/control/0024-audit-chain.sql")),
                 ("control/0025-server-id.sql", include_str!("migrations/control/0025-server-id.sql")),
+                ("control/0026-streamed-summaries.sql", include_str!("migrations/control/0026-streamed-summaries.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),
                 ("history/0002-segments.sql", include_str!("migrations/history/0002-segments.sql")),
                 ("history/0003-measures.sql", include_str!("migrations/history/0003-measures.sql")),
+                ("history/0004-summaries.sql", include_str!("migrations/history/0004-summaries.sql")),
             ],
         }
     }

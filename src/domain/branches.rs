@@ -5,11 +5,11 @@ use serde_json::json;
 
 use crate::db::Db;
 use crate::domain::history::{self, Segments};
-use crate::domain::{Call, audit, runs};
+use crate::domain::{Call, audit, runs, summaries};
 use crate::error::{Error, Result};
 use crate::id::RunId;
 use crate::json::Json;
-use crate::policy::Action;
+use crate::policy::{self, Action};
 
 use super::runs::Run;
 
@@ -31,22 +31,28 @@ pub async fn rewind(
     step: i64,
 ) -> Result<Option<Run>> {
     let asking = call.clone();
-    let archived = db
-        .write(move |tx| {
+    let found = db
+        .read(move |reader| {
             let [entity, project, name] = &path;
-            let Some(run) = runs::find(tx, &asking, entity, project, name)? else {
-                return Ok(None);
-            };
-            runs::require(tx, &asking, Action::Write, entity, project, name)?;
-            let archive = runs::archive(tx, &asking, &run)?;
-            audit::record(tx, &asking, "run.rewind", "run", run.id.get(), &run.name, &json!({ "step": step }))?;
-            Ok(Some((run, archive)))
+            let found = runs::find(reader, &asking, entity, project, name)?;
+            found.map(|_| runs::require(reader, &asking, Action::Write, entity, project, name)).transpose()
         })
         .await?;
-    let Some((run, archive)) = archived else {
+    let Some(id) = found.map(|run| run.id) else {
         return Ok(None);
     };
-    let id = run.id;
+    // The archived run is to have the last summary.
+    summaries::bring(db, streams, id, call.now).await?;
+    let asking = call.clone();
+    let archive = db
+        .write(move |tx| {
+            let run = runs::get(tx, &asking, id)?.ok_or_else(|| Error::not_found("run"))?;
+            policy::require(&asking.actor, Action::Write, &run.target())?;
+            let archive = runs::archive(tx, &asking, &run)?;
+            audit::record(tx, &asking, "run.rewind", "run", run.id.get(), &run.name, &json!({ "step": step }))?;
+            Ok(archive)
+        })
+        .await?;
     history::truncate(streams, segments, id, step, Some(archive)).await?;
     settle(db, streams, segments, call, id, None).await?;
     let asking = call.clone();

@@ -1,8 +1,8 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
 //! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
-//! artifacts · registries · moves · backup, upgrade. Charts, repeats, archive and audit are used by all; stream, branches and purge join
-//! runs with their histories, bundle with all they have.
+//! artifacts · registries · moves · backup, upgrade. Charts, repeats, archive and audit are used by all; stream, summaries,
+//! branches and purge join runs with their histories, bundle with all they have.
 
 pub mod accounts;
 mod archive;
@@ -27,6 +27,7 @@ pub mod runs;
 pub mod service_accounts;
 pub mod storage;
 pub mod stream;
+pub mod summaries;
 pub mod teams;
 mod trash_store;
 pub mod upgrade;

@@ -1,6 +1,7 @@
 //! What a run's process sends: lines for the data plane, and news of its life for the control plane.
 //!
-//! Both are durable before the answer, and the lines before any news of the run's life; every part may be sent again.
+//! Both are durable before the answer, and the lines before any news of the run's life; every part may be sent again. A summary
+//! goes with the lines; the run has it before it is said to have ended, else within a second.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -9,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::domain::history::{self, Append, Segments};
 use crate::domain::runs::{self, RunState, Streaming};
-use crate::domain::{Call, files};
+use crate::domain::{Call, files, summaries};
 use crate::error::Result;
 use crate::id::RunId;
 
@@ -75,13 +76,15 @@ pub async fn accept(
     let news = news(&run, &message);
     let message = Arc::new(message);
     let lines = keep_lines(streams, segments, run.id, Arc::clone(&message));
-    let told = tell(db, run, call.now, Arc::clone(&message), news);
     if news == News::None {
-        // A summary says nothing that would be wrong without the lines, so both planes wait for the disk together.
-        tokio::try_join!(lines, told)?;
+        // That the bytes of a file have come is true without the lines, so both planes wait for the disk together.
+        tokio::try_join!(lines, tell(db, run, call.now, message, news))?;
     } else {
         lines.await?;
-        told.await?;
+        if matches!(news, News::Ended(_)) {
+            summaries::bring(db, streams, run.id, call.now).await?;
+        }
+        tell(db, run, call.now, message, news).await?;
     }
     beats.note(run.id, call.now);
     Ok(run.stop_requested && !run.state.has_ended())
@@ -89,13 +92,16 @@ pub async fn accept(
 
 /// Stores what is for the data plane.
 async fn keep_lines(streams: &Db, segments: &Segments, id: RunId, message: Arc<Message>) -> Result<()> {
-    if !message.has_lines() && message.exit_code.is_none() {
+    if !message.has_lines() && message.summary.is_none() && message.exit_code.is_none() {
         return Ok(());
     }
     let segments = segments.clone();
     streams
         .write(move |tx| {
             history::append(tx, &segments, id, &message.append)?;
+            if let Some(summary) = &message.summary {
+                history::keep_summary(tx, id, summary, message.is_shared())?;
+            }
             if message.exit_code.is_some() { history::ended(tx, id) } else { Ok(()) }
         })
         .await
@@ -103,14 +109,10 @@ async fn keep_lines(streams: &Db, segments: &Segments, id: RunId, message: Arc<M
 
 /// Stores what is for the control plane.
 async fn tell(db: &Db, run: Streaming, now: Timestamp, message: Arc<Message>, news: News) -> Result<()> {
-    if message.summary.is_none() && message.uploaded.is_empty() && news == News::None {
+    if message.uploaded.is_empty() && news == News::None {
         return Ok(());
     }
     db.write(move |tx| {
-        if let Some(summary) = &message.summary {
-            let write = if message.is_shared() { runs::stream_summary_part } else { runs::stream_summary };
-            write(tx, run.id, summary, now)?;
-        }
         files::mark_uploaded(tx, run.id, &message.uploaded, now)?;
         match news {
             News::None => Ok(()),

@@ -14,7 +14,7 @@ use crate::disk::Level;
 use crate::domain::accounts::sessions;
 use crate::domain::audit as entries;
 use crate::domain::directory::sync::Asked;
-use crate::domain::{Call, files, history, moves, organizations, purge, runs};
+use crate::domain::{Call, files, history, moves, organizations, purge, runs, summaries};
 use crate::error::{Error, Result};
 use crate::policy::Actor;
 
@@ -42,6 +42,9 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
             Ok(count)
         }),
         every("streamed summaries", seconds(1), app, |app| async move {
+            summaries::bring_all(&app.db, &app.history, app.clock.now()).await
+        }),
+        every("summaries of earlier versions", seconds(60), app, |app| async move {
             let mut count = 0;
             loop {
                 match app.db.write(runs::index_summaries).await? {

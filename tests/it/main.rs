@@ -38,6 +38,7 @@ mod runs;
 mod selected_runs;
 mod series;
 mod service_accounts;
+mod summaries;
 mod tidy;
 mod trash;
 mod upgrade;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::Method;
-use runstead::domain::{moves, purge, runs};
+use runstead::domain::{moves, purge, summaries};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -253,10 +253,11 @@ async fn a_run_at_work_goes_on_though_its_process_knows_the_old_address_alone() 
     let files = "mutation($input: RunFilesInput!) { createRunFiles(input: $input) { files { name } } }";
     let input = json!({ "entityName": "red", "projectName": "digits", "runName": "first", "files": ["late.txt"] });
     site.must(Ask::graphql(files, &json!({ "input": input })), &site.author).await;
+    let app = &site.house.app;
+    assert_eq!(summaries::bring_all(&app.db, &app.history, app.clock.now()).await.ok(), Some(1));
     let run = site.whole("lead", "first").await["run"].clone();
     assert_eq!((&run["historyLineCount"], &run["summaryMetrics"]), (&json!(2), &json!("{\"loss\":1}")));
     // What the process changes after the move is found in the new place.
-    site.house.app.db.write(runs::index_summaries).await.expect("it works");
     let filter = "filter=%7B%22config.lr%22%3A0.7%2C%22summary_metrics.loss%22%3A1%7D";
     let listed = site.must(Ask::get(format!("/api/v1/projects/lead/digits/runs?{filter}")), &site.lead).await.json();
     assert_eq!(listed["items"][0]["name"], "first", "{listed}");

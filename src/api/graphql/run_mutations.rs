@@ -11,7 +11,7 @@ use super::server::ServerSettings;
 use crate::disk::Work;
 use crate::domain::projects::ProjectName;
 use crate::domain::runs::{self, Changes, Hindrance, Place, RunName, RunState, Severity};
-use crate::domain::{artifacts, branches, charts};
+use crate::domain::{artifacts, branches, charts, summaries};
 use crate::error::Error;
 
 /// The least time between two alerts of one title, unless the run says otherwise.
@@ -192,6 +192,10 @@ impl RunMutations {
         let client_mutation_id = input.client_mutation_id.clone();
         let begins = !place.must_exist;
         let changes = input.changes(ctx.is_by_hand()).map_err(graphql_error)?;
+        if changes.summary.is_some() {
+            let before = summaries::bring_before(&app.db, &app.history, ctx.call(), &place);
+            before.await.map_err(graphql_error)?;
+        }
         let done = ctx
             .write(move |tx, call| {
                 call.actor.signed_in()?;

@@ -506,7 +506,7 @@ CREATE TABLE runs (
   ended_at INTEGER,
   deleted_at INTEGER,
   -- When what a deleted run streamed, and its files, were freed.
-  purged_at INTEGER, locked INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, summary_indexed INTEGER NOT NULL DEFAULT 1, sweep_project_id INTEGER REFERENCES projects (id), attribution_warning TEXT NOT NULL DEFAULT '', config_digest BLOB,
+  purged_at INTEGER, locked INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, summary_indexed INTEGER NOT NULL DEFAULT 1, sweep_project_id INTEGER REFERENCES projects (id), attribution_warning TEXT NOT NULL DEFAULT '', config_digest BLOB, summary_turn INTEGER NOT NULL DEFAULT 0,
   UNIQUE (project_id, name)
 ) STRICT;
 

@@ -56,6 +56,13 @@ CREATE TABLE streams (
   PRIMARY KEY (run_id, stream, writer)
 ) STRICT;
 
+CREATE TABLE summaries (
+  run_id INTEGER PRIMARY KEY,
+  turn INTEGER NOT NULL,          -- grows with every summary of the run: the control plane knows up to which one it has them
+  document TEXT,                  -- JSON; NULL once the control plane has it
+  is_part INTEGER NOT NULL        -- whether its members go among those that the run has, as of one of several processes
+) STRICT;
+
 CREATE INDEX chunks_by_segment ON chunks (segment_id) WHERE segment_id IS NOT NULL;
 
 CREATE INDEX chunks_by_step ON chunks (run_id, stream, min_step, max_step);
@@ -65,3 +72,5 @@ CREATE INDEX segments_to_free ON segments (free_after) WHERE free_after IS NOT N
 CREATE INDEX streams_ended ON streams (run_id) WHERE ended = 1 AND line_count > sealed_to AND stream <> 'console';
 
 CREATE INDEX streams_long ON streams (run_id) WHERE line_count - sealed_to >= 16384 AND stream <> 'console';
+
+CREATE INDEX summaries_waiting ON summaries (run_id) WHERE document IS NOT NULL;

@@ -6,7 +6,7 @@
 use super::model::Stream;
 use super::segment::Segments;
 use super::store::{self, Held, Written};
-use super::{keys, parse};
+use super::{keys, parse, summary_store};
 use crate::db::{Db, Reader, Tx};
 use crate::error::{Error, Result};
 use crate::id::RunId;
@@ -41,6 +41,7 @@ pub async fn truncate(streams: &Db, segments: &Segments, run: RunId, step: i64, 
             copy_all(tx, run, archive)?;
         }
         store::remove_stream(tx, run, Stream::Console)?;
+        summary_store::drop_summary(tx, run)?;
         store::note_rewrite(tx, run)?;
         let stays: Vec<usize> =
             cut.kept.iter().filter_map(|kept| if let Kept::Whole(place) = kept { Some(*place) } else { None }).collect();
@@ -98,6 +99,7 @@ pub fn delete(tx: &Tx<'_>, run: RunId) -> Result<()> {
     for stream in [Stream::History, Stream::Events, Stream::Console] {
         store::remove_stream(tx, run, stream)?;
     }
+    summary_store::forget(tx, run)?;
     store::forget_rewrites(tx, run)
 }
 

@@ -22,6 +22,7 @@ use std::time::Duration;
 use serde_json::json;
 
 pub use model::{Run, RunName, RunState, Streaming};
+pub(in crate::domain) use upsert::id_at;
 pub use upsert::{Changes, Hindrance, Place, Upserted, upsert};
 
 use crate::clock::Timestamp;
@@ -245,43 +246,40 @@ pub(in crate::domain) fn finish(tx: &Tx, run: &Streaming, exit_code: i64, now: T
     } else {
         (RunState::Failed, format!("the process ended with exit code {exit_code}"))
     };
-    store::set_state(tx, run.id, state, &reason, Some(exit_code), now)?;
-    // Of a run that ended the index of fields is right at once.
-    match store::unindexed_summary(tx, run.id)? {
-        // The run may have moved since it was looked up.
-        Some((project, summary)) => index_summary(tx, run.id, project, &summary),
-        None => Ok(()),
-    }
+    store::set_state(tx, run.id, state, &reason, Some(exit_code), now)
 }
 
 fn stop_reason(by: Option<String>) -> String {
     by.map_or_else(|| "stopped by the operator".to_owned(), |username| format!("stopped by {username}"))
 }
 
-/// Takes the summary document that a run's process streams; the last one wins. The index of fields follows with
-/// [`index_summaries`]: a message that comes every few seconds from each of a thousand runs would otherwise write a row a
-/// metric, and most of them again before anybody has looked.
-pub(in crate::domain) fn stream_summary(tx: &Tx, id: RunId, text: &str, now: Timestamp) -> Result<()> {
-    store::set_summary(tx, id, text, false, now)
-}
-
-/// As [`stream_summary`], of one of several processes, each of which knows its own metrics alone: puts the members of the
-/// document into the summary and leaves the others.
-pub(in crate::domain) fn stream_summary_part(tx: &Tx, id: RunId, text: &str, now: Timestamp) -> Result<()> {
-    let stored = store::summary(tx, id)?.ok_or_else(|| Error::not_found("run"))?;
-    let mut summary = Json::parse_map(&stored)?;
-    summary.extend(Json::parse_map(text)?);
-    store::set_summary(tx, id, &Json::Map(summary).to_text(), false, now)
+/// Takes over a summary document that a run's process streamed, with the index of its fields, unless the run has that one
+/// (`turn`) or a later one. As one of several processes knows its own metrics alone, the members of a part go among those of
+/// the others. A run that has gone takes nothing.
+pub(in crate::domain) fn take_summary(tx: &Tx, id: RunId, turn: i64, text: &str, is_part: bool, now: Timestamp) -> Result<()> {
+    let Some((project, stored)) = store::summary_before(tx, id, turn)? else {
+        return Ok(());
+    };
+    let sent = Json::parse_map(text)?;
+    let summary = if is_part {
+        let mut all = Json::parse_map(&stored)?;
+        all.extend(sent);
+        Json::Map(all).to_text()
+    } else {
+        text.to_owned()
+    };
+    set_summary(tx, id, project, &summary, now)?;
+    store::set_summary_turn(tx, id, turn)
 }
 
 /// Replaces the summary document, with the index of its fields.
 pub(in crate::domain) fn set_summary(tx: &Tx, id: RunId, project: ProjectId, text: &str, now: Timestamp) -> Result<()> {
     let summary = Json::parse_map(text)?;
-    store::set_summary(tx, id, text, true, now)?;
+    store::set_summary(tx, id, text, now)?;
     fields::replace(tx, id, project, fields::Section::Summary, &summary)
 }
 
-/// Lets the index of fields say what some streamed summaries do; returns of how many. The server calls it every second.
+/// Lets the index of fields say what some summaries do that earlier versions left to be indexed; returns of how many.
 pub fn index_summaries(tx: &Tx) -> Result<usize> {
     let waiting = store::unindexed_summaries(tx, SUMMARIES_AT_A_TIME)?;
     for (id, project, summary) in &waiting {
@@ -413,7 +411,7 @@ pub(in crate::domain) fn archive(tx: &Tx, call: &Call, run: &Run) -> Result<RunI
     let kept = Run { id, name: name.as_str().to_owned(), display_name, ..run.clone() };
     store::update(tx, &kept)?;
     store::set_config(tx, id, &run.config, &fields::digest(&Json::parse_map(&run.config)?), call.now)?;
-    store::set_summary(tx, id, &run.summary, true, call.now)?;
+    store::set_summary(tx, id, &run.summary, call.now)?;
     Ok(id)
 }
 

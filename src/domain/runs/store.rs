@@ -262,12 +262,9 @@ pub(super) fn with_same_config(db: &Reader, run: &Run, limit: i64) -> Result<Vec
     )
 }
 
-/// Writes the summary, and whether the index of fields says what it does.
-pub(super) fn set_summary(tx: &Tx, id: RunId, summary: &str, is_indexed: bool, now: Timestamp) -> Result<()> {
-    tx.execute(
-        "UPDATE runs SET summary = ?2, summary_indexed = ?3, updated_at = ?4 WHERE id = ?1",
-        &[&id, &summary, &is_indexed, &now],
-    )?;
+/// Writes the summary, whose index of fields is the caller's to keep.
+pub(super) fn set_summary(tx: &Tx, id: RunId, summary: &str, now: Timestamp) -> Result<()> {
+    tx.execute("UPDATE runs SET summary = ?2, summary_indexed = 1, updated_at = ?3 WHERE id = ?1", &[&id, &summary, &now])?;
     Ok(())
 }
 
@@ -276,14 +273,16 @@ pub(super) fn set_indexed(tx: &Tx, id: RunId) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn summary(db: &Reader, id: RunId) -> Result<Option<String>> {
-    db.query_opt("SELECT summary FROM runs WHERE id = ?1", &[&id], |row| row.get("summary"))
+/// The project and the summary of a run that has no streamed summary of that turn or a later one.
+pub(super) fn summary_before(db: &Reader, id: RunId, turn: i64) -> Result<Option<(ProjectId, String)>> {
+    let sql = "SELECT project_id, summary FROM runs WHERE id = ?1 AND summary_turn < ?2 AND purged_at IS NULL";
+    db.query_opt(sql, &[&id, &turn], |row| Ok((row.get("project_id")?, row.get("summary")?)))
 }
 
-/// The summary of a run, if the index of fields does not yet say what it does.
-pub(super) fn unindexed_summary(db: &Reader, id: RunId) -> Result<Option<(ProjectId, String)>> {
-    let sql = "SELECT project_id, summary FROM runs WHERE id = ?1 AND summary_indexed = 0";
-    db.query_opt(sql, &[&id], |row| Ok((row.get("project_id")?, row.get("summary")?)))
+/// Notes up to which of its streamed summaries a run has them.
+pub(super) fn set_summary_turn(tx: &Tx, id: RunId, turn: i64) -> Result<()> {
+    tx.execute("UPDATE runs SET summary_turn = ?2 WHERE id = ?1", &[&id, &turn])?;
+    Ok(())
 }
 
 /// Summaries that the index of fields does not yet say, with their runs and projects.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::model::{Run, RunName, RunState};
 use super::{fields, names, store, trash};
-use crate::db::Tx;
+use crate::db::{Reader, Tx};
 use crate::domain::projects::{self, ProjectName};
 use crate::domain::teams::{self, EntityKind};
 use crate::domain::{Call, accounts, audit};
@@ -108,6 +108,15 @@ pub struct Upserted {
     pub branch_point: Option<(RunId, i64)>,
 }
 
+/// The run at a place, if there is one: for what has to be done before it is changed.
+pub(in crate::domain) fn id_at(db: &Reader, call: &Call, place: &Place) -> Result<Option<RunId>> {
+    let Some(name) = &place.name else {
+        return Ok(None);
+    };
+    let entity = entity_of(db, call, place)?;
+    Ok(super::at(db, &entity.name, place.project.as_str(), name.as_str())?.map(|run| run.id))
+}
+
 /// Makes the run, and its project, unless they are there; then applies the changes.
 pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<Upserted> {
     let entity = entity_of(tx, call, place)?;
@@ -195,14 +204,14 @@ fn at_work(tx: &Tx, call: &Call, entity: &teams::Entity, place: &Place) -> Resul
     Ok(found.filter(|run| policy::allows(&call.actor, Action::Write, &run.stream())))
 }
 
-fn entity_of(tx: &Tx, call: &Call, place: &Place) -> Result<teams::Entity> {
+fn entity_of(db: &Reader, call: &Call, place: &Place) -> Result<teams::Entity> {
     if let Some(name) = &place.entity {
-        return teams::entity_by_name(tx, name)?.ok_or_else(|| no_entity(tx, call, name));
+        return teams::entity_by_name(db, name)?.ok_or_else(|| no_entity(db, call, name));
     }
     let account = call.actor.author().ok_or_else(|| Error::unauthenticated("sign in, or send an API key"))?;
-    let account = accounts::find(tx, account)?.ok_or_else(|| Error::not_found("account"))?;
+    let account = accounts::find(db, account)?.ok_or_else(|| Error::not_found("account"))?;
     let entity = account.default_entity_id.or(account.entity_id);
-    let entity = entity.map(|id| teams::entity(tx, id)).transpose()?.flatten();
+    let entity = entity.map(|id| teams::entity(db, id)).transpose()?.flatten();
     entity.ok_or_else(|| Error::invalid("this account has no default entity; name one: wandb.init(entity=...)"))
 }
 
@@ -234,16 +243,16 @@ fn has_seat(tx: &Tx, call: &Call, entity: &teams::Entity) -> bool {
 }
 
 /// The same words whether the entity is missing or may not be known: who can help, and where the caller may log instead.
-fn no_entity(tx: &Tx, call: &Call, name: &str) -> Error {
+fn no_entity(db: &Reader, call: &Call, name: &str) -> Error {
     Error::NotFound(format!(
         "entity '{name}' not found, or you may not log there: an administrator of this server can create it or add you to it.{}",
-        instead(tx, call)
+        instead(db, call)
     ))
 }
 
 /// Where the caller may log, in words; nothing if nowhere.
-fn instead(tx: &Tx, call: &Call) -> String {
-    let mine = call.actor.author().map(|account| teams::entities_of(tx, account)).transpose();
+fn instead(db: &Reader, call: &Call) -> String {
+    let mine = call.actor.author().map(|account| teams::entities_of(db, account)).transpose();
     let mine = mine.ok().flatten().unwrap_or_default().into_iter();
     let mine = mine.filter(|entity| policy::allows(&call.actor, Action::Write, &Target::Entity(entity.id)));
     let mine: Vec<String> = mine.map(|entity| entity.name).collect();

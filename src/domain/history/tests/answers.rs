@@ -184,3 +184,16 @@ fn rows_that_come_one_by_one_do_not_stay_chunks_of_one() {
     assert!(chunks <= 16, "{chunks} chunks");
     assert_eq!(store.rows(RowRange::default()), sent);
 }
+
+#[test]
+fn a_summary_that_waits_goes_with_the_rows_it_came_with() {
+    let store = Store::new();
+    store.append(Stream::History, "", 0, &numbered_rows(9));
+    store.write(|tx| keep_summary(tx, RUN, "{}", false));
+    store.truncate(4);
+    assert_eq!(store.read(|db| waiting_summary(db, RUN)), None);
+    store.write(|tx| keep_summary(tx, RUN, "{}", false));
+    assert_eq!(store.read(|db| waiting_summary(db, RUN)).map(|waiting| waiting.turn), Some(2), "turns never come again");
+    store.write(|tx| delete(tx, RUN));
+    assert_eq!(store.read(|db| waiting_summary(db, RUN)), None);
+}
