@@ -27,6 +27,12 @@ impl Identity {
     pub fn nobody(&self) -> Call {
         Call { actor: Actor::nobody(), now: self.now, address: self.address.clone(), cause: None }
     }
+
+    /// The call as whoever sent good credentials, if any, where these open nothing.
+    pub fn call(&self) -> Call {
+        let actor = self.actor.as_ref().map_or_else(|_| Actor::nobody(), Clone::clone);
+        Call { actor, ..self.nobody() }
+    }
 }
 
 /// Who asks, from where and when: the extractor of doors. Refuses wrong credentials (401) and requests of a browser that

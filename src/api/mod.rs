@@ -42,6 +42,7 @@ use crate::domain::history::Segments;
 use crate::domain::projects::Project;
 use crate::domain::storage::{self, Storage};
 use crate::domain::stream::Heartbeats;
+use crate::domain::teams::entering;
 use crate::error::Result;
 use crate::secret::Secret;
 use jobs::Jobs;
@@ -88,6 +89,8 @@ pub struct App {
     pub password_cost: Cost,
     /// How long browsers stay signed in.
     pub sessions: Terms,
+    /// Whose office let them into which team today, as far as it is recorded.
+    pub entries: entering::Register,
     /// Attempts to get in that are left, by who makes them.
     pub throttle: rest::Throttle,
     /// How often one key or session may ask, if that is bounded.

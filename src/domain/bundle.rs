@@ -13,9 +13,9 @@ use super::archive::{self, Entry};
 use super::artifacts::{self, Artifact, State};
 use super::history::{self, Segments};
 use super::runs::Run;
-use super::{Call, files};
+use super::{Call, audit, files};
 use crate::blob::Blobs;
-use crate::db::{Db, Reader};
+use crate::db::{Db, Reader, Tx};
 use crate::error::{Error, Result};
 use crate::page::Page;
 
@@ -66,6 +66,12 @@ pub async fn of_run(sources: &Sources, call: &Call, run: &Run) -> Result<BoxStre
     let of_versions = versions.map(move |(version, folder)| artifacts::entries(&db, &blobs, &version, &folder)).flatten();
     let all = stream::iter(documents.map(Ok)).chain(of_files(sources, run)).chain(of_versions);
     Ok(archive::zip(all.boxed(), true))
+}
+
+/// Records that the caller takes a run out as a whole. Single files, charts and tables are what looking at a run is, and are not
+/// recorded.
+pub fn record_download(tx: &Tx<'_>, call: &Call, run: &Run) -> Result<()> {
+    audit::record(tx, call, "run.download", "run", run.id.get(), &run.name, &json!({}))
 }
 
 /// What is known of a run besides its documents.

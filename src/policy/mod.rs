@@ -3,7 +3,10 @@
 //! Domain code finds the thing, describes it as a [`Target`] and calls [`require`]; doors never compare roles. The whole
 //! policy is printed into `golden.txt` (roles × actions × visibilities × ownership), which is reviewed as a diff.
 
+mod entered;
 pub mod explain;
+
+pub use entered::Entered;
 
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId, ProjectId};
@@ -45,6 +48,8 @@ pub struct Actor {
     pub unheard: Option<String>,
     /// An API key was sent. Keys are for logging: they work only where the role is more than view-only.
     pub by_key: bool,
+    /// Notes into what an office alone lets them; `None` where nobody asks, as for a decision about somebody else.
+    pub entered: Option<Entered>,
 }
 
 impl Actor {
@@ -68,6 +73,7 @@ impl Actor {
             key_reads: Vec::new(),
             unheard: None,
             by_key: false,
+            entered: None,
         }
     }
 
@@ -347,7 +353,17 @@ impl Target {
 /// * A registry is seen by its organization, or by whom it was given to; its roles count there and no others do.
 /// * In an open project everybody signed in may log runs of their own. Whoever was given only a view of the team has that
 ///   here too: an explicit role counts for more than the open door.
+///
+/// What is allowed by an office alone is noted with the actor ([`Entered`]).
 pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
+    let allowed = judge(actor, action, target);
+    if allowed && let Some(entered) = &actor.entered {
+        entered.note(actor, action, target);
+    }
+    allowed
+}
+
+fn judge(actor: &Actor, action: Action, target: &Target) -> bool {
     if actor.site_admin {
         return true;
     }
@@ -379,7 +395,7 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
         Target::WholeTeam { team, organization } => match action {
             // What somebody built for a team goes with it: those who answer for all its teams decide.
             Action::Delete => organization.is_some_and(|organization| actor.role_in(organization) == Some(TeamRole::Admin)),
-            _ => allows(actor, action, &Target::Entity(team)),
+            _ => judge(actor, action, &Target::Entity(team)),
         },
         Target::Invitations { team, open_to_members } => match (actor.role_in(team), action) {
             (Some(TeamRole::Admin), _) | (Some(TeamRole::Member), Action::Read) => true,
@@ -399,9 +415,9 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
                 Action::Delete => {
                     let own = only_own && actor.made(owner);
                     let role = actor.effective_role(id, entity, visibility);
-                    actor.may(role, entity, Action::Delete, own) || allows(actor, Action::Manage, &project)
+                    actor.may(role, entity, Action::Delete, own) || judge(actor, Action::Manage, &project)
                 }
-                _ => allows(actor, action, &project),
+                _ => judge(actor, action, &project),
             }
         }
         Target::Owned { project, entity, visibility, owner } => {
@@ -418,7 +434,7 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
         }
         Target::Stream { project, entity, visibility, owner, alive } => {
             let ends_it = action == Action::Write && alive && actor.account.is_some() && actor.made(owner);
-            ends_it || allows(actor, action, &Target::Owned { project, entity, visibility, owner })
+            ends_it || judge(actor, action, &Target::Owned { project, entity, visibility, owner })
         }
         Target::Registry { id, organization, visibility } => {
             let role = actor.role_in_registry(id, organization, visibility);

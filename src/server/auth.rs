@@ -19,9 +19,10 @@ use crate::api::{App, answer};
 use crate::clock::Timestamp;
 use crate::db::Reader;
 use crate::domain::accounts::{self, Credential};
+use crate::domain::teams::entering;
 use crate::domain::{Call, projects};
 use crate::error::{Error, Result};
-use crate::policy::Actor;
+use crate::policy::{Actor, Entered};
 use crate::secret::Secret;
 
 /// A request of a browser that changes something carries this, which no form or link of another site can send.
@@ -42,7 +43,8 @@ enum Shown {
 }
 
 /// The middleware: puts an [`Identity`] into the request. Wrong credentials are kept as such; the door decides whether it
-/// needs any. As long as the server waits for its first administrator, all programs are answered 503.
+/// needs any. As long as the server waits for its first administrator, all programs are answered 503. Into what an office alone let
+/// somebody is recorded before they are answered.
 pub async fn identify<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -51,8 +53,15 @@ pub async fn identify<B: MessageBody + 'static>(
     let left = request.extensions().get::<Allowance>().copied();
     let mut response = match found {
         Ok(identity) => {
-            request.extensions_mut().insert(identity);
-            next.call(request).await?.map_into_left_body()
+            request.extensions_mut().insert(identity.clone());
+            let response = next.call(request).await?;
+            match record_entries(response.request(), &identity).await {
+                Ok(()) => response.map_into_left_body(),
+                Err(error) => {
+                    let refused = answer::error(response.request(), &error);
+                    response.into_response(refused).map_into_right_body()
+                }
+            }
         }
         Err(error) => {
             let response = answer::error(request.request(), &error);
@@ -98,7 +107,7 @@ async fn find_out(request: &HttpRequest) -> Result<Identity> {
         }
         Ok(Some(credential)) => {
             note_use(&app, &credential, now);
-            Ok(credential.actor)
+            Ok(Actor { entered: Some(Entered::default()), ..credential.actor })
         }
         Err(error @ (Error::Unauthenticated(_) | Error::Forbidden(_))) => Err(error),
         // Not the caller's doing: every door would fail.
@@ -184,6 +193,14 @@ fn forgeable(request: &HttpRequest) -> bool {
     let (name, value) = FROM_OUR_PAGES;
     let ours = request.headers().get(name).is_some_and(|header| header.as_bytes() == value.as_bytes());
     !request.method().is_safe() && !ours
+}
+
+/// Records into what the office of who asked alone let them, now that it was decided and is not answered yet.
+async fn record_entries(request: &HttpRequest, identity: &Identity) -> Result<()> {
+    let Ok(actor) = &identity.actor else { return Ok(()) };
+    let entered = actor.entered.as_ref().map(Entered::list).unwrap_or_default();
+    let Some(app) = request.app_data::<Data<App>>().filter(|_| !entered.is_empty()) else { return Ok(()) };
+    entering::record(&app.db, &app.entries, &Call { actor: actor.clone(), ..identity.nobody() }, entered).await
 }
 
 /// Notes the use of a credential beside the request, which does not wait for it.

@@ -47,6 +47,7 @@ use crate::domain::accounts::{self, links};
 use crate::domain::files::Signer;
 use crate::domain::history::Segments;
 use crate::domain::stream::Heartbeats;
+use crate::domain::teams::entering;
 use crate::error::{Error, Result};
 use crate::policy::Actor;
 
@@ -263,6 +264,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         server_name: config.server_name.clone(),
         password_cost: Cost { memory_kib: passwords.memory_kib, passes: passwords.passes, ..Cost::default() },
         sessions: Terms { idle: config.sessions.idle, longest: config.sessions.longest },
+        entries: entering::Register::default(),
         throttle: Throttle::default(),
         rate: Rate::per_minute(config.limits.requests_per_minute),
         project_rate: Rate::per_minute(config.limits.project_requests_per_minute),

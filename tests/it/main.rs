@@ -12,6 +12,7 @@ mod conditions;
 mod deletion;
 mod desk;
 mod doors;
+mod entering;
 mod files;
 mod filters;
 mod gate;

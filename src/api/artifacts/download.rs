@@ -24,8 +24,10 @@ pub(super) async fn manifest(request: &HttpRequest, app: &App, artifact: Artifac
 }
 
 /// All files of a version as one.
-pub(super) async fn archive(app: &App, id: ArtifactId, name: &str) -> Result<HttpResponse> {
+pub(super) async fn archive(app: &App, call: Call, id: ArtifactId, name: &str) -> Result<HttpResponse> {
     let artifact = app.db.read(move |db| artifacts::committed(db, id)).await?;
+    let taken = artifact.clone();
+    app.db.write(move |tx| artifacts::record_download(tx, &call, &taken)).await?;
     Ok(send::archive(name, artifacts::archive(&app.db, &app.blobs, &artifact)))
 }
 

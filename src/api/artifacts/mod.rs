@@ -156,7 +156,7 @@ async fn send_signed(
         Ok(artifact) => match **door {
             Door::File | Door::Part => download::file(&request, &app, artifact, link.name.clone()).await,
             Door::Manifest => download::manifest(&request, &app, artifact).await,
-            Door::Archive => download::archive(&app, artifact, &link.name).await,
+            Door::Archive => download::archive(&app, identity.call(), artifact, &link.name).await,
         },
         Err(error) => Err(error),
     };

@@ -43,5 +43,7 @@ async fn made(app: &App, call: Call, place: (String, String, String)) -> Result<
     let run = run.await?;
     let (db, history) = (app.db.clone(), app.history.clone());
     let sources = Sources { db, history, segments: app.segments.clone(), blobs: app.blobs.clone() };
-    bundle::of_run(&sources, &call, &run).await
+    let bytes = bundle::of_run(&sources, &call, &run).await?;
+    app.db.write(move |tx| bundle::record_download(tx, &call, &run)).await?;
+    Ok(bytes)
 }

@@ -360,6 +360,13 @@ CREATE TABLE moves (
   undone_at INTEGER
 , links INTEGER NOT NULL DEFAULT 0) STRICT;
 
+CREATE TABLE office_entries (
+  account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  entity_id INTEGER NOT NULL REFERENCES entities (id) ON DELETE CASCADE,
+  day INTEGER NOT NULL, -- since 1970, UTC
+  PRIMARY KEY (account_id, entity_id)
+) STRICT;
+
 CREATE TABLE one_time_links (
   token_hash BLOB PRIMARY KEY,
   purpose TEXT NOT NULL CHECK (purpose IN ('setup', 'recover')),

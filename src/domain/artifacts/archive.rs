@@ -2,13 +2,15 @@
 
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use serde_json::json;
 
 use super::content_store;
 use super::contents;
 use super::model::Artifact;
 use crate::blob::Blobs;
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::domain::archive::{self, Entry};
+use crate::domain::{Call, audit};
 use crate::error::Result;
 
 /// Entries that are read at one time.
@@ -17,6 +19,13 @@ const BATCH: usize = 500;
 /// The files of a version that the caller was found to be allowed to download, as one ZIP.
 pub fn archive(db: &Db, blobs: &Blobs, artifact: &Artifact) -> BoxStream<'static, Result<Bytes>> {
     archive::zip(entries(db, blobs, artifact, ""), false)
+}
+
+/// Records that the caller takes all files of a version out at once. A link says who it was given to by nothing; whoever is signed
+/// in where they use it is named.
+pub fn record_download(tx: &Tx<'_>, call: &Call, artifact: &Artifact) -> Result<()> {
+    let details = json!({ "bytes": artifact.size_bytes });
+    audit::record(tx, call, "artifact.download", "artifact", artifact.id.get(), &artifact.label(), &details)
 }
 
 /// The files of a version that the caller was found to be allowed to download, each below this folder (`name/`).

@@ -54,8 +54,8 @@ mod tables;
 mod uploads;
 
 pub use aliases::{AliasPath, add_aliases, aliases_of, aliases_of_membership, remove_aliases, tags_of, tags_of_collection};
-pub use archive::archive;
 pub(in crate::domain) use archive::entries;
+pub use archive::{archive, record_download};
 pub use collections::{move_collection, tag_collection, update_collection};
 pub use commit::commit;
 pub use compare::{Change, Item, changes, folder};
