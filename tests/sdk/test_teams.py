@@ -73,6 +73,21 @@ def test_admin_creates_a_team_invites_people_and_makes_a_service_account(house):
     assert [member[0] for member in found["members"]] == ["ada", "eve", "Nightly-training"]
 
 
+@pytest.mark.parametrize("house", VERSIONS, indirect=True)
+def test_whom_a_service_account_names_in_vain_is_told_in_the_run_and_in_the_log_of_who_runs_it(house):
+    house.ask("POST", "/teams", name=house.team)
+    house.person("eve", "member")
+    key = house.ask("POST", f"/teams/{house.team}/service-accounts", name="nightly").json()["secret"]
+    warning = f"bob is no active member of {house.team}, so the run is attributed to the service account that logs it"
+    for named, said in [("bob", 1), ("eve", 0)]:
+        # 0.18 looks every five seconds for what to say.
+        process = house.client(key).start("log_as", house.team, "7" if house.version == "0.18.7" else "0", WANDB_USERNAME=named)
+        run = finish(process, 120)
+        assert process.output().count(warning) == said, process.output()
+        shown = house.ask("GET", f"/projects/{house.team}/people/runs/{run['id']}").json()
+        assert (shown["state"], shown["attribution_warning"] or None) == ("finished", warning if said else None)
+
+
 def test_member_sees_the_team_and_changes_nothing_of_it(house):
     house.ask("POST", "/teams", name=house.team)
     key = house.person("mia", "member")

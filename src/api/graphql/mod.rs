@@ -22,6 +22,7 @@ mod entity;
 mod file;
 mod ids;
 mod member;
+mod notice;
 mod paging;
 mod project;
 mod query;
@@ -87,6 +88,11 @@ async fn graphql(request: HttpRequest, app: Data<App>, caller: Caller, bytes: Re
         Err(error) => return answer::error(&request, &error),
     };
     let Caller(call) = caller;
+    match notice::detour(&request, &app, &call, &asked).await {
+        Ok(None) => {}
+        Ok(Some(detour)) => return detour,
+        Err(error) => return answer::error(&request, &error),
+    }
     let by_hand = !call.actor.by_key || is_public_client(&request);
     let mut asked = asked;
     let operation = first_field(&mut asked);

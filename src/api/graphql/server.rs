@@ -59,7 +59,8 @@ impl ServerSettings {
             utf_text: text.to_owned(),
             plain_text: text.to_owned(),
             html_text: text.replace('&', "&amp;").replace('<', "&lt;"),
-            message_type: "attribution".to_owned(),
+            // Of any other type the client prints nothing.
+            message_type: "footer".to_owned(),
             message_level: "30".to_owned(),
         });
         Self { server_messages: said.into_iter().collect() }

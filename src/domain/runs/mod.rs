@@ -2,6 +2,7 @@
 //!
 //! What a run streams is `history`'s; `stream` and `branches` join the two.
 
+mod attribution;
 pub mod fields;
 pub mod filter;
 mod model;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+pub use attribution::foreseen as foreseen_warning;
 pub use model::{Run, RunName, RunState, Streaming};
 pub(in crate::domain) use upsert::id_at;
 pub use upsert::{Changes, Hindrance, Place, Upserted, upsert};

@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::model::{Run, RunName, RunState};
-use super::{fields, names, store, trash};
+use super::{attribution, fields, names, store, trash};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::{self, ProjectName};
 use crate::domain::teams::{self, EntityKind};
 use crate::domain::{Call, accounts, audit};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, RunId};
+use crate::id::RunId;
 use crate::json::{Json, Map};
 use crate::policy::{self, Action, Target};
 use crate::secret::random_bytes;
@@ -184,7 +184,7 @@ pub fn upsert(tx: &Tx, call: &Call, place: &Place, changes: &Changes) -> Result<
             archive_of: None,
             created_by: author,
             logged_by: call.actor.account,
-            attribution_warning: &attribution_warning(tx, call, &entity, author)?,
+            attribution_warning: &attribution::warning(tx, call, &entity, author)?,
             now: call.now,
         },
     )?;
@@ -208,11 +208,16 @@ fn entity_of(db: &Reader, call: &Call, place: &Place) -> Result<teams::Entity> {
     if let Some(name) = &place.entity {
         return teams::entity_by_name(db, name)?.ok_or_else(|| no_entity(db, call, name));
     }
+    default_entity(db, call)?
+        .ok_or_else(|| Error::invalid("this account has no default entity; name one: wandb.init(entity=...)"))
+}
+
+/// Where runs of the caller go that name no entity.
+pub(super) fn default_entity(db: &Reader<'_>, call: &Call) -> Result<Option<teams::Entity>> {
     let account = call.actor.author().ok_or_else(|| Error::unauthenticated("sign in, or send an API key"))?;
     let account = accounts::find(db, account)?.ok_or_else(|| Error::not_found("account"))?;
     let entity = account.default_entity_id.or(account.entity_id);
-    let entity = entity.map(|id| teams::entity(db, id)).transpose()?.flatten();
-    entity.ok_or_else(|| Error::invalid("this account has no default entity; name one: wandb.init(entity=...)"))
+    Ok(entity.map(|id| teams::entity(db, id)).transpose()?.flatten())
 }
 
 /// Why the caller may not log to an entity that is there, and whom to ask; of what they may not know, as if it were not there.
@@ -257,18 +262,6 @@ fn instead(db: &Reader, call: &Call) -> String {
     let mine = mine.filter(|entity| policy::allows(&call.actor, Action::Write, &Target::Entity(entity.id)));
     let mine: Vec<String> = mine.map(|entity| entity.name).collect();
     if mine.is_empty() { String::new() } else { format!(" You may log to: {}.", mine.join(", ")) }
-}
-
-/// Why a run is not attributed to whom its process named; empty if it is, or named nobody.
-fn attribution_warning(tx: &Tx, call: &Call, entity: &teams::Entity, author: Option<AccountId>) -> Result<String> {
-    let named = match call.actor.acting_for.filter(|person| author != Some(*person)) {
-        Some(person) => accounts::find(tx, person)?.map(|person| person.username),
-        None => call.actor.unheard.clone(),
-    };
-    Ok(named.map_or_else(String::new, |named| {
-        let team = &entity.name;
-        format!("{named} is no active member of {team}, so the run is attributed to the service account that logs it")
-    }))
 }
 
 /// Eight lower-case letters and digits, as the client makes them.
