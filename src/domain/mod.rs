@@ -2,9 +2,11 @@
 //!
 //! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
 //! artifacts · registries · moves · backup, upgrade. Charts, repeats, archive and audit are used by all; stream, summaries,
-//! branches and purge join runs with their histories, bundle with all they have.
+//! branches and purge join runs with their histories, bundle with all they have; activity tells of all that is in a
+//! team.
 
 pub mod accounts;
+pub mod activity;
 mod archive;
 pub mod artifacts;
 pub mod audit;

@@ -101,6 +101,7 @@ fn routes(names: &Names) -> Vec<Door> {
         let path = |place: &str| format!("/api/v1/projects/{place}/selected-runs/{what}");
         route(&format!("POST {}", path("{entity}/{project}")), Ask::post(path("red/digits"), &body))
     };
+    let picture = Ask { body: super::team_page::picture(), ..at("PUT", "/api/v1/teams/red/avatar") };
     let sent = |path: &str, body: &str| Ask { body: body.as_bytes().to_vec(), ..at("PUT", path) };
     // The MD5 of "text".
     let (version, md5) = (artifacts.version.replace('=', "%3D"), "1cb251ec0d568de6a929b520c4aed8d1");
@@ -272,6 +273,11 @@ fn routes(names: &Names) -> Vec<Door> {
         route("POST /api/v1/teams/{team}/restore", form("/api/v1/teams/red/restore", json!({}))),
         route("GET /api/v1/teams/{team}/members/{username}", at("GET", "/api/v1/teams/red/members/author")),
         route("PUT /api/v1/teams/{team}/members/{username}", put("/api/v1/teams/red/members/stranger", role("member"))),
+        route("GET /api/v1/teams/{team}/activity", at("GET", "/api/v1/teams/red/activity")),
+        route("GET /api/v1/teams/{team}/avatar", at("GET", "/api/v1/teams/red/avatar")),
+        route("PUT /api/v1/teams/{team}/avatar", picture.clone()),
+        route("DELETE /api/v1/teams/{team}/avatar", at("DELETE", "/api/v1/teams/red/avatar"))
+            .after("team admin", picture.clone()),
         route("GET /api/v1/organizations", at("GET", "/api/v1/organizations")),
         route("POST /api/v1/organizations", form("/api/v1/organizations", json!({ "name": "acme" }))),
         route("GET /api/v1/organizations/{organization}", at("GET", "/api/v1/organizations/runstead")),

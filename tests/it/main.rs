@@ -40,6 +40,7 @@ mod selected_runs;
 mod series;
 mod service_accounts;
 mod summaries;
+mod team_page;
 mod tidy;
 mod trash;
 mod upgrade;

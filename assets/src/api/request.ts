@@ -21,12 +21,14 @@ type Answer = { status: number; text: string; requestId: string | null }
 
 /** Sends a request; an answer that is a refusal becomes an ApiError with the server's words. */
 async function send(path: string, method: string, body?: unknown): Promise<Answer> {
+  // A file goes as it is.
+  const [type, bytes] = body instanceof Blob ? ['application/octet-stream', body] : ['application/json', JSON.stringify(body)]
   let response: Response
   try {
     response = await fetch(path, {
       method,
-      headers: { 'X-Requested-With': 'runstead', Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { 'X-Requested-With': 'runstead', Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': type }) },
+      ...(body === undefined ? {} : { body: bytes }),
     })
   } catch {
     throw new ApiError(0, 'OFFLINE', 'The server cannot be reached. Check that it runs and that you are on its network.', null)

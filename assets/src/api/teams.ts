@@ -18,6 +18,8 @@ export type Team = {
   kind: 'team' | 'user'
   display_name: string
   description: string
+  /** What its picture is known by; null without one. */
+  avatar: string | null
   organization: string | null
   role: string | null
   can_manage: boolean
@@ -53,6 +55,21 @@ export type Invitable = { username: string; name: string; email: string | null; 
 const team = (name: string) => `/teams/${encodeURIComponent(name)}`
 
 export const teamQuery = (name: string) => queryOptions({ queryKey: ['team', name], queryFn: () => rest<Team>('GET', team(name)) })
+/** Something that happened in a team. */
+export type Activity = {
+  at: string
+  who: string | null
+  kind: 'run' | 'artifact' | 'project' | 'joined'
+  project: string | null
+  run: { name: string; display_name: string; state: string } | null
+  artifact: { type: string; collection: string; version: number } | null
+}
+export const activityQuery = (name: string) =>
+  queryOptions({ queryKey: ['team', name, 'activity'], queryFn: async () => (await rest<Listing<Activity>>('GET', `${team(name)}/activity`)).items, refetchInterval: 30_000 })
+/** Where the picture of a team is; another one has another address. */
+export const pictureOf = ({ name, avatar }: Pick<Team, 'name' | 'avatar'>) => (avatar ? `/api/v1${team(name)}/avatar?v=${avatar}` : null)
+export const setPicture = (name: string, file: Blob) => rest<{ digest: string }>('PUT', `${team(name)}/avatar`, file)
+export const removePicture = (name: string) => rest<null>('DELETE', `${team(name)}/avatar`)
 export const myTeamsQuery = queryOptions({ queryKey: ['teams'], queryFn: () => rest<Listing<Team>>('GET', '/teams') })
 export const membersQuery = (name: string) => queryOptions({ queryKey: ['team', name, 'members'], queryFn: () => everyPage<Member>(`${team(name)}/members`) })
 /** What somebody has in a team, for who is about to take their seat. */

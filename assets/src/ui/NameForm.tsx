@@ -1,6 +1,7 @@
 import { Button } from './Button.tsx'
 import { ErrorText } from './ErrorText.tsx'
 import { Field } from './Field.tsx'
+import { TextArea } from './TextArea.tsx'
 
 type Names = { display_name: string; description: string }
 type Props = { names: Names; about: string; error: Error | null; pending: boolean; saved: boolean; onSave: (names: Names) => void }
@@ -17,7 +18,7 @@ export function NameForm({ names, about, error, pending, saved, onSave }: Props)
       }}
     >
       <Field label="Display name" name="display_name" defaultValue={names.display_name} maxLength={128} required />
-      <Field label={about} name="description" defaultValue={names.description} maxLength={4096} />
+      <TextArea label={about} name="description" defaultValue={names.description} maxLength={4096} rows={3} />
       <ErrorText error={error} />
       <Button type="submit" disabled={pending}>{saved ? 'Saved' : 'Save'}</Button>
     </form>

@@ -84,8 +84,10 @@ impl Entity {
     async fn available(&self) -> bool {
         false
     }
-    async fn photo_url(&self) -> Option<String> {
-        None
+    /// Where the picture of a team is, for those who may know of the team.
+    async fn photo_url(&self, ctx: &Context<'_>) -> Option<String> {
+        self.0.avatar.as_ref()?;
+        Some(format!("{}/api/v1/teams/{}/avatar", ctx.app().public_url, self.0.name))
     }
     async fn read_only(&self, ctx: &Context<'_>) -> bool {
         !policy::allows(&ctx.call().actor, Action::Write, &Target::Entity(self.0.id))

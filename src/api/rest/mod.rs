@@ -3,8 +3,10 @@
 
 #![expect(unused_qualifications, reason = "what utoipa generates names our types by their paths")]
 
+mod activity;
 mod audit;
 mod authorities;
+mod avatars;
 mod deletion;
 mod directory;
 mod directory_draft;
@@ -76,6 +78,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(organizations::routes)
         .configure(licence::routes)
         .configure(teams::routes)
+        .configure(avatars::routes)
+        .configure(activity::routes)
         .configure(invitations::routes)
         .configure(projects::routes)
         .configure(deletion::routes)

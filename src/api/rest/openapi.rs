@@ -13,9 +13,9 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, Required, ResponseBuil
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    audit, authorities, deletion, directory, directory_draft, directory_rules, invitations, keys, licence, listing, moves,
-    organizations, permissions, projects, run_archive, run_table, runs, selected_runs, service_accounts, sessions, settings,
-    storage, system, teams, trash, user_keys, users,
+    activity, audit, authorities, avatars, deletion, directory, directory_draft, directory_rules, invitations, keys, licence,
+    listing, moves, organizations, permissions, projects, run_archive, run_table, runs, selected_runs, service_accounts,
+    sessions, settings, storage, system, teams, trash, user_keys, users,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -40,6 +40,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         organizations::teams, organizations::create_team,
         teams::mine, teams::create, teams::show, teams::update, teams::delete, teams::restore,
         teams::members, teams::show_member, teams::add_member, teams::set_member, teams::remove_member,
+        avatars::show, avatars::set, avatars::remove, activity::show,
         invitations::list, invitations::invite, invitations::suggest, invitations::resend, invitations::withdraw,
         invitations::mine, invitations::accept, invitations::decline,
         projects::list, projects::create, projects::show, projects::update, projects::named, projects::set_named,

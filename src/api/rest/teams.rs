@@ -44,6 +44,8 @@ pub(super) struct Team {
     kind: &'static str,
     display_name: String,
     description: String,
+    /// The digest of its picture (`/teams/{team}/avatar`); null without one.
+    avatar: Option<String>,
     organization: Option<String>,
     /// The caller's, if they have a seat: `admin`, `member`, `view-only` or `service`.
     role: Option<&'static str>,
@@ -460,7 +462,7 @@ pub(super) fn role_named(text: &str) -> Result<TeamRole> {
 }
 
 /// The team or personal space of that name, if the caller is in it.
-fn named(reader: &Reader<'_>, call: &Call, name: &str) -> Result<Entity> {
+pub(super) fn named(reader: &Reader<'_>, call: &Call, name: &str) -> Result<Entity> {
     call.actor.signed_in()?;
     let found = teams::entity_by_name(reader, name)?.ok_or_else(|| Error::not_found(format!("team {name}")))?;
     if found.kind == EntityKind::Team {
@@ -494,6 +496,7 @@ impl Team {
             kind: entity.kind.as_str(),
             display_name: entity.display_name,
             description: entity.description,
+            avatar: entity.avatar,
             organization,
             role: role.map(TeamRole::as_str),
             can_manage: policy::allows(&call.actor, Action::Manage, &target),

@@ -207,6 +207,11 @@ CREATE TABLE audit_outputs (
   last_id INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE avatars (
+  entity_id INTEGER PRIMARY KEY REFERENCES entities (id) ON DELETE CASCADE,
+  png BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE blob_garbage (
   blob_key TEXT PRIMARY KEY,
   created_at INTEGER NOT NULL
@@ -288,7 +293,7 @@ CREATE TABLE entities (
   code_saving INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
-, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, moves_from_restricted INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, read_only_keys INTEGER NOT NULL DEFAULT 0, directory_managed TEXT, members_create_teams INTEGER NOT NULL DEFAULT 0, personal_spaces INTEGER NOT NULL DEFAULT 1, cut_runs_of_leavers INTEGER NOT NULL DEFAULT 0, members_delete_artifacts INTEGER NOT NULL DEFAULT 0, admins_enter_teams INTEGER NOT NULL DEFAULT 1) STRICT;
+, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, moves_from_restricted INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, read_only_keys INTEGER NOT NULL DEFAULT 0, directory_managed TEXT, members_create_teams INTEGER NOT NULL DEFAULT 0, personal_spaces INTEGER NOT NULL DEFAULT 1, cut_runs_of_leavers INTEGER NOT NULL DEFAULT 0, members_delete_artifacts INTEGER NOT NULL DEFAULT 0, admins_enter_teams INTEGER NOT NULL DEFAULT 1, avatar TEXT) STRICT;
 
 CREATE TABLE fresh_secrets (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),

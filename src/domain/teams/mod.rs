@@ -1,5 +1,7 @@
 //! Entities, the namespaces of projects, and who has which seat in a team.
 
+pub mod avatar;
+mod avatar_store;
 pub mod entering;
 mod entering_store;
 mod model;

@@ -67,6 +67,8 @@ pub struct Entity {
     pub cut_runs_of_leavers: bool,
     /// Of an organization: whether its admins see and change what its teams hold without a seat there.
     pub admins_enter_teams: bool,
+    /// The digest of its picture, if it has one.
+    pub avatar: Option<String>,
     /// What the operator's directory says of who is in the team; `None` where no rule speaks of it.
     pub managed: Option<Managed>,
     pub created_at: Timestamp,

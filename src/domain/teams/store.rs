@@ -12,7 +12,7 @@ use crate::policy::{TeamRole, Visibility};
 const ENTITY: &str =
     "e.id, e.kind, e.name, e.display_name, e.description, e.organization_id, e.default_visibility, e.code_saving, e.hidden,
      e.private_only, e.members_invite, e.members_delete_artifacts, e.moves_from_restricted, e.read_only_keys, e.members_create_teams, e.personal_spaces,
-     e.cut_runs_of_leavers, e.admins_enter_teams, e.directory_managed, e.created_at, e.deleted_at, e.purge_after";
+     e.cut_runs_of_leavers, e.admins_enter_teams, e.avatar, e.directory_managed, e.created_at, e.deleted_at, e.purge_after";
 
 fn entity(row: &Row<'_>) -> Result<Entity> {
     let visibility: String = row.get("default_visibility")?;
@@ -36,6 +36,7 @@ fn entity(row: &Row<'_>) -> Result<Entity> {
         personal_spaces: row.get("personal_spaces")?,
         cut_runs_of_leavers: row.get("cut_runs_of_leavers")?,
         admins_enter_teams: row.get("admins_enter_teams")?,
+        avatar: row.get("avatar")?,
         managed: managed(row)?,
         created_at: row.get("created_at")?,
         deleted_at: row.get("deleted_at")?,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::model::{Entity, EntityKind};
-use super::store;
+use super::{avatar, store};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::names::key_of;
@@ -117,6 +117,7 @@ pub(in crate::domain) fn give_up(tx: &Tx<'_>, id: EntityId, now: Timestamp) -> R
 /// Notes that what a team held is freed, takes its seats, ends its service accounts and frees its name.
 pub(in crate::domain) fn set_purged(tx: &Tx<'_>, id: EntityId, now: Timestamp) -> Result<()> {
     accounts::end_services_of(tx, id, now)?;
+    avatar::forget(tx, id)?;
     store::set_purged(tx, id, now)
 }
 

@@ -9,7 +9,7 @@ export function About({ team }: { team: Team }) {
   return (
     <aside className="card entity-about" aria-label="About">
       <h2>About</h2>
-      <p>{team.description || <span className="quiet">Nobody wrote yet what this team is for.</span>}</p>
+      <p className="entity-text">{team.description || <span className="quiet">Nobody wrote yet what this team is for.</span>}</p>
       <dl className="facts">
         <dt>Your role</dt><dd title={ROLE_HINTS[team.role ?? '']}>{team.role ? roleName(team.role) : 'none'}</dd>
         <dt>Members</dt><dd>{members.toLocaleString()}</dd>

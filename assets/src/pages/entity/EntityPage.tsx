@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { ApiError } from '../../api/request.ts'
 import { sessionQuery } from '../../api/session.ts'
-import { teamQuery, type Team } from '../../api/teams.ts'
+import { pictureOf, teamQuery, type Team } from '../../api/teams.ts'
+import { Avatar } from '../../ui/Avatar.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
@@ -11,6 +12,7 @@ import { AskForSeat } from '../team/AskForSeat.tsx'
 import { Invitations } from '../team/Invitations.tsx'
 import { Members } from '../team/Members.tsx'
 import { About } from './About.tsx'
+import { Activity } from './Activity.tsx'
 import { Projects } from './Projects.tsx'
 import { TrashedProjects } from './TrashedProjects.tsx'
 import './entity.css'
@@ -54,6 +56,7 @@ function TeamHome({ team, onMembers }: { team: Team; onMembers: boolean }) {
   return (
     <div className="page">
       <div className="page-head">
+        <Avatar name={team.name} shown={team.display_name} picture={pictureOf(team)} />
         <h1>{team.display_name}</h1>
         {team.organization ? <Link to="/orgs/$organization" params={{ organization: team.organization }}>{team.organization}</Link> : null}
       </div>
@@ -71,6 +74,7 @@ function TeamHome({ team, onMembers }: { team: Team; onMembers: boolean }) {
             <div className="entity-columns">
               <div>
                 <Projects entity={team.name} mayLog={team.role !== 'view-only'} head={null} />
+                <Activity entity={team.name} />
                 <TrashedProjects entity={team.name} />
               </div>
               <About team={team} />

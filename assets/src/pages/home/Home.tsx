@@ -1,7 +1,8 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { firstProjectsQuery } from '../../api/projects.ts'
-import { myTeamsQuery } from '../../api/teams.ts'
+import { myTeamsQuery, pictureOf } from '../../api/teams.ts'
+import { Avatar } from '../../ui/Avatar.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { ProjectTable } from '../../ui/ProjectTable.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
@@ -31,7 +32,7 @@ export function Home() {
             if (!page) return null
             return (
               <section key={entity.name} className="card home-entity" aria-label={entity.name}>
-                <h2><Link to="/$entity" params={{ entity: entity.name }}>{entity.display_name || entity.name}</Link></h2>
+                <h2 className="home-name"><Avatar name={entity.name} shown={entity.display_name || entity.name} picture={pictureOf(entity)} size={24} /><Link to="/$entity" params={{ entity: entity.name }}>{entity.display_name || entity.name}</Link></h2>
                 {page.projects.length > 0 ? <ProjectTable projects={page.projects} label={`Projects of ${entity.name}`} /> : <p className="quiet">No projects yet.</p>}
                 {page.more ? <p><Link to="/$entity" params={{ entity: entity.name }}>All projects of {entity.name}</Link></p> : null}
               </section>

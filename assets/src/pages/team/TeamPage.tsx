@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { teamQuery, type Team } from '../../api/teams.ts'
+import { pictureOf, teamQuery, type Team } from '../../api/teams.ts'
+import { Avatar } from '../../ui/Avatar.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
@@ -28,6 +29,7 @@ export function TeamPage() {
   return (
     <div className="page">
       <div className="page-head">
+        <Avatar name={team.name} shown={team.display_name} picture={pictureOf(team)} />
         <h1>{team.display_name}</h1>
         <Link to="/$entity" params={{ entity: team.name }}>Projects</Link>
         {team.organization ? <Link to="/orgs/$organization" params={{ organization: team.organization }}>{team.organization}</Link> : null}

@@ -1,0 +1,68 @@
+//! `/teams/{team}/activity`: what happened lately.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::listing::{Listing, Refusals};
+use super::teams;
+use crate::api::{App, Caller, answer};
+use crate::domain::activity::{self, Event, What};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.route("/teams/{team}/activity", web::get().to(show));
+}
+
+/// Something that happened.
+#[derive(Serialize, ToSchema)]
+pub(super) struct EventShown {
+    at: String,
+    /// The user name of who did it; null for somebody whose account is gone.
+    who: Option<String>,
+    /// `run` began, `artifact` was logged, `project` was made, or somebody `joined`.
+    kind: &'static str,
+    project: Option<String>,
+    run: Option<RunShown>,
+    artifact: Option<ArtifactShown>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RunShown {
+    name: String,
+    display_name: String,
+    state: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ArtifactShown {
+    r#type: String,
+    collection: String,
+    version: i64,
+}
+
+impl From<Event> for EventShown {
+    fn from(event: Event) -> Self {
+        let (kind, project, run, artifact) = match event.what {
+            What::RunBegan { project, run, display_name, state } => {
+                ("run", Some(project), Some(RunShown { name: run, display_name, state }), None)
+            }
+            What::VersionLogged { project, kind, collection, version } => {
+                ("artifact", Some(project), None, Some(ArtifactShown { r#type: kind, collection, version }))
+            }
+            What::ProjectMade { project } => ("project", Some(project), None, None),
+            What::Joined => ("joined", None, None, None),
+        };
+        Self { at: event.at.to_string(), who: event.who, kind, project, run, artifact }
+    }
+}
+
+/// The newest of what happened in a team or personal space, as far as the caller may see it: at most 30, newest first.
+#[utoipa::path(get, path = "/api/v1/teams/{team}/activity", tag = "Teams", params(("team" = String, Path)),
+    responses((status = 200, body = Listing<EventShown>), Refusals))]
+async fn show(request: HttpRequest, app: Data<App>, Caller(call): Caller, name: Path<String>) -> HttpResponse {
+    let found = app.db.read(move |reader| activity::latest(reader, &call, &teams::named(reader, &call, &name)?)).await;
+    let shown = found.map(|events| Listing::whole(events.into_iter().map(EventShown::from).collect()));
+    answer::json(&request, StatusCode::OK, shown)
+}
