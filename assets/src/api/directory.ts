@@ -1,6 +1,7 @@
 // The operator's directory: its state, tests of it, syncs with it, rules, and why somebody has what they have.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { rest, type Listing } from './request.ts'
+import type { Setting } from './system.ts'
 
 export type Change = { sign: '+' | '-' | '~'; text: string }
 export type Kept = { what: string; because: string }
@@ -22,7 +23,6 @@ export type Sync = {
   changes: Change[]
   kept: Kept[]
 }
-export type Setting = { key: string; about: string; value: string; set_by: string }
 export type Status = {
   configured: boolean
   enabled: boolean

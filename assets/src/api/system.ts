@@ -78,6 +78,7 @@ export const checksQuery = queryOptions({
   retry: false,
 })
 
+/** A setting in force: its value, what set it, and what it means. */
 export type Setting = { key: string; about: string; value: string; set_by: string }
 
 export const settingsQuery = queryOptions({

@@ -34,7 +34,7 @@ export function Backups() {
                   <td>{backup.version}</td>
                   <td className="number">{backup.files}</td>
                   <td className="number">{formatSize(backup.size_bytes)}</td>
-                  <td className="system-result"><Verified backup={backup} /></td>
+                  <td className="table-prose"><Verified backup={backup} /></td>
                 </tr>
               ))}
             </tbody>

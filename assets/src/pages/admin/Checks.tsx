@@ -27,7 +27,7 @@ export function Checks() {
               <tr key={name}>
                 <td><span className={`system-${state}`}>{WORDS[state]}</span></td>
                 <td><code>{name}</code></td>
-                <td className="system-result">{message}{advice ? <div className="system-advice">{advice}</div> : null}</td>
+                <td className="table-prose">{message}{advice ? <div className="system-advice">{advice}</div> : null}</td>
               </tr>
             ))}
           </tbody>

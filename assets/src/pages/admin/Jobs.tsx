@@ -33,7 +33,7 @@ export function Jobs() {
                 <td>{formatDuration(job.every_seconds * 1000)}</td>
                 <td>{job.running ? 'now' : <Ago time={job.last_ended_at} />}</td>
                 <td>{job.running ? <span className="quiet">—</span> : <Until time={job.next_at} />}</td>
-                <td className="system-result"><Result job={job} /></td>
+                <td className="table-prose"><Result job={job} /></td>
                 <td>{job.would_remove === null ? <span className="quiet">—</span> : `${job.would_remove} of ${job.holds ?? 0}`}</td>
                 <td className="number">{job.failures}</td>
                 <td className="table-actions">

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { Lock } from 'lucide-react'
 import { useState } from 'react'
 import { settingsQuery } from '../../api/system.ts'
 import { Check } from '../../ui/Check.tsx'
 import { CodeBlock } from '../../ui/CodeBlock.tsx'
 import { Loading } from '../../ui/Loading.tsx'
+import { SettingsTable } from '../../ui/SettingsTable.tsx'
 import { Problem } from '../Problem.tsx'
 
 /** What the operator has configured. Settings are read here and changed where they are set. */
@@ -19,21 +19,7 @@ export function Settings() {
     <section className="card system-card" aria-label="Settings">
       <p className="quiet">Settings are changed in the configuration file, the environment or by flags, by who runs the machine; most need a restart.</p>
       <Check label="Only those that are set" checked={onlySet} onChange={(event) => setOnlySet(event.target.checked)} />
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="Settings in force">
-        <table className="table">
-          <thead><tr><th>Setting</th><th>Value</th><th>Set by</th><th>What it means</th></tr></thead>
-          <tbody>
-            {shown.map(({ key, value, set_by: setBy, about }) => (
-              <tr key={key}>
-                <td><code>{key}</code></td>
-                <td className="system-result">{value === '' ? <span className="quiet">(empty)</span> : <code>{value}</code>}</td>
-                <td className="system-result"><Lock size={12} aria-label="locked here" /> {setBy}</td>
-                <td className="system-result">{about}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <SettingsTable label="Settings in force" settings={shown} />
       <h2>As a configuration file</h2>
       <CodeBlock what="the settings as a configuration file" text={toml || '# everything is as the default has it\n'} />
     </section>

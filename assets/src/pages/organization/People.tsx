@@ -6,12 +6,10 @@ import { readSort, writeSort } from '../../lib/sort.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { CsvButton } from '../../ui/CsvButton.tsx'
-import { EmptyRows } from '../../ui/EmptyRows.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Field } from '../../ui/Field.tsx'
-import { Loading } from '../../ui/Loading.tsx'
+import { ListSection, type Column } from '../../ui/ListSection.tsx'
 import { Select } from '../../ui/Select.tsx'
-import { SortHead } from '../../ui/SortHead.tsx'
 import { useUrl } from '../../ui/useUrl.ts'
 import { AddPerson } from './AddPerson.tsx'
 import { InvitePeople } from './InvitePeople.tsx'
@@ -19,6 +17,11 @@ import { ManagePerson } from './ManagePerson.tsx'
 
 const STATES: [string, string][] = [['', 'All'], ['active', 'Active'], ['deactivated', 'Deactivated']]
 const SOURCES: [string, string][] = [['', 'All'], ['local', 'Local'], ['directory', 'Directory']]
+const HEADS: Column[] = [
+  { name: 'Username', sort: 'username' }, { name: 'Name', sort: 'name' }, { name: 'E-mail' }, { name: 'Role', sort: 'role' }, { name: 'Source', sort: 'source' },
+  { name: 'Teams' }, { name: 'Last active', sort: 'last_seen_at' }, { name: 'State' },
+]
+/** Of the file. */
 const COLUMNS = ['username', 'name', 'email', 'role', 'source', 'teams', 'joined_at', 'last_active', 'state']
 
 /** Everybody who belongs to an organization. The server sorts and filters: there may be thousands. */
@@ -32,43 +35,24 @@ export function People({ organization }: { organization: Organization }) {
   return (
     <>
       {organization.can_manage ? <InvitePeople organization={organization} /> : null}
-      <section className="card section" aria-label="People">
-        <h2>People</h2>
-        {organization.can_manage ? <AddPerson organization={organization} /> : null}
-        <div className="table-tools">
+      <ListSection
+        title="People" label={`People of ${organization.name}`} columns={HEADS} sort={sort} onSort={onSort} error={people.error} isPending={people.isPending}
+        lead={organization.can_manage ? <AddPerson organization={organization} /> : null}
+        tools={<>
           <Field label="Find people" type="search" value={search.query} onChange={(event) => setUrl({ find: event.target.value })} placeholder="a part of the name" />
           <Select label="Role" value={search.role} options={[['', 'All'], ...ORGANIZATION_ROLES]} onChange={(event) => setUrl({ role: event.target.value })} />
           <Select label="State" value={search.state} options={STATES} onChange={(event) => setUrl({ state: event.target.value })} />
           <Select label="Source" value={search.source} options={SOURCES} onChange={(event) => setUrl({ source: event.target.value })} />
           <CsvButton name={`people-of-${organization.name}`} columns={COLUMNS} rows={async () => (await allPeople(organization.name, search)).map(cells)} />
-        </div>
-        <ErrorText error={people.error} />
-        {people.isPending ? <Loading what="people" rows={8} /> : null}
-        {people.data && items.length === 0 ? (
-          <EmptyRows text="Nobody belongs to this organization." filter={[search.query, search.role, search.state, search.source].filter(Boolean).join(', ')} onClear={() => setUrl({ find: '', role: '', state: '', source: '' })} />
-        ) : null}
-        {items.length > 0 ? (
-          <div className="table-scroll" tabIndex={0} role="region" aria-label={`People of ${organization.name}`}>
-            <table className="table">
-              <thead>
-                <tr>
-                  <SortHead name="Username" column="username" sort={sort} onSort={onSort} />
-                  <SortHead name="Name" column="name" sort={sort} onSort={onSort} />
-                  <th>E-mail</th>
-                  <SortHead name="Role" column="role" sort={sort} onSort={onSort} />
-                  <SortHead name="Source" column="source" sort={sort} onSort={onSort} />
-                  <th>Teams</th>
-                  <SortHead name="Last active" column="last_seen_at" sort={sort} onSort={onSort} />
-                  <th>State</th>
-                  <th><span className="visually-hidden">Actions</span></th>
-                </tr>
-              </thead>
-              <tbody>{items.map((person) => <Row key={person.username} organization={organization} person={person} />)}</tbody>
-            </table>
-          </div>
-        ) : null}
-        {people.hasNextPage ? <div className="table-more"><Button disabled={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>Show more people</Button></div> : null}
-      </section>
+        </>}
+        empty={{
+          text: 'Nobody belongs to this organization.',
+          filter: [search.query, search.role, search.state, search.source].filter(Boolean).join(', '),
+          onClear: () => setUrl({ find: '', role: '', state: '', source: '' }),
+        }}
+        rows={items.map((person) => <Row key={person.username} organization={organization} person={person} />)}
+        more={people.hasNextPage ? <div className="table-more"><Button disabled={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>Show more people</Button></div> : null}
+      />
     </>
   )
 }

@@ -31,7 +31,7 @@ export function Actions({ address, run }: { address: RunAddress; run: Run }) {
   })
   return (
     <div className="run-actions">
-      {run.canWrite && isLive(run.state) ? (
+      {run.canDelete && isLive(run.state) ? (
         <Button disabled={stopping.isPending || stopping.isSuccess} onClick={() => stopping.mutate()}>
           <Square size={13} aria-hidden /> {stopping.isSuccess ? 'Stopping…' : 'Stop'}
         </Button>

@@ -7,16 +7,16 @@ import { readSort, sorted, writeSort } from '../../lib/sort.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { CsvButton } from '../../ui/CsvButton.tsx'
-import { EmptyRows } from '../../ui/EmptyRows.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Field } from '../../ui/Field.tsx'
-import { Loading } from '../../ui/Loading.tsx'
+import { ListSection, type Column } from '../../ui/ListSection.tsx'
 import { Select } from '../../ui/Select.tsx'
-import { SortHead } from '../../ui/SortHead.tsx'
 import { useUrl } from '../../ui/useUrl.ts'
 import { RemoveMember } from './RemoveMember.tsx'
 import { SuspendKeys } from './SuspendKeys.tsx'
 
+const HEADS: Column[] = [{ name: 'Name', sort: 'name' }, { name: 'E-mail', sort: 'email' }, { name: 'Role', sort: 'role' }, { name: 'Joined', sort: 'joined_at' }]
+/** Of the file. */
 const COLUMNS = ['username', 'name', 'email', 'role', 'joined_at'] as const
 
 /** Everybody with a seat; admins change roles and remove, everybody may leave. */
@@ -31,37 +31,18 @@ export function Members({ team }: { team: Team }) {
   const shown = sorted(found, sort, (member, column) => member[column as (typeof COLUMNS)[number]] ?? null)
   const admins = (members.data ?? []).filter((member) => member.role === 'admin').length
   return (
-    <section className="card section" aria-label="Members">
-      <h2>Members</h2>
-      <div className="table-tools">
+    <ListSection
+      title="Members" label={`Members of ${team.name}`} columns={HEADS} sort={sort} onSort={onSort} error={members.error} isPending={members.isPending}
+      tools={<>
         <Field label="Find members" type="search" value={text} onChange={(event) => setUrl({ find: event.target.value })} placeholder="a part of the name" />
         <Select label="Role" value={url['role'] ?? ''} options={[['', 'All'], ...TEAM_ROLES, ['service', 'Service']]} onChange={(event) => setUrl({ role: event.target.value })} />
         <CsvButton name={`members-of-${team.name}`} columns={[...COLUMNS]} rows={() => shown.map((member) => COLUMNS.map((column) => member[column]))} />
-      </div>
-      <ErrorText error={members.error} />
-      {members.isPending ? <Loading what="members" /> : null}
-      {members.data && shown.length === 0 ? <EmptyRows text="Nobody is in this team." filter={text || (url['role'] ?? '')} onClear={() => setUrl({ find: '', role: '' })} /> : null}
-      {shown.length > 0 ? (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={`Members of ${team.name}`}>
-          <table className="table">
-            <thead>
-              <tr>
-                <SortHead name="Name" column="name" sort={sort} onSort={onSort} />
-                <SortHead name="E-mail" column="email" sort={sort} onSort={onSort} />
-                <SortHead name="Role" column="role" sort={sort} onSort={onSort} />
-                <SortHead name="Joined" column="joined_at" sort={sort} onSort={onSort} />
-                <th><span className="visually-hidden">Actions</span></th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((member) => (
-                <Row key={member.username} team={team} member={member} self={member.username === self} last={admins === 1 && member.role === 'admin'} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      ) : null}
-    </section>
+      </>}
+      empty={{ text: 'Nobody is in this team.', filter: text || (url['role'] ?? ''), onClear: () => setUrl({ find: '', role: '' }) }}
+      rows={shown.map((member) => (
+        <Row key={member.username} team={team} member={member} self={member.username === self} last={admins === 1 && member.role === 'admin'} />
+      ))}
+    />
   )
 }
 
