@@ -17,7 +17,7 @@ const RUNS = { boss: ['boss-1'], cyn: ['cyn-1', 'cyn-2'] }
 
 const UPSERT = 'mutation($i: UpsertBucketInput!) { upsertBucket(input: $i) { bucket { id } } }'
 
-async function build() {
+export async function build() {
   const server = await startServer(QUICK)
   const send = async (method, path, body, headers) => {
     const response = await fetch(server.url + path, {

@@ -45,7 +45,7 @@ function Entity({ onMembers }: { onMembers: boolean }) {
 function PersonHome({ name, own }: { name: string; own: boolean }) {
   return (
     <div className="page">
-      <Projects entity={name} mayLog head={<div className="page-head"><h1>{name}</h1></div>} />
+      <Projects entity={name} mayLog={own} orElse={own ? undefined : <NotFound />} head={<div className="page-head"><h1>{name}</h1></div>} />
       {own ? <TrashedProjects entity={name} /> : null}
     </div>
   )

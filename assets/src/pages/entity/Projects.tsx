@@ -8,11 +8,14 @@ import { ProjectTable } from '../../ui/ProjectTable.tsx'
 import { Begin } from '../Begin.tsx'
 import { Problem } from '../Problem.tsx'
 
+type Props = { entity: string; mayLog: boolean; head: ReactNode; /** Instead of all, where there are none that one may know of. */ orElse?: ReactNode }
+
 /** The projects of a person or team. Who may log learns how when there are none. */
-export function Projects({ entity, mayLog, head }: { entity: string; mayLog: boolean; head: ReactNode }) {
+export function Projects({ entity, mayLog, head, orElse }: Props) {
   const query = useInfiniteQuery(projectsQuery(entity))
   if (query.error && !query.data) return <Problem error={query.error} retry={() => void query.refetch()} />
   const projects = query.data?.pages.flatMap((page) => page.edges.map((edge) => edge.node)) ?? []
+  if (query.data && projects.length === 0 && orElse) return orElse
   return (
     <div className="entity-projects">
       {head}

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { changeProject, type ProjectSettings } from '../../api/projectSettings.ts'
-import { membersQuery, myTeamsQuery } from '../../api/teams.ts'
+import { membersQuery, myTeamsQuery, teamQuery } from '../../api/teams.ts'
 import { formatTime, parseTime } from '../../lib/format.ts'
 import { maySend, VISIBILITIES, type Visibility } from '../../lib/roles.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -21,6 +21,8 @@ export function ProjectGeneral({ project }: { project: ProjectSettings }) {
     },
   })
   const seat = useQuery(myTeamsQuery).data?.items.find((team) => team.name === project.entity)
+  // Admins of the organization hand projects over too, though they have no seat.
+  const isOfTeam = useQuery({ ...teamQuery(project.entity), enabled: project.can_manage }).data?.kind === 'team'
   const mayWrite = project.can_manage || maySend(seat?.role ?? null)
   return (
     <section className="card settings-card" aria-label="General">
@@ -37,7 +39,7 @@ export function ProjectGeneral({ project }: { project: ProjectSettings }) {
         onChange={(event) => changing.mutate({ visibility: event.target.value as Visibility })}
       />
       {project.can_manage ? null : <p className="quiet">Only an admin of the team changes who sees the project.</p>}
-      {project.can_manage && seat?.kind === 'team' ? <Owner project={project} pending={changing.isPending} onChange={(owner) => changing.mutate({ owner })} /> : null}
+      {isOfTeam ? <Owner project={project} pending={changing.isPending} onChange={(owner) => changing.mutate({ owner })} /> : null}
       {mayWrite ? (
         <form
           className="settings-form"
