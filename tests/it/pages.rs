@@ -151,11 +151,11 @@ fn every_action_of_a_page_goes_through_a_door_that_was_reviewed_for_every_role()
     let (mut routes, mut mutations) = (0, 0);
     for (file, code) in pages() {
         for asked in asked(&code, &file) {
-            assert!(doors.iter().any(|door| opens(door, &asked)), "{file} asks {asked}, which has no row in tests/it/doors.rs");
+            assert!(doors.iter().any(|door| opens(door, &asked)), "{file} asks {asked}, which has no row in tests/it/doors");
             routes += usize::from(!asked.starts_with("GET "));
         }
         for field in fields_asked(&code) {
-            assert!(doors.contains(&field.as_str()), "{file} asks for {field}, which has no row in tests/it/doors.rs");
+            assert!(doors.contains(&field.as_str()), "{file} asks for {field}, which has no row in tests/it/doors");
             mutations += usize::from(field.starts_with("Mutation."));
         }
     }
