@@ -60,11 +60,14 @@ fn verify(matches: &ArgMatches) -> Result<(), String> {
 }
 
 fn readable(checked: &Checked, compared: usize) -> String {
-    let Checked { entries, begins_after, last_entry, last_digest, as_told, .. } = checked;
+    let Checked { entries, begins_after, last_entry, last_digest, as_told, forgotten, .. } = checked;
     let mut text =
         format!("the audit log is as it was written: {entries} entries, the last is {last_entry} with digest {last_digest}\n");
     if let Some(before) = begins_after {
         text.push_str(&format!("entries up to {before} were given up (audit.keep_days)\n"));
+    }
+    if *forgotten > 0 {
+        text.push_str(&format!("in {forgotten} of them a name was forgotten, as later entries say\n"));
     }
     if compared > 0 {
         text.push_str(&format!(

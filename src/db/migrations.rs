@@ -66,6 +66,7 @@ impl Plane {
                 ("control/0026-streamed-summaries.sql", include_str!("migrations/control/0026-streamed-summaries.sql")),
                 ("control/0027-entering-teams.sql", include_str!("migrations/control/0027-entering-teams.sql")),
                 ("control/0028-avatars.sql", include_str!("migrations/control/0028-avatars.sql")),
+                ("control/0029-forgetting.sql", include_str!("migrations/control/0029-forgetting.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),

@@ -15,6 +15,7 @@ mod doors;
 mod entering;
 mod files;
 mod filters;
+mod forgetting;
 mod gate;
 mod golden;
 mod house;

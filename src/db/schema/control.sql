@@ -192,7 +192,7 @@ CREATE TABLE audit (
   object_id INTEGER NOT NULL,
   object_name TEXT NOT NULL,
   details TEXT NOT NULL
-, digest BLOB NOT NULL DEFAULT x'') STRICT;
+, digest BLOB NOT NULL DEFAULT x'', salt BLOB NOT NULL DEFAULT x'', content BLOB NOT NULL DEFAULT x'', told_digest BLOB) STRICT;
 
 CREATE TABLE audit_chain (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -200,7 +200,7 @@ CREATE TABLE audit_chain (
   before_digest BLOB NOT NULL,
   last_id INTEGER NOT NULL,
   last_digest BLOB NOT NULL
-) STRICT;
+, rechained_through INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE audit_outputs (
   name TEXT PRIMARY KEY,

@@ -15,7 +15,7 @@ use crate::policy::{self, Action, Target};
 pub enum Traces {
     /// What they made goes on showing their name, which stays taken.
     Kept,
-    /// Their name is replaced everywhere but in the audit log, and free again.
+    /// Their name is replaced everywhere, in the audit log too, and free again.
     Anonymized,
 }
 
@@ -81,6 +81,8 @@ fn remove(tx: &Tx<'_>, call: &Call, account: &Account, traces: Traces) -> Result
         if let Some(entity) = account.entity_id {
             store::rename_entity(tx, entity, &shown)?;
         }
+        let (username, email) = (account.username.as_str(), account.email.as_deref());
+        audit::forget(tx, call, &audit::Whom { account: id, username, email, shown: &shown })?;
     }
     audit::record(tx, call, "account.delete", "account", id.get(), &shown, &details)
 }

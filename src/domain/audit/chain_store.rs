@@ -1,9 +1,10 @@
 //! The ends of the chain, its links, and up to where the log was told elsewhere.
 
-use super::chain::Entry;
+use super::chain::{Entry, FORGET};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::error::Result;
+use crate::id::AccountId;
 
 /// An entry at which the chain begins or ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +25,9 @@ pub(super) fn ends(db: &Reader<'_>) -> Result<(End, End)> {
 /// Puts an entry at the end of the chain.
 pub(super) fn append(tx: &Tx<'_>, entry: &Entry, digest: &[u8]) -> Result<()> {
     tx.execute(
-        "INSERT INTO audit (id, at, action, actor_id, acting_for_id, address, object_kind, object_id, object_name, details, digest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO audit (id, at, action, actor_id, acting_for_id, address, object_kind, object_id, object_name, details, salt, content,
+                            digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         &[
             &entry.id,
             &entry.at,
@@ -37,6 +39,8 @@ pub(super) fn append(tx: &Tx<'_>, entry: &Entry, digest: &[u8]) -> Result<()> {
             &entry.object_id,
             &entry.object_name,
             &entry.details,
+            &entry.salt,
+            &entry.content,
             &digest,
         ],
     )?;
@@ -46,24 +50,64 @@ pub(super) fn append(tx: &Tx<'_>, entry: &Entry, digest: &[u8]) -> Result<()> {
 
 /// Entries after one of them with their digests, oldest first.
 pub(super) fn entries(db: &Reader<'_>, after: i64, limit: usize) -> Result<Vec<(Entry, Vec<u8>)>> {
-    let read = |row: &Row<'_>| {
-        let entry = Entry {
-            id: row.get("id")?,
-            at: row.get("at")?,
-            action: row.get("action")?,
-            actor: row.get("actor_id")?,
-            acting_for: row.get("acting_for_id")?,
-            address: row.get("address")?,
-            object_kind: row.get("object_kind")?,
-            object_id: row.get("object_id")?,
-            object_name: row.get("object_name")?,
-            details: row.get("details")?,
-        };
-        Ok((entry, row.get("digest")?))
-    };
-    let sql = "SELECT id, at, action, actor_id, acting_for_id, address, object_kind, object_id, object_name, details, digest
-                 FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2";
-    db.query(sql, &[&after, &(limit as i64)], read)
+    let sql = format!("SELECT {ENTRY}, digest FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2");
+    db.query(&sql, &[&after, &(limit as i64)], |row| Ok((entry(row)?, row.get("digest")?)))
+}
+
+const ENTRY: &str =
+    "id, at, action, actor_id, acting_for_id, address, object_kind, object_id, object_name, details, salt, content,
+                     told_digest";
+
+fn entry(row: &Row<'_>) -> Result<Entry> {
+    Ok(Entry {
+        id: row.get("id")?,
+        at: row.get("at")?,
+        action: row.get("action")?,
+        actor: row.get("actor_id")?,
+        acting_for: row.get("acting_for_id")?,
+        address: row.get("address")?,
+        object_kind: row.get("object_kind")?,
+        object_id: row.get("object_id")?,
+        object_name: row.get("object_name")?,
+        details: row.get("details")?,
+        salt: row.get("salt")?,
+        content: row.get("content")?,
+        told_digest: row.get("told_digest")?,
+    })
+}
+
+/// Up to which entry there were digests of an earlier release.
+pub(super) fn rechained_through(db: &Reader<'_>) -> Result<i64> {
+    db.query_one("SELECT rechained_through FROM audit_chain WHERE id = 1", &[], |row| row.get("rechained_through"))
+}
+
+/// Entries that may name an account: it is what they are about, or one of these texts in lower case stands in them.
+pub(super) fn naming(db: &Reader<'_>, account: AccountId, username: &str, email: Option<&str>) -> Result<Vec<Entry>> {
+    let anywhere = |text: &str| format!("%{}%", text.replace(['\\', '%', '_'], "_"));
+    let sql = format!(
+        "SELECT {ENTRY} FROM audit
+          WHERE (object_kind = 'account' AND object_id = ?1) OR lower(object_name) = ?2 OR lower(details) LIKE ?3
+             OR lower(details) LIKE ?4 OR details LIKE ?5
+          ORDER BY id"
+    );
+    let by_id = format!("%\"account_id\":{account}%");
+    db.query(&sql, &[&account, &username, &anywhere(username), &email.map(anywhere), &by_id], entry)
+}
+
+/// Whether an entry says that something was forgotten of another one, and that this is its content since.
+pub(super) fn says_forgotten(db: &Reader<'_>, id: i64, content: &[u8]) -> Result<bool> {
+    let wanted = format!("%\"{id}\":\"{}\"%", hex::encode(content));
+    let sql = "SELECT 1 AS found FROM audit WHERE action = ?1 AND id > ?2 AND details LIKE ?3 LIMIT 1";
+    Ok(db.query_opt(sql, &[&FORGET, &id, &wanted], |_| Ok(()))?.is_some())
+}
+
+/// Writes the texts of an entry anew; its content stays what it was.
+pub(super) fn rewrite(tx: &Tx<'_>, entry: &Entry) -> Result<()> {
+    tx.execute(
+        "UPDATE audit SET object_name = ?2, details = ?3, salt = ?4, told_digest = NULL WHERE id = ?1",
+        &[&entry.id, &entry.object_name, &entry.details, &entry.salt],
+    )?;
+    Ok(())
 }
 
 pub(super) fn count(db: &Reader<'_>) -> Result<i64> {

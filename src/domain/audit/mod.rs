@@ -3,10 +3,12 @@
 
 mod chain;
 mod chain_store;
+mod forgetting;
 mod keeping;
 mod store;
 
 pub use chain::{Broken, Checked, Told, count, told, verify};
+pub use forgetting::{Whom, forget};
 pub use keeping::{counts, give_up, note_told, set_outputs, untold};
 
 use serde_json::Value;
@@ -18,6 +20,10 @@ use crate::error::Result;
 use crate::id::{AccountId, EntityId};
 use crate::page::{Cursor, Page};
 use crate::policy::{self, Action, Target};
+use crate::secret::random_bytes;
+
+/// So many that nobody guesses what a digest was made of.
+const SALT_BYTES: usize = 16;
 
 /// Something that was done.
 #[derive(Clone, Debug)]
@@ -74,7 +80,7 @@ pub fn record(tx: &Tx, call: &Call, action: &str, kind: &str, id: i64, name: &st
         details["cause"] = cause.as_str().into();
     }
     let (_, last) = chain_store::ends(tx)?;
-    let entry = chain::Entry {
+    let mut entry = chain::Entry {
         id: last.id + 1,
         at: call.now,
         action: action.to_owned(),
@@ -85,7 +91,11 @@ pub fn record(tx: &Tx, call: &Call, action: &str, kind: &str, id: i64, name: &st
         object_id: id,
         object_name: name.to_owned(),
         details: details.to_string(),
+        salt: random_bytes::<SALT_BYTES>().to_vec(),
+        content: Vec::new(),
+        told_digest: None,
     };
+    entry.content = entry.content_now();
     chain_store::append(tx, &entry, &chain::digest(&last.digest, &entry))
 }
 

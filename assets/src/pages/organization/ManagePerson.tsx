@@ -78,7 +78,7 @@ function DeletePerson({ person, onClose, onDone }: { person: Person; onClose: ()
         <dt>Stays</dt><dd>Runs, files, artifacts and reports, in the teams and in the personal space.</dd>
         <dt>Goes</dt><dd>Password, e-mail address, API keys, sessions and every seat. Nobody can bring them back.</dd>
       </dl>
-      <Check label="Replace the name everywhere but in the audit log" about="For who asks to be forgotten; the username is free again." checked={anonymize} onChange={(event) => setAnonymize(event.target.checked)} />
+      <Check label="Replace the name everywhere, in the audit log too" about="For who asks to be forgotten; the username is free again." checked={anonymize} onChange={(event) => setAnonymize(event.target.checked)} />
     </TypedConfirm>
   )
 }
