@@ -6,12 +6,39 @@ const world = inhabited()
 const { step } = world
 let link
 
+/** One red point. */
+const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64')
+
 step('the team page has its projects, what it is for and the way to its settings', 'boss', async (page) => {
   await page.open('/red')
   await page.title1('red')
   await page.getByRole('complementary', { name: 'About' }).getByText('Admin', { exact: true }).waitFor()
   await page.getByRole('region', { name: 'Projects of red' }).getByRole('link', { name: 'digits' }).waitFor()
+  await page.part('Recent activity').getByRole('listitem').filter({ hasText: 'cyn began the run cyn-2 in digits' }).waitFor()
+  await page.part('Recent activity').getByRole('listitem').filter({ hasText: 'vera joined' }).waitFor()
 })
+
+step('a picture is chosen, seen by the team, refused if it is none, and removed', 'boss', async (page) => {
+  await page.open('/teams/red')
+  const choose = async (name, mimeType, buffer) => {
+    const chooser = page.waitForEvent('filechooser')
+    await page.getByRole('button', { name: 'Choose picture…' }).click()
+    await (await chooser).setFiles({ name, mimeType, buffer })
+  }
+  const shown = page.locator('.page-head img.picture')
+  await choose('red.svg', 'image/svg+xml', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))
+  await page.getByRole('alert').filter({ hasText: 'SVG is not taken' }).waitFor()
+  assert.equal(await shown.count(), 0)
+  await choose('red.png', 'image/png', PICTURE)
+  await shown.waitFor()
+  assert.match(await shown.getAttribute('src'), /^\/api\/v1\/teams\/red\/avatar\?v=/)
+  assert.equal(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth)), 192)
+  await page.open('/red')
+  await shown.waitFor()
+  await page.open('/teams/red')
+  await page.getByRole('button', { name: 'Remove picture' }).click()
+  await shown.waitFor({ state: 'detached' })
+}, /status 400|status of 400/)
 
 step('name, text and privacy are changed, and the change is there after a reload', 'boss', async (page) => {
   await page.open('/red/settings')
