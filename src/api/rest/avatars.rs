@@ -35,7 +35,11 @@ pub(super) struct AvatarShown {
     responses((status = 200, content_type = "image/png", description = "The picture."),
               (status = 304, description = "It is the one that the caller has."), Refusals))]
 async fn show(request: HttpRequest, app: Data<App>, Caller(call): Caller, name: Path<String>) -> HttpResponse {
-    let found = app.db.read(move |reader| avatar::find(reader, &call, &name)).await;
+    let found = app.db.read(move |reader| {
+        call.actor.signed_in()?;
+        avatar::find(reader, &call, &name)
+    });
+    let found = found.await;
     let (png, digest) = match found {
         Ok(found) => found,
         Err(error) => return answer::error(&request, &error),
