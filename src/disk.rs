@@ -152,6 +152,12 @@ impl Guard {
         Ok((space, self.marks.on(space.total_bytes).level(space.free_bytes)))
     }
 
+    /// How many bytes there are before artifacts are refused; `None` if the disk cannot be asked.
+    pub fn spare(&self) -> Option<u64> {
+        let space = space(&self.folder).ok()?;
+        Some(space.free_bytes.saturating_sub(self.marks.on(space.total_bytes).no_artifacts))
+    }
+
     /// The level now; a disk that cannot be asked stops nobody.
     pub fn level(&self) -> Level {
         self.look().map_or(Level::Ample, |(_, level)| level)

@@ -53,4 +53,8 @@ id! {
     InvitationId,
     /// A move of runs to another project.
     MoveId,
+    /// A bundle that is made for somebody.
+    ExportId,
+    /// A bundle that comes in.
+    ImportId,
 }

@@ -35,8 +35,10 @@ use crate::disk::Guard;
 use crate::domain::accounts;
 use crate::domain::accounts::passwords::Cost;
 use crate::domain::accounts::sessions::Terms;
+use crate::domain::bundle::Sources;
 use crate::domain::checkup::Subject;
 use crate::domain::directory::Directory;
+use crate::domain::exports;
 use crate::domain::files::Signer;
 use crate::domain::history::Segments;
 use crate::domain::projects::Project;
@@ -74,6 +76,8 @@ pub struct App {
     pub admission: Admission,
     /// And on the disk.
     pub disk: Guard,
+    /// Where bundles lie.
+    pub exports: exports::Place,
     /// What the checks look at.
     pub subject: Subject,
     /// Held while they run.
@@ -120,6 +124,16 @@ impl App {
         let needed = self.db.read(accounts::needs_setup).await?;
         self.is_set_up.store(!needed, Ordering::Release);
         Ok(needed)
+    }
+
+    /// Where the parts of runs lie.
+    pub fn sources(&self) -> Sources {
+        Sources {
+            db: self.db.clone(),
+            history: self.history.clone(),
+            segments: self.segments.clone(),
+            blobs: self.blobs.clone(),
+        }
     }
 
     /// Takes one of the requests that may be made about a project; what is left, if that is bounded, and whether there was one.

@@ -24,8 +24,13 @@ pub struct Sent {
 
 /// A ZIP of that name, sent while it is made; how long it gets is not known before.
 pub fn archive(name: &str, bytes: BoxStream<'static, Result<Bytes>>) -> HttpResponse {
+    made(name, "application/zip", bytes)
+}
+
+/// A file of that name and type, sent while it is made.
+pub fn made(name: &str, mime_type: &'static str, bytes: BoxStream<'static, Result<Bytes>>) -> HttpResponse {
     HttpResponse::Ok()
-        .content_type("application/zip")
+        .content_type(mime_type)
         // Compressing again what is stored as it is would only cost time.
         .insert_header(header::ContentEncoding::Identity)
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
@@ -90,14 +95,14 @@ pub async fn send(
 
 /// What a Range header asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub enum Wanted {
     Whole,
     Part(Range<u64>),
     Impossible,
 }
 
 /// One range of bytes (RFC 9110 §14); several at once, or what cannot be read, mean the whole file, as the standard allows.
-pub(super) fn range(text: &str, size: u64) -> Wanted {
+pub fn range(text: &str, size: u64) -> Wanted {
     let Some((first, last)) = text.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
         return Wanted::Whole;
     };

@@ -225,7 +225,7 @@ impl Blobs {
 
 /// A range of a file in large chunks: the store's own stream hands out 8 KiB at a time, each by way of another thread. While a
 /// chunk is sent, the next ones are read.
-fn chunks(file: Arc<std::fs::File>, range: Range<u64>) -> BoxStream<'static, Result<Bytes>> {
+pub fn chunks(file: Arc<std::fs::File>, range: Range<u64>) -> BoxStream<'static, Result<Bytes>> {
     let end = range.end;
     let starts = std::iter::successors(Some(range.start), |at| at.checked_add(CHUNK_BYTES)).take_while(move |at| *at < end);
     let read = move |at: u64| {

@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod backup;
 mod bootstrap;
+mod bundle;
 mod configuration;
 mod doctor;
 mod health;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         Some(("manual", inner)) => manual::pages(command(), inner),
         Some(("completion", inner)) => manual::completion(command(), inner),
         Some(("run", inner)) => run::run(inner),
+        Some((verb @ ("export" | "import"), inner)) => bundle::run(verb, inner),
         Some((noun @ ("user" | "team" | "org" | "key"), inner)) => people::run(noun, inner),
         Some((other, _)) => Err(format!("there is no command '{other}'")),
     };
@@ -96,6 +98,7 @@ fn command() -> Command {
         .subcommand(health::command())
         .subcommand(ldap::command())
         .subcommand(run::command())
+        .subcommands(bundle::commands())
         .subcommands(people::commands())
         .subcommands(manual::commands())
 }

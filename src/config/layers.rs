@@ -10,7 +10,9 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
-use super::{Audit, Backup, Bucket, Config, Data, Http, Limits, Log, Passwords, S3, Sessions, Shown, Syslog, Tls, ldap};
+use super::{
+    Audit, Backup, Bucket, Config, Data, Exports, Http, Limits, Log, Passwords, S3, Sessions, Shown, Syslog, Tls, ldap,
+};
 use crate::disk::Watermarks;
 use crate::secret::Secret;
 
@@ -456,6 +458,10 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             every: Duration::from_secs(3600 * layers.get::<u64>("backup.hours")?),
             keep_daily: layers.get("backup.keep_daily")?,
             keep_weekly: layers.get("backup.keep_weekly")?,
+        },
+        exports: Exports {
+            dir: some(layers.get_string("exports.dir")?).map(PathBuf::from),
+            keep: Duration::from_secs(86_400 * layers.get::<u64>("exports.keep_days")?),
         },
         audit: Audit {
             file: some(layers.get_string("audit.file")?).map(PathBuf::from),

@@ -42,6 +42,7 @@ pub struct Config {
     /// Where blobs lie, if not in the data directory.
     pub bucket: Option<Bucket>,
     pub backup: Backup,
+    pub exports: Exports,
     pub audit: Audit,
     /// Let administrators in whatever else is broken: no directory, nothing in the background. A flag of one start.
     pub recovery: bool,
@@ -79,6 +80,15 @@ pub struct Backup {
     pub every: Duration,
     pub keep_daily: usize,
     pub keep_weekly: usize,
+}
+
+/// Bundles that people export, and those that come in.
+#[derive(Clone, Debug)]
+pub struct Exports {
+    /// `None` for a folder of the data directory.
+    pub dir: Option<PathBuf>,
+    /// How long a bundle can be downloaded.
+    pub keep: Duration,
 }
 
 /// What becomes of the audit log beside being kept in the database.

@@ -240,6 +240,12 @@ pub const SETTINGS: &[Setting] = &[
         about: "Or a file with that secret on its first line.",
     },
     text(
+        "exports.dir",
+        "\"\"",
+        "The folder in which bundles lie that people export, and those that come in. Empty: exports/ in the data directory; another disk keeps them from filling that of the data.",
+    ),
+    integer("exports.keep_days", "7", 1, 3650, "How many days a bundle can be downloaded; then it is removed."),
+    text(
         "audit.file",
         "\"\"",
         "A file that every entry of the audit log is added to as a line of JSON, for collectors and to compare with one day; it may be moved away at any time. Empty: none.",

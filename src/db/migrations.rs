@@ -67,6 +67,8 @@ impl Plane {
                 ("control/0027-entering-teams.sql", include_str!("migrations/control/0027-entering-teams.sql")),
                 ("control/0028-avatars.sql", include_str!("migrations/control/0028-avatars.sql")),
                 ("control/0029-forgetting.sql", include_str!("migrations/control/0029-forgetting.sql")),
+                ("control/0030-exports.sql", include_str!("migrations/control/0030-exports.sql")),
+                ("control/0031-imports.sql", include_str!("migrations/control/0031-imports.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),

@@ -5,8 +5,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::{
-    AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, EntityId, FileId, InvitationId, ManifestId,
-    MembershipId, MoveId, ProjectId, RunId,
+    AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, EntityId, ExportId, FileId, ImportId,
+    InvitationId, ManifestId, MembershipId, MoveId, ProjectId, RunId,
 };
 
 /// A parameter of a statement.
@@ -99,6 +99,8 @@ values! {
     ApiKeyId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ApiKeyId::new);
     InvitationId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(InvitationId::new);
     MoveId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(MoveId::new);
+    ExportId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ExportId::new);
+    ImportId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ImportId::new);
 }
 
 impl ToValue for str {

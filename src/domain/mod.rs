@@ -1,8 +1,8 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
 //! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
-//! artifacts · registries · moves · backup, upgrade. Charts, repeats, archive and audit are used by all; stream, summaries,
-//! branches and purge join runs with their histories, bundle with all they have; activity tells of all that is in a
+//! artifacts · registries · moves · exports · imports · backup, upgrade. Charts, repeats, archive and audit are used by all; stream,
+//! summaries, branches and purge join runs with their histories, bundle with all they have; activity tells of all that is in a
 //! team.
 
 pub mod accounts;
@@ -16,8 +16,10 @@ pub mod bundle;
 pub mod charts;
 pub mod checkup;
 pub mod directory;
+pub mod exports;
 pub mod files;
 pub mod history;
+pub mod imports;
 pub mod invitations;
 pub mod moves;
 pub mod organizations;

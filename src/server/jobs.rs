@@ -14,7 +14,7 @@ use crate::disk::Level;
 use crate::domain::accounts::sessions;
 use crate::domain::audit as entries;
 use crate::domain::directory::sync::Asked;
-use crate::domain::{Call, files, history, moves, organizations, purge, runs, summaries};
+use crate::domain::{Call, exports, files, history, imports, moves, organizations, purge, runs, summaries};
 use crate::error::{Error, Result};
 use crate::policy::Actor;
 
@@ -94,8 +94,21 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
         }),
         // Rung when a move is asked for; by itself it finds what the operator asked for, and what a crash ended.
         every("moves", seconds(10), app, |app| async move { moves::work(&app.db, &app.clock).await }),
+        // Rung as well. Two, so that a small bundle need not wait for one that takes hours.
+        every("exports", seconds(10), app, write_bundles),
+        every("more exports", seconds(10), app, write_bundles),
+        every("imports", seconds(10), app, |app| async move { imports::work(&app.sources(), &app.exports, &app.clock).await }),
+        every("old exports", seconds(300), app, |app| async move {
+            let exports = exports::sweep(&app.db, &app.exports, &app.clock).await?;
+            Ok(exports + imports::sweep(&app.db, &app.exports).await?)
+        }),
     ];
     always.into_iter().chain(told).chain(kept).collect()
+}
+
+/// Writes the bundles that were asked for.
+async fn write_bundles(app: Data<App>) -> Result<usize> {
+    exports::work(&app.sources(), &app.exports, &app.clock).await
 }
 
 /// Gives up the entries of the audit log that are older than they are kept.

@@ -44,8 +44,10 @@ use crate::domain::Call;
 use crate::domain::accounts::passwords::Cost;
 use crate::domain::accounts::sessions::Terms;
 use crate::domain::accounts::{self, links};
+use crate::domain::exports;
 use crate::domain::files::Signer;
 use crate::domain::history::Segments;
+use crate::domain::imports;
 use crate::domain::stream::Heartbeats;
 use crate::domain::teams::entering;
 use crate::error::{Error, Result};
@@ -232,6 +234,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
     let blobs = blobs::open(config)?;
     audit::configure(&db, &config.audit).await?;
     let signer = Signer::load(&db, clock.now()).await?;
+    db.write(|tx| exports::forget_holders(tx).and_then(|()| imports::forget_holders(tx))).await?;
     let limits = Limits {
         body_bytes: config.http.body_limit_bytes,
         graphql_depth: config.limits.graphql_depth,
@@ -256,6 +259,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         admission: Admission::new(config.limits.stream_memory_bytes),
         audit_keep: config.audit.keep,
         disk: Guard::new(&config.data.dir, config.disk),
+        exports: bundles(config),
         subject,
         configured: configured(config),
         jobs: Jobs::default(),
@@ -275,6 +279,12 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         draft_directory: directory::drafts(config),
         is_set_up: AtomicBool::new(false),
     }))
+}
+
+/// Where bundles lie.
+pub fn bundles(config: &Config) -> exports::Place {
+    let folder = config.exports.dir.clone().unwrap_or_else(|| config.data.dir.join("exports"));
+    exports::Place::new(&folder, config.exports.keep, &config.server_name, Guard::new(&folder, config.disk))
 }
 
 fn configured(config: &Config) -> Configured {

@@ -41,6 +41,10 @@ pub struct Names {
     pub asked: i64,
     /// The number of a move of a run of the author to their own space.
     pub moved: i64,
+    /// The numbers of an export of the author's that waits, and of an import; and the bundle that came in.
+    pub exported: i64,
+    pub imported: i64,
+    pub bundle: Vec<u8>,
 }
 
 /// The author's artifacts.
@@ -132,7 +136,16 @@ impl World {
             "from": { "entity": "red", "project": "digits" }, "to": { "entity": "author", "project": "kept" }, "runs": ["parted"],
         });
         let moved = must(Ask::post("/api/v1/moves", &order).key(author)).await.json();
+        let all = json!({ "scope": "project", "entity": "red", "project": "digits" });
+        let exported = must(Ask::post("/api/v1/exports", &all).key(author)).await.json();
+        let run = "/api/v1/exports/stream.tar?scope=run&entity=red&project=digits&run=first";
+        let bundle = must(Ask::get(run).key(author)).await.body;
+        let coming = Ask { body: bundle.clone(), ..Ask::new(Method::POST, "/api/v1/imports?into=author") };
+        let imported = must(coming.key(author)).await.json();
         let names = Names {
+            exported: exported["id"].as_i64().expect("an id"),
+            imported: imported["id"].as_i64().expect("an id"),
+            bundle,
             moved: moved["id"].as_i64().expect("an id"),
             artifacts,
             registry: text(&registry["data"]["upsertModel"]["project"]["id"]),

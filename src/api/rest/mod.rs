@@ -11,7 +11,9 @@ mod deletion;
 mod directory;
 mod directory_draft;
 mod directory_rules;
+mod exports;
 mod health;
+mod imports;
 mod invitations;
 mod keys;
 mod licence;
@@ -88,6 +90,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(run_table::routes)
         .configure(selected_runs::routes)
         .configure(moves::routes)
+        .configure(exports::routes)
+        .configure(imports::routes)
         .configure(trash::routes)
         .configure(audit::routes)
         .configure(authorities::routes)

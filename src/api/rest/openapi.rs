@@ -13,9 +13,9 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, Required, ResponseBuil
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, audit, authorities, avatars, deletion, directory, directory_draft, directory_rules, invitations, keys, licence,
-    listing, moves, organizations, permissions, projects, run_archive, run_table, runs, selected_runs, service_accounts,
-    sessions, settings, storage, system, teams, trash, user_keys, users,
+    activity, audit, authorities, avatars, deletion, directory, directory_draft, directory_rules, exports, imports,
+    invitations, keys, licence, listing, moves, organizations, permissions, projects, run_archive, run_table, runs,
+    selected_runs, service_accounts, sessions, settings, storage, system, teams, trash, user_keys, users,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -49,6 +49,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         run_archive::download, run_table::groups, run_table::facets, run_table::fields,
         selected_runs::delete, selected_runs::lock, selected_runs::unlock, selected_runs::restore,
         moves::list, moves::start, moves::preview, moves::destinations, moves::show, moves::items, moves::undo,
+        exports::list, exports::start, exports::show, exports::cancel, exports::remove, exports::download, exports::stream,
+        imports::list, imports::start, imports::show, imports::items, imports::cancel,
         trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show,
         system::show, system::storage, system::jobs, system::run_job, system::backups, system::checks, settings::show, authorities::download, storage::of_project,
         service_accounts::of_team, service_accounts::create_in_team, service_accounts::delete_from_team,

@@ -7,8 +7,7 @@ use futures_util::stream::BoxStream;
 
 use super::listing::Refusals;
 use crate::api::{App, Caller, answer, send};
-use crate::domain::bundle::{self, Sources};
-use crate::domain::{Call, runs};
+use crate::domain::{Call, bundle, runs};
 use crate::error::{Error, Result};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -41,9 +40,7 @@ async fn made(app: &App, call: Call, place: (String, String, String)) -> Result<
         runs::find(db, &asked, entity, project, name)?.ok_or_else(|| Error::not_found(format!("run {name}")))
     });
     let run = run.await?;
-    let (db, history) = (app.db.clone(), app.history.clone());
-    let sources = Sources { db, history, segments: app.segments.clone(), blobs: app.blobs.clone() };
-    let bytes = bundle::of_run(&sources, &call, &run).await?;
+    let bytes = bundle::of_run(&app.sources(), &call, &run).await?;
     app.db.write(move |tx| bundle::record_download(tx, &call, &run)).await?;
     Ok(bytes)
 }

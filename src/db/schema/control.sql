@@ -212,6 +212,14 @@ CREATE TABLE avatars (
   png BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE awaited_contents (
+  artifact_id INTEGER NOT NULL REFERENCES artifacts (id),
+  path TEXT NOT NULL,
+  sha256 BLOB NOT NULL,
+  import_id INTEGER NOT NULL REFERENCES imports (id),
+  PRIMARY KEY (artifact_id, path)
+) STRICT;
+
 CREATE TABLE blob_garbage (
   blob_key TEXT PRIMARY KEY,
   created_at INTEGER NOT NULL
@@ -295,11 +303,92 @@ CREATE TABLE entities (
   deleted_at INTEGER
 , hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, moves_from_restricted INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, read_only_keys INTEGER NOT NULL DEFAULT 0, directory_managed TEXT, members_create_teams INTEGER NOT NULL DEFAULT 0, personal_spaces INTEGER NOT NULL DEFAULT 1, cut_runs_of_leavers INTEGER NOT NULL DEFAULT 0, members_delete_artifacts INTEGER NOT NULL DEFAULT 0, admins_enter_teams INTEGER NOT NULL DEFAULT 1, avatar TEXT) STRICT;
 
+CREATE TABLE export_projects (
+  export_id INTEGER NOT NULL REFERENCES exports (id),
+  project_id INTEGER NOT NULL REFERENCES projects (id),
+  PRIMARY KEY (export_id, project_id)
+) STRICT;
+
+CREATE TABLE export_versions (
+  export_id INTEGER NOT NULL REFERENCES exports (id),
+  artifact_id INTEGER NOT NULL REFERENCES artifacts (id),
+  PRIMARY KEY (export_id, artifact_id)
+) STRICT;
+
+CREATE TABLE exports (
+  id INTEGER PRIMARY KEY,
+  bundle TEXT NOT NULL UNIQUE,
+  scope TEXT NOT NULL CHECK (scope IN ('run', 'project', 'entity', 'instance')),
+  entity_id INTEGER REFERENCES entities (id),
+  project_id INTEGER REFERENCES projects (id),
+  run_id INTEGER REFERENCES runs (id),
+  title TEXT NOT NULL,
+  asked_by INTEGER REFERENCES accounts (id),
+  acting_for INTEGER REFERENCES accounts (id),
+  by_key INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'cancelled', 'expired', 'deleted')),
+  reason TEXT,
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  expires_at INTEGER,
+  -- Who writes it, and until when nobody else may begin to.
+  held_by TEXT,
+  held_until INTEGER,
+  cursor TEXT,
+  runs_total INTEGER NOT NULL DEFAULT 0,
+  runs_done INTEGER NOT NULL DEFAULT 0,
+  expected_bytes INTEGER NOT NULL DEFAULT 0,
+  written_bytes INTEGER NOT NULL DEFAULT 0,
+  left_out INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
 CREATE TABLE fresh_secrets (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
   maker_id INTEGER NOT NULL REFERENCES accounts (id),
   secret TEXT NOT NULL,
   expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE import_items (
+  import_id INTEGER NOT NULL REFERENCES imports (id),
+  kind TEXT NOT NULL CHECK (kind IN ('run', 'version', 'link')),
+  origin_id INTEGER NOT NULL,
+  old_name TEXT NOT NULL,
+  new_name TEXT,
+  state TEXT NOT NULL CHECK (state IN ('imported', 'known', 'skipped')),
+  reason TEXT,
+  PRIMARY KEY (import_id, kind, origin_id, old_name)
+) STRICT;
+
+CREATE TABLE imports (
+  id INTEGER PRIMARY KEY,
+  bundle TEXT NOT NULL,
+  server TEXT NOT NULL,
+  title TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  -- The entity that all projects go to; NULL: each to the one of its name. `places` says it of single projects, as JSON.
+  into_id INTEGER REFERENCES entities (id),
+  places TEXT NOT NULL DEFAULT '{}',
+  asked_by INTEGER REFERENCES accounts (id),
+  acting_for INTEGER REFERENCES accounts (id),
+  by_key INTEGER NOT NULL,
+  -- Whether the file lies with the server, and not with the operator whose command reads it.
+  uploaded INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'cancelled')),
+  reason TEXT,
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  held_by TEXT,
+  held_until INTEGER,
+  read_bytes INTEGER NOT NULL DEFAULT 0,
+  checked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE incoming_versions (
+  artifact_id INTEGER PRIMARY KEY REFERENCES artifacts (id),
+  import_id INTEGER NOT NULL REFERENCES imports (id),
+  project_id INTEGER NOT NULL REFERENCES projects (id),
+  document TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE invitations (
@@ -387,6 +476,17 @@ CREATE TABLE "organization_members" (
   role TEXT NOT NULL CHECK (role IN ('admin', 'member', 'viewer')),
   created_at INTEGER NOT NULL, licence_contact INTEGER NOT NULL DEFAULT 0, hand_role TEXT NOT NULL DEFAULT 'member', directory_role TEXT, directory_rule TEXT, makes_teams_by TEXT,
   PRIMARY KEY (organization_id, account_id)
+) STRICT;
+
+CREATE TABLE origins (
+  server TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('run', 'version')),
+  origin_id INTEGER NOT NULL,
+  project_id INTEGER NOT NULL REFERENCES projects (id),
+  local_id INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  is_whole INTEGER NOT NULL,
+  PRIMARY KEY (server, kind, origin_id, project_id)
 ) STRICT;
 
 CREATE TABLE project_members (
@@ -616,9 +716,23 @@ CREATE INDEX audit_by_object ON audit (object_kind, object_id, at);
 
 CREATE INDEX audit_by_time ON audit (at);
 
+CREATE INDEX awaited_contents_by_digest ON awaited_contents (import_id, sha256);
+
 CREATE INDEX contents_by_md5 ON contents (md5);
 
 CREATE INDEX entities_by_organization ON entities (organization_id, kind, name_key);
+
+CREATE INDEX exports_by_asker ON exports (asked_by, id);
+
+CREATE INDEX exports_by_expiry ON exports (expires_at) WHERE state = 'done';
+
+CREATE INDEX exports_open ON exports (id) WHERE state = 'running';
+
+CREATE INDEX imports_by_asker ON imports (asked_by, id);
+
+CREATE INDEX imports_open ON imports (id) WHERE state = 'running';
+
+CREATE INDEX incoming_versions_by_import ON incoming_versions (import_id, artifact_id);
 
 CREATE INDEX invitations_by_account ON invitations (account_id) WHERE account_id IS NOT NULL;
 

@@ -164,7 +164,7 @@ fn place(tx: &Tx, call: &Call, entity: &str, name: &str) -> Result<Project> {
 }
 
 /// The sequence of that name, made if it is not there yet.
-fn sequence(tx: &Tx, call: &Call, project: &Project, name: &str, type_name: &str) -> Result<Collection> {
+pub(super) fn sequence(tx: &Tx, call: &Call, project: &Project, name: &str, type_name: &str) -> Result<Collection> {
     if let Some(found) = store::collection_by_name(tx, project.id, name)? {
         if found.kind == CollectionKind::Portfolio {
             return Err(Error::conflict(format!(

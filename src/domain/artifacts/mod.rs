@@ -31,6 +31,7 @@ mod files;
 mod filter;
 mod filter_sql;
 mod graph;
+pub(in crate::domain) mod incoming;
 mod lineage;
 mod lineage_store;
 mod link;
@@ -51,6 +52,8 @@ mod relocation_store;
 mod search;
 mod store;
 mod tables;
+pub(in crate::domain) mod transfer;
+mod transfer_store;
 mod uploads;
 
 pub use aliases::{AliasPath, add_aliases, aliases_of, aliases_of_membership, remove_aliases, tags_of, tags_of_collection};

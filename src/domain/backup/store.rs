@@ -23,6 +23,6 @@ pub(in crate::domain) fn blobs_in_use(db: &Reader<'_>, plane: Plane) -> Result<V
 }
 
 /// The word by which this data is known.
-pub(super) fn server_word(db: &Reader<'_>) -> Result<String> {
+pub(in crate::domain) fn server_word(db: &Reader<'_>) -> Result<String> {
     db.query_one("SELECT word FROM server_id WHERE id = 1", &[], |row| row.get("word"))
 }

@@ -116,6 +116,16 @@ pub fn finish_upload(tx: &Tx, run: RunId, name: &FileName, arrival: &Arrival, no
     store::set_blob(tx, file.id, arrival, now)
 }
 
+/// Puts what arrived under its name for a run that is on its way in, with the moment that it was written at where it comes from.
+pub(in crate::domain) fn take_in(tx: &Tx, run: RunId, name: &FileName, arrival: &Arrival, written: Timestamp) -> Result<()> {
+    if !store::forget_garbage(tx, &arrival.key)? {
+        return Err(Error::conflict("the file took longer than a day; begin again"));
+    }
+    let file = store::ensure(tx, run, name, written)?;
+    store::discard_blob(tx, file.id, written)?;
+    store::set_blob(tx, file.id, arrival, written)
+}
+
 /// The client says that these were sent. What counts is whether they arrived, so this only notes the time.
 pub fn mark_uploaded(tx: &Tx, run: RunId, names: &[String], now: Timestamp) -> Result<()> {
     for name in names {

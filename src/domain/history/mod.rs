@@ -65,6 +65,7 @@ mod summary_store;
 mod tail_columns;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod wire;
 
 pub use append::append;
@@ -81,3 +82,4 @@ pub use seal::{collect, ended, seal};
 pub use segment::Segments;
 pub use summary::{latest_system_metrics, summary_of_history};
 pub use summary_store::{WaitingSummary, keep_summary, summary_taken, waiting_summaries, waiting_summary};
+pub use transfer::{Passage, Span, console_passages, export_logged, import_console, import_logged};

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::model::Stream;
+use super::pack::Lines;
 use super::row::{self, Row};
 use super::segment::{Ladder, PreviewBucket, Segment, Segments};
 use super::store::{self, Held, Sealed};
@@ -164,6 +165,11 @@ impl<'d, 'c> Chunks<'d, 'c> {
             line_count: held.line_count,
         };
         self.segments.tail().of(name, keys, read)
+    }
+
+    /// The lines of a chunk.
+    pub fn lines_of(&self, chunk: usize) -> Result<Lines> {
+        store::lines(self.db, self.segments, self.run, self.stream, &self.held[chunk])
     }
 
     /// How many chunks there are.

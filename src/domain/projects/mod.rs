@@ -155,10 +155,30 @@ pub(in crate::domain) fn put(tx: &Tx, project: &Project) -> Result<()> {
     store::update(tx, project)
 }
 
+/// Writes a project that has just been made for what comes in from another server. For siblings, who judged the caller.
+pub(in crate::domain) fn put_imported(tx: &Tx, call: &Call, project: &Project) -> Result<()> {
+    store::update(tx, project)?;
+    // Whoever brings a restricted project in is not locked out of it.
+    if let (Visibility::Restricted, Some(account)) = (project.visibility, call.actor.account) {
+        store::set_member(tx, project.id, account, TeamRole::Admin, call.now)?;
+    }
+    let details = json!({ "imported": true, "visibility": project.visibility.as_str() });
+    audit::record(tx, call, "project.import", "project", project.id.get(), &project.name, &details)
+}
+
 /// Every project of an entity that the caller may see, in no order.
 pub(in crate::domain) fn all(db: &Reader, call: &Call, entity: EntityId) -> Result<Vec<Project>> {
     let found = store::of_entity(db, entity, None, usize::MAX >> 1)?;
     Ok(found.into_iter().filter(|project| policy::allows(&call.actor, Action::Read, &project.target())).collect())
+}
+
+/// Every project of the server that the caller may see, by number.
+pub(in crate::domain) fn everywhere(db: &Reader, call: &Call) -> Result<Vec<Project>> {
+    let mut found = Vec::new();
+    for id in store::ids(db)? {
+        found.extend(get(db, call, id)?);
+    }
+    Ok(found)
 }
 
 /// Changes what is given and leaves the rest. Who may see a project is for those who manage it.

@@ -46,6 +46,10 @@ pub(super) fn by_id(db: &Reader, id: ProjectId) -> Result<Option<Project>> {
     db.query_opt(&sql, &[&id], project)
 }
 
+pub(super) fn ids(db: &Reader) -> Result<Vec<ProjectId>> {
+    db.query("SELECT id FROM projects WHERE deleted_at IS NULL ORDER BY id", &[], |row| row.get("id"))
+}
+
 /// Whether a project of the entity has this name, be it in the trash.
 pub(super) fn name_taken(db: &Reader, entity: EntityId, name: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM projects WHERE entity_id = ?1 AND name = ?2";

@@ -13,6 +13,8 @@ pub mod query;
 pub(in crate::domain) mod relocation;
 pub mod selection;
 mod store;
+pub mod transfer;
+mod transfer_store;
 pub mod trash;
 mod trash_store;
 mod upsert;

@@ -66,6 +66,12 @@ pub(super) fn old_name_in_trash(db: &Reader, project: ProjectId, name: &str) -> 
     Ok(db.query_opt(sql, &[&project, &name], |_| Ok(()))?.is_some())
 }
 
+/// An address leads to the run that has it now.
+pub(super) fn forget_address(tx: &Tx, project: ProjectId, name: &str) -> Result<()> {
+    tx.execute("DELETE FROM run_addresses WHERE project_id = ?1 AND name = ?2", &[&project, &name])?;
+    Ok(())
+}
+
 /// Nothing leads any more to a run that is freed.
 pub(super) fn forget_addresses(tx: &Tx, id: RunId) -> Result<()> {
     tx.execute("DELETE FROM run_addresses WHERE run_id = ?1", &[&id])?;

@@ -94,6 +94,23 @@ pub(super) fn routes(names: &Names) -> Vec<Door> {
         route("GET /api/v1/moves/{id}", at("GET", &format!("/api/v1/moves/{}", names.moved))),
         route("GET /api/v1/moves/{id}/runs", at("GET", &format!("/api/v1/moves/{}/runs", names.moved))),
         route("POST /api/v1/moves/{id}/undo", form(&format!("/api/v1/moves/{}/undo", names.moved), json!({}))),
+        route("GET /api/v1/exports", at("GET", "/api/v1/exports")),
+        route(
+            "POST /api/v1/exports",
+            form("/api/v1/exports", json!({ "scope": "project", "entity": "red", "project": "digits" })),
+        ),
+        route("GET /api/v1/exports/stream.tar", at("GET", "/api/v1/exports/stream.tar?scope=entity&entity=red")),
+        route("GET /api/v1/exports/{id}", at("GET", &format!("/api/v1/exports/{}", names.exported))),
+        route("DELETE /api/v1/exports/{id}", at("DELETE", &format!("/api/v1/exports/{}", names.exported))),
+        route("POST /api/v1/exports/{id}/cancel", form(&format!("/api/v1/exports/{}/cancel", names.exported), json!({}))),
+        // It is not made yet: for its asker that is no state to download it in.
+        route("GET /api/v1/exports/{id}/bundle.tar", at("GET", &format!("/api/v1/exports/{}/bundle.tar", names.exported))),
+        route("HEAD /api/v1/exports/{id}/bundle.tar", at("HEAD", &format!("/api/v1/exports/{}/bundle.tar", names.exported))),
+        route("GET /api/v1/imports", at("GET", "/api/v1/imports")),
+        route("POST /api/v1/imports", Ask { body: names.bundle.clone(), ..at("POST", "/api/v1/imports?into=red") }),
+        route("GET /api/v1/imports/{id}", at("GET", &format!("/api/v1/imports/{}", names.imported))),
+        route("GET /api/v1/imports/{id}/items", at("GET", &format!("/api/v1/imports/{}/items", names.imported))),
+        route("POST /api/v1/imports/{id}/cancel", form(&format!("/api/v1/imports/{}/cancel", names.imported), json!({}))),
         route("GET /api/v1/projects/{entity}/{project}/trash", at("GET", "/api/v1/projects/red/digits/trash")),
         route(
             "POST /api/v1/projects/{entity}/{project}/trash/{run}/restore",

@@ -53,6 +53,16 @@ impl Segment {
         self.file.metadata().memory_size() + self.shape.columns.len() * 128
     }
 
+    /// How many row groups it has.
+    pub fn groups(&self) -> usize {
+        self.file.metadata().num_row_groups()
+    }
+
+    /// How many bytes a row group has once it is unpacked, as the file says.
+    pub fn bytes_of(&self, group: usize) -> i64 {
+        self.file.metadata().row_group(group).total_byte_size()
+    }
+
     /// How many rows a row group has.
     pub fn rows_of(&self, group: usize) -> i64 {
         self.file.metadata().row_group(group).num_rows()
@@ -143,12 +153,6 @@ impl Segment {
             found.push(numbers.collect::<Result<_>>()?);
         }
         Ok(Some(Numbers { steps, keys: found }))
-    }
-
-    /// How many row groups it has.
-    #[cfg(test)]
-    pub fn groups(&self) -> usize {
-        self.file.num_row_groups()
     }
 
     /// How many rows each row group has, if the file's columns alone say what its rows do: each row has a value of its own

@@ -1,0 +1,22 @@
+//! Whose a thing is here that somebody made elsewhere.
+
+use crate::db::Reader;
+use crate::domain::accounts::{self, AccountKind};
+use crate::domain::teams::{self, Entity};
+use crate::error::Result;
+use crate::id::AccountId;
+use crate::policy::TeamRole;
+
+/// The person of that user name, if they may log to the entity that the thing goes to: nobody gets things where they are nobody.
+pub(super) fn person(db: &Reader, entity: &Entity, username: &str) -> Result<Option<AccountId>> {
+    let Some(account) = accounts::by_username(db, username)? else { return Ok(None) };
+    if account.deactivated_at.is_some() || account.deleted_at.is_some() {
+        return Ok(None);
+    }
+    let role = teams::role_of(db, entity, account.id)?;
+    let fits = match account.kind {
+        AccountKind::User => role.is_some_and(|role| role >= TeamRole::Member),
+        AccountKind::Service => role == Some(TeamRole::Service),
+    };
+    Ok(fits.then_some(account.id))
+}
