@@ -7,6 +7,8 @@ import { Loading } from '../../ui/Loading.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { Problem } from '../Problem.tsx'
+import { ExportButton } from '../exports/ExportButton.tsx'
+import { Exports } from '../exports/Exports.tsx'
 import { Backups } from './Backups.tsx'
 import { Checks } from './Checks.tsx'
 import { Jobs } from './Jobs.tsx'
@@ -15,7 +17,7 @@ import { SetUpSteps } from './SetUpSteps.tsx'
 import { Storage } from './Storage.tsx'
 import './system.css'
 
-const PARTS = { '': 'Overview', storage: 'Storage', jobs: 'Jobs', backups: 'Backups', checks: 'Checks', settings: 'Settings' } as const
+const PARTS = { '': 'Overview', storage: 'Storage', jobs: 'Jobs', backups: 'Backups', exports: 'Exports', checks: 'Checks', settings: 'Settings' } as const
 
 /** The server itself, for its administrators. */
 export function SystemPage() {
@@ -33,6 +35,14 @@ export function SystemPage() {
       {current === 'storage' ? <Storage /> : null}
       {current === 'jobs' ? <Jobs /> : null}
       {current === 'backups' ? <Backups /> : null}
+      {current === 'exports' ? (
+        <>
+          <section className="card system-card" aria-label="Everything">
+            <p><ExportButton order={{ scope: 'instance' }} what="everything" /> <span className="quiet">All that you may read on this server, as one file. For getting the server back after a loss make backups.</span></p>
+          </section>
+          <Exports everybody />
+        </>
+      ) : null}
       {current === 'checks' ? <Checks /> : null}
       {current === 'settings' ? <Settings /> : null}
     </div>

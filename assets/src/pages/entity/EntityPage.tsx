@@ -8,6 +8,7 @@ import { Loading } from '../../ui/Loading.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { NotFound, Problem } from '../Problem.tsx'
+import { ExportButton } from '../exports/ExportButton.tsx'
 import { AskForSeat } from '../team/AskForSeat.tsx'
 import { Invitations } from '../team/Invitations.tsx'
 import { Members } from '../team/Members.tsx'
@@ -45,7 +46,7 @@ function Entity({ onMembers }: { onMembers: boolean }) {
 function PersonHome({ name, own }: { name: string; own: boolean }) {
   return (
     <div className="page">
-      <Projects entity={name} mayLog={own} orElse={own ? undefined : <NotFound />} head={<div className="page-head"><h1>{name}</h1></div>} />
+      <Projects entity={name} mayLog={own} orElse={own ? undefined : <NotFound />} head={<div className="page-head"><h1>{name}</h1>{own ? <ExportButton order={{ scope: 'entity', entity: name }} what="your projects" /> : null}</div>} />
       {own ? <TrashedProjects entity={name} /> : null}
     </div>
   )
@@ -59,6 +60,7 @@ function TeamHome({ team, onMembers }: { team: Team; onMembers: boolean }) {
         <Avatar name={team.name} shown={team.display_name} picture={pictureOf(team)} />
         <h1>{team.display_name}</h1>
         {team.organization ? <Link to="/orgs/$organization" params={{ organization: team.organization }}>{team.organization}</Link> : null}
+        {team.details && team.details.projects > 0 ? <ExportButton order={{ scope: 'entity', entity: team.name }} what={`the team ${team.display_name}`} /> : null}
       </div>
       {team.details ? (
         <>

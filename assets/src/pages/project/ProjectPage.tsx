@@ -13,6 +13,7 @@ import { STATE_NAMES } from '../../ui/State.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { useUrl } from '../../ui/useUrl.ts'
 import { Begin } from '../Begin.tsx'
+import { ExportButton } from '../exports/ExportButton.tsx'
 import { Problem } from '../Problem.tsx'
 import { RunTable } from './RunTable.tsx'
 import { SelectionBar } from './SelectionBar.tsx'
@@ -45,6 +46,7 @@ export function ProjectPage() {
         {query.data ? <span className="quiet">{total.toLocaleString()}</span> : null}
         {live > 0 ? <span className="state state-running"><span className="dot" aria-hidden /> {live} live</span> : null}
         {query.error ? <span role="status" className="quiet">Reconnecting…</span> : null}
+        {total > 0 ? <ExportButton order={{ scope: 'project', entity, project }} what={`the project ${project}`} /> : null}
       </div>
       <ProjectTabs entity={entity} project={project} current="runs" />
       {query.data && runs.length === 0 && !filtered ? <Begin title={`No runs in ${project} yet`} entity={entity} project={project} /> : (

@@ -7,6 +7,7 @@ import { trashQuery } from '../../api/trash.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
+import { ExportButton } from '../exports/ExportButton.tsx'
 
 /** Stop, lock and delete, for those who may. */
 export function Actions({ address, run }: { address: RunAddress; run: Run }) {
@@ -31,6 +32,7 @@ export function Actions({ address, run }: { address: RunAddress; run: Run }) {
   })
   return (
     <div className="run-actions">
+      <ExportButton order={{ scope: 'run', entity: address.entity, project: address.project, run: address.run }} what={run.displayName || run.name} />
       {run.canDelete && isLive(run.state) ? (
         <Button disabled={stopping.isPending || stopping.isSuccess} onClick={() => stopping.mutate()}>
           <Square size={13} aria-hidden /> {stopping.isSuccess ? 'Stopping…' : 'Stop'}

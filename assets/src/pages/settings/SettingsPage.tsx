@@ -6,6 +6,8 @@ import { Loading } from '../../ui/Loading.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { NotFound, Problem } from '../Problem.tsx'
+import { Exports } from '../exports/Exports.tsx'
+import { Imports } from '../exports/Imports.tsx'
 import { Moves } from '../moves/Moves.tsx'
 import { Appearance } from './Appearance.tsx'
 import { DefaultLocation } from './DefaultLocation.tsx'
@@ -17,7 +19,7 @@ import { Profile } from './Profile.tsx'
 import { Sessions } from './Sessions.tsx'
 import '../../ui/sections.css'
 
-const TABS: [string, string][] = [['profile', 'Profile'], ['keys', 'API keys'], ['security', 'Password and sessions'], ['appearance', 'Appearance'], ['moves', 'Moves of runs'], ['permissions', 'Permissions']]
+const TABS: [string, string][] = [['profile', 'Profile'], ['keys', 'API keys'], ['security', 'Password and sessions'], ['appearance', 'Appearance'], ['moves', 'Moves of runs'], ['exports', 'Exports'], ['permissions', 'Permissions']]
 
 /** What a person decides about themselves. */
 export function SettingsPage() {
@@ -37,6 +39,7 @@ export function SettingsPage() {
       {user.data && tab === 'security' ? <><NewPassword user={user.data} /><Sessions username={username} /></> : null}
       {tab === 'appearance' ? <Appearance /> : null}
       {tab === 'moves' ? <Moves /> : null}
+      {tab === 'exports' ? <><Exports /><Imports /></> : null}
       {tab === 'permissions' ? <Permissions username={username} /> : null}
     </div>
   )
