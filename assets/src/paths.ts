@@ -10,6 +10,18 @@ export function archivePath({ entity, project, run }: { entity: string; project:
   return `/api/v1/projects/${[entity, project].map(encodeURIComponent).join('/')}/runs/${encodeURIComponent(run)}/archive.zip`
 }
 
+/** How many runs are compared at once. */
+export const COMPARED_MAX = 50
+
+/** The page that compares runs of a project, the first of them as what the others are held against. */
+export function comparePath({ entity, project }: { entity: string; project: string }): string {
+  return `/${[entity, project, 'compare'].map(encodeURIComponent).join('/')}`
+}
+
+/** Names of runs as one word of an address. */
+export const writeNames = (names: string[]) => names.map(encodeURIComponent).join(',')
+export const readNames = (text: string) => text.split(',').filter(Boolean).map(decodeURIComponent)
+
 /** The page of a run. */
 export function runPath({ entity, project, run }: { entity: string; project: string; run: string }): string {
   return `/${[entity, project, 'runs', run].map(encodeURIComponent).join('/')}`

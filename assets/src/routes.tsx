@@ -49,6 +49,7 @@ const audit = lazyRouteComponent(() => import('./pages/audit/AuditPage.tsx'), 'A
 const entity = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'EntityPage')
 const members = lazyRouteComponent(() => import('./pages/entity/EntityPage.tsx'), 'MembersPage')
 const project = lazyRouteComponent(() => import('./pages/project/ProjectPage.tsx'), 'ProjectPage')
+const compare = lazyRouteComponent(() => import('./pages/compare/ComparePage.tsx'), 'ComparePage')
 const projectSettings = lazyRouteComponent(() => import('./pages/project/ProjectSettingsPage.tsx'), 'ProjectSettingsPage')
 const projectStorage = lazyRouteComponent(() => import('./pages/project/StoragePage.tsx'), 'StoragePage')
 const trash = lazyRouteComponent(() => import('./pages/project/TrashPage.tsx'), 'TrashPage')
@@ -98,6 +99,7 @@ const routeTree = root.addChildren([
     page('$entity/$project/workspace', project),
     page('$entity/$project/table', project),
     page('$entity/$project/runs', project),
+    page('$entity/$project/compare', compare),
     page('$entity/$project/storage', projectStorage),
     page('$entity/$project/trash', trash),
     page('$entity/$project/settings', projectSettings),

@@ -18,7 +18,7 @@ const PAGES = [
   '/orgs/runstead', '/orgs/runstead/teams', '/orgs/runstead/seats', '/orgs/runstead/service-accounts', '/orgs/runstead/privacy',
   '/orgs/runstead/general', '/orgs/runstead/registry',
   '/settings', '/settings/keys', '/settings/security', '/settings/appearance', '/settings/moves', '/settings/permissions',
-  '/red/digits', '+/red/digits', '/red/digits/settings', '/red/digits/storage', '/red/digits/trash', '/red/digits/artifacts',
+  '/red/digits', '+/red/digits', '/red/digits/compare?runs=boss-1,cyn-1', '/red/digits/settings', '/red/digits/storage', '/red/digits/trash', '/red/digits/artifacts',
   '/red/digits/runs/boss-1', '/red/digits/runs/boss-1/charts', '/red/digits/runs/boss-1/config', '/red/digits/runs/boss-1/logs',
   '/red/digits/runs/boss-1/files', '/red/digits/runs/boss-1/system', '/red/digits/runs/cyn-1', '/red/secret', '/red/secret/settings',
   '/admin/system', '/admin/system/storage', '/admin/system/jobs', '/admin/system/backups', '/admin/system/settings', '/admin/audit', '/admin/ldap',

@@ -1,6 +1,6 @@
 // Picking runs of a project: deleting, restoring and locking many at once, by who may and by who may not.
 import assert from 'node:assert/strict'
-import { inhabited } from './world.mjs'
+import { downloaded, inhabited } from './world.mjs'
 
 const world = inhabited()
 const { step } = world
@@ -155,3 +155,42 @@ step('a member sees who may see a project, and changes only what it is about', '
   await page.open('/red/secret/settings')
   await page.title1(/not found/)
 }, /404/)
+
+step('picked runs are compared: what differs, what is better than the baseline, and their curves', 'boss', async (page) => {
+  for (const [name, lr, loss] of [['slow', 0.1, 0.5], ['fast', 0.2, 0.4]]) {
+    await world.log('boss', 'red', 'compared', name, { config: JSON.stringify({ lr: { value: lr }, same: { value: 1 } }), summaryMetrics: JSON.stringify({ 'val/loss': loss, seconds: 10 }) })
+    const content = [0, 1, 2].map((step) => JSON.stringify({ _step: step, 'val/loss': loss + 1 / (step + 1) }))
+    const streamed = await page.evaluate(
+      async ([run, body]) => (await fetch(`/files/red/compared/${run}/file_stream`, { method: 'POST', headers: { 'X-Requested-With': 'runstead', 'Content-Type': 'application/json' }, body })).status,
+      [name, JSON.stringify({ files: { 'wandb-history.jsonl': { offset: 0, content } } })],
+    )
+    assert.equal(streamed, 200)
+  }
+  await page.open('/red/compared')
+  await page.getByRole('checkbox', { name: 'Pick slow' }).check()
+  assert.ok(await toolbar(page).getByRole('button', { name: 'Compare' }).isDisabled())
+  await page.getByRole('checkbox', { name: 'Pick fast' }).check()
+  await toolbar(page).getByRole('button', { name: 'Compare' }).click()
+  await page.title1('Compare runs')
+  assert.match(page.url(), /compare\?runs=fast(%2C|,)slow/)
+  const [config, summary] = [page.part('Config'), page.part('Summary')]
+  await config.getByRole('row', { name: /^lr 0.2 0.1/ }).waitFor()
+  assert.equal(await config.getByRole('row', { name: /same/ }).count(), 0)
+  await summary.getByRole('row', { name: /val\/loss.*0.4 0.5 ?\+0.1 worse/ }).waitFor()
+  await page.getByLabel('Baseline').selectOption('slow')
+  await summary.getByRole('row', { name: /val\/loss.*0.4 ?−0.1 better 0.5/ }).waitFor()
+  await summary.getByRole('button', { name: 'val/loss: less is better' }).click()
+  await summary.getByRole('button', { name: 'val/loss: neither is better' }).click()
+  await summary.getByRole('row', { name: /val\/loss.*−0.1 worse/ }).waitFor()
+  await page.getByLabel('Only what differs').click()
+  await config.getByRole('row', { name: /same 1 1/ }).waitFor()
+  await page.reload()
+  await config.getByRole('row', { name: /same 1 1/ }).waitFor()
+  await summary.getByRole('row', { name: /val\/loss.*−0.1 worse/ }).waitFor()
+  const { name, text } = await downloaded(page, () => page.getByRole('button', { name: /CSV/ }).click())
+  assert.equal(name, 'compared-runs-of-compared.csv')
+  assert.deepEqual(text.trim().split('\r\n'), ['part,key,fast,slow', 'config,lr,0.2,0.1', 'config,same,1,1', 'summary,seconds,10,10', 'summary,val/loss,0.4,0.5'])
+  await page.getByRole('img', { name: /^Line chart of val\/loss/ }).waitFor()
+  const image = await downloaded(page, () => page.getByRole('button', { name: 'Image of what is drawn' }).click())
+  assert.equal(image.name, 'compared-runs-of-compared.png')
+})

@@ -78,6 +78,29 @@ export const runsQuery = (entity: string, project: string, filter = '{}') =>
     refetchInterval: 3_000,
   })
 
+/** What is compared of a run. */
+export type ComparedRun = RunSummary & Pick<Run, 'config' | 'historyKeys' | 'historyLineCount'>
+
+const COMPARED = `query Compared($entity: String!, $project: String!, $filters: JSONString!, $count: Int!) {
+  project(name: $project, entityName: $entity) {
+    runs(filters: $filters, first: $count) { edges { node { ${SUMMARY_FIELDS} config historyKeys historyLineCount } } }
+  }
+}`
+
+/** Runs by their names, in that order; those that are not there any more are left out. */
+export const comparedQuery = (entity: string, project: string, names: string[]) =>
+  queryOptions({
+    queryKey: ['runs', entity, project, 'compared', names],
+    queryFn: async () => {
+      const filters = JSON.stringify({ name: { $in: names } })
+      const answer = await graphql<{ project: { runs: { edges: { node: ComparedRun }[] } } | null }>(COMPARED, { entity, project, filters, count: names.length })
+      const { runs } = present(answer, 'project', `project ${entity}/${project}`)
+      const found = new Map(runs.edges.map(({ node }) => [node.name, node]))
+      return names.flatMap((name) => found.get(name) ?? [])
+    },
+    refetchInterval: ({ state }) => (state.data?.some((run) => isLive(run.state)) ? 3_000 : false),
+  })
+
 /** The thing that was asked for, or the error that it is not there. */
 function present<K extends string, T>(answer: Record<K, T | null>, field: K, what: string): T {
   const found = answer[field]
@@ -228,7 +251,7 @@ export const MEDIA = ['image', 'table', 'audio', 'video', 'html'] as const
 export type MediaKind = (typeof MEDIA)[number]
 
 /** Keys of the history that hold numbers, and those that hold files that a page can show. */
-export function chartKeys(run: Run): { numbers: string[]; media: { key: string; kind: MediaKind }[] } {
+export function chartKeys(run: Pick<Run, 'historyKeys'>): { numbers: string[]; media: { key: string; kind: MediaKind }[] } {
   type Counted = { typeCounts?: { type: string }[] }
   const stored = parseJson<Record<string, unknown>>(run.historyKeys, {})
   const keys = Object.entries(parseJson<Record<string, Counted>>(stored['keys'], {}))

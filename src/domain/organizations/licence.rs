@@ -7,9 +7,9 @@ use serde_json::json;
 use super::{Seats, licence_store, store};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
+use crate::domain::Call;
 use crate::domain::accounts::{self, Account};
 use crate::domain::teams::Entity;
-use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::policy::{self, Action, Target};
 
@@ -88,7 +88,7 @@ pub fn update(tx: &Tx<'_>, call: &Call, organization: &Entity, changes: &Changes
     }
     licence_store::set_notes(tx, organization.id, &notes)?;
     let details = json!({ "invoice_reference": notes.invoice_reference });
-    audit::record(tx, call, "organization.licence", "entity", organization.id.get(), &organization.name, &details)
+    super::record(tx, call, organization, "organization.licence", &details)
 }
 
 /// Makes a person of the organization one of its licence contacts, or lets them be it no more.
@@ -109,7 +109,7 @@ pub fn set_contact(tx: &Tx<'_>, call: &Call, organization: &Entity, username: &s
     }
     licence_store::set_contact(tx, organization.id, account.id, wanted)?;
     let details = json!({ "member": account.username, "licence_contact": wanted });
-    audit::record(tx, call, "organization.licence_contact", "entity", organization.id.get(), &organization.name, &details)
+    super::record(tx, call, organization, "organization.licence_contact", &details)
 }
 
 /// Somebody must be left who hears of licence matters.

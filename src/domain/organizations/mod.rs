@@ -5,7 +5,7 @@ mod licence_store;
 pub mod people;
 mod store;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::accounts::names::Name;
 use super::accounts::{self, Account, AccountKind};
@@ -110,7 +110,7 @@ pub fn delete(tx: &Tx<'_>, call: &Call, name: &str) -> Result<()> {
         return Err(Error::conflict("this is the only organization of the server; people and new teams belong to it"));
     }
     store::delete(tx, organization.id, call.now)?;
-    audit::record(tx, call, "organization.delete", "entity", organization.id.get(), &organization.name, &json!({}))
+    record(tx, call, &organization, "organization.delete", &json!({}))
 }
 
 /// User names of a few active admins, to say whom to ask.
@@ -174,7 +174,7 @@ pub fn set_member(tx: &Tx<'_>, call: &Call, organization: &Entity, username: &st
     let action = if before.is_some() { "organization.change_role" } else { "organization.add_member" };
     let before_text = before.map(OrganizationRole::as_str);
     let details = json!({ "member": account.username, "role": role.as_str(), "before": before_text });
-    audit::record(tx, call, action, "entity", organization.id.get(), &organization.name, &details)?;
+    record(tx, call, organization, action, &details)?;
     Ok(before.is_none())
 }
 
@@ -205,7 +205,7 @@ pub fn remove_member(tx: &Tx<'_>, call: &Call, organization: &Entity, username: 
     }
     store::delete_role(tx, organization.id, account.id)?;
     let details = json!({ "member": account.username, "role": role.as_str() });
-    audit::record(tx, call, "organization.remove_member", "entity", organization.id.get(), &organization.name, &details)
+    record(tx, call, organization, "organization.remove_member", &details)
 }
 
 /// Makes an account admin of an organization by a rule of the directory, or takes that back. For the directory, who judged it.
@@ -232,7 +232,7 @@ pub(in crate::domain) fn set_directory_rule(
     }
     let text = |role: Option<OrganizationRole>| role.map(OrganizationRole::as_str);
     let details = json!({ "member": account.username, "role": text(role), "before": text(before) });
-    audit::record(tx, call, "organization.change_role", "entity", organization.id.get(), &organization.name, &details)
+    record(tx, call, organization, "organization.change_role", &details)
 }
 
 /// The rule of the directory that makes an account admin of an organization, if one does.
@@ -251,7 +251,7 @@ pub(in crate::domain) fn let_make_teams(
     accounts::belong(tx, call, organization.id, account)?;
     store::set_makes_teams_by(tx, organization.id, account.id, rule)?;
     let details = json!({ "member": account.username, "allowed": rule.is_some() });
-    audit::record(tx, call, "organization.let_make_teams", "entity", organization.id.get(), &organization.name, &details)
+    record(tx, call, organization, "organization.let_make_teams", &details)
 }
 
 /// The rule of the directory by which an account makes teams in an organization, if there is one.
@@ -277,6 +277,11 @@ pub(in crate::domain) struct Admin {
 /// Everybody who is admin of an organization, for the directory.
 pub(in crate::domain) fn all_admins(db: &Reader<'_>) -> Result<Vec<Admin>> {
     store::all_admins(db)
+}
+
+/// Records that the caller did something to an organization.
+fn record(tx: &Tx<'_>, call: &Call, organization: &Entity, action: &str, details: &Value) -> Result<()> {
+    audit::record(tx, call, action, "entity", organization.id.get(), &organization.name, details)
 }
 
 fn of_directory(organization: &Entity, account: &Account, rule: &str) -> Error {

@@ -22,7 +22,7 @@ export function ProjectGeneral({ project }: { project: ProjectSettings }) {
   })
   const seat = useQuery(myTeamsQuery).data?.items.find((team) => team.name === project.entity)
   // Admins of the organization hand projects over too, though they have no seat.
-  const isOfTeam = useQuery({ ...teamQuery(project.entity), enabled: project.can_manage }).data?.kind === 'team'
+  const team = useQuery({ ...teamQuery(project.entity), enabled: project.can_manage }).data
   const mayWrite = project.can_manage || maySend(seat?.role ?? null)
   return (
     <section className="card settings-card" aria-label="General">
@@ -39,7 +39,7 @@ export function ProjectGeneral({ project }: { project: ProjectSettings }) {
         onChange={(event) => changing.mutate({ visibility: event.target.value as Visibility })}
       />
       {project.can_manage ? null : <p className="quiet">Only an admin of the team changes who sees the project.</p>}
-      {isOfTeam ? <Owner project={project} pending={changing.isPending} onChange={(owner) => changing.mutate({ owner })} /> : null}
+      {project.can_manage && team?.kind === 'team' ? <Owner project={project} pending={changing.isPending} onChange={(owner) => changing.mutate({ owner })} /> : null}
       {mayWrite ? (
         <form
           className="settings-form"
