@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::golden::compare;
-use super::house::{Ask, House};
+use super::house::House;
 use super::world::World;
 use door::Door;
 use fields::{mutations, queries};
