@@ -24,7 +24,7 @@ pub(super) fn command() -> Command {
         .subcommand(
             super::with_settings(Command::new("create").about("Create an administrator and print one API key"))
                 .arg(name())
-                .arg(Arg::new("email").long("email").value_name("ADDRESS").required(true))
+                .arg(Arg::new("email").long("email").value_name("ADDRESS").required(true).help("Their e-mail address"))
                 .arg(
                     Arg::new("password-file")
                         .long("password-file")

@@ -8,33 +8,47 @@ use serde_json::json;
 use crate::config;
 
 pub(super) fn command() -> Command {
-    let as_json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
+    let as_json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON");
     Command::new("config")
         .about("Look at the configuration")
         .subcommand_required(true)
-        .subcommand(super::with_settings(
-            Command::new("check").about("Say everything that is wrong with it, and start nothing"),
-        ))
+        .subcommand(
+            super::with_settings(Command::new("check").about("Say everything that is wrong with it, and start nothing"))
+                .arg(as_json()),
+        )
         .subcommand(
             super::with_settings(Command::new("show").about("Print every setting, its value and where that comes from"))
-                .arg(as_json),
+                .arg(as_json()),
         )
         .subcommand(
             Command::new("init")
                 .about("Write such a file, for its owner and group alone; one that is there stays")
-                .arg(Arg::new("path").value_name("FILE").default_value("/etc/runstead/runstead.toml").help("Where to")),
+                .arg(Arg::new("path").value_name("FILE").default_value("/etc/runstead/runstead.toml").help("Where to"))
+                .arg(as_json()),
         )
         .subcommand(Command::new("sample").about("Print a file with every setting, its meaning and its default"))
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
     match matches.subcommand() {
-        Some(("check", inner)) => super::load(inner).and_then(|_| super::print("the configuration is good\n")),
+        Some(("check", inner)) => check(inner),
         Some(("show", inner)) => show(inner),
         Some(("init", inner)) => init(inner),
         Some(("sample", _)) => super::print(&config::sample()),
         _ => Err("say what to do: check, show, init or sample".to_owned()),
     }
+}
+
+/// As JSON the mistakes are on standard output too: who asks for it reads nothing else.
+fn check(matches: &ArgMatches) -> Result<(), String> {
+    let found = super::read(matches);
+    let mistakes = found.as_ref().err().cloned().unwrap_or_default();
+    if matches.get_flag("json") {
+        super::print(&format!("{}\n", json!({ "good": mistakes.is_empty(), "mistakes": mistakes })))?;
+    } else if mistakes.is_empty() {
+        super::print("the configuration is good\n")?;
+    }
+    found.map(drop).map_err(super::unusable)
 }
 
 fn init(matches: &ArgMatches) -> Result<(), String> {
@@ -44,6 +58,9 @@ fn init(matches: &ArgMatches) -> Result<(), String> {
     let opened = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o640).open(&path);
     let written = opened.and_then(|mut file| file.write_all(config::sample().as_bytes()));
     written.map_err(|error| format!("{path} cannot be written: {error}"))?;
+    if matches.get_flag("json") {
+        return super::print(&format!("{}\n", json!({ "written": path })));
+    }
     super::print(&format!(
         "wrote {path}: every setting with its default; change what you need, then \"runstead config check\"\n"
     ))

@@ -11,13 +11,16 @@ use crate::clock::Clock;
 use crate::domain::checkup::{self, Check, State, Wish};
 use crate::server;
 
+/// The code of a doctor that could not look: nothing is known to be good.
+pub(super) const FAILED: u8 = 2;
+
 pub(super) fn command() -> Command {
     super::with_settings(
         Command::new("doctor")
             .about("Look at everything that the server stands on, and say what is wrong and what to do")
             .long_about(
                 "Looks at the data, the disk, the configuration, the certificate, the way from the public address to the server, the directory and the \
-                 backups; works whether the server runs or not. Exit code 0: all good; 1: warnings; 2: something is wrong.",
+                 backups; works whether the server runs or not. Exit code 0: all good; 1: warnings; 2: something is wrong, or nothing could be looked at.",
             ),
     )
     .arg(Arg::new("fix").long("fix").action(ArgAction::SetTrue).help("Mend what can be mended without harm"))
@@ -44,7 +47,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, String> {
     Ok(match worst {
         State::Good | State::Skipped => ExitCode::SUCCESS,
         State::Warning => ExitCode::from(1),
-        State::Bad => ExitCode::from(2),
+        State::Bad => ExitCode::from(FAILED),
     })
 }
 

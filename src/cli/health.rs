@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::json;
 
 use crate::outbound;
 use crate::server::listener;
@@ -15,6 +16,7 @@ pub(super) fn command() -> Command {
     super::with_settings(Command::new("health").about("Ask whether the server is ready; the exit code says it"))
         .arg(url)
         .arg(ca)
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON"))
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
@@ -29,7 +31,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
         Some(_) => "http://localhost".to_owned(),
         None => format!("{scheme}://{}", config.http.listen),
     });
-    super::block_on(async {
+    let answered = super::block_on(async {
         let client = match (socket, shown) {
             (Some(socket), _) => outbound::http_client_at(socket, TIMEOUT),
             (None, Some(certificate)) => outbound::http_client_for(&certificate, TIMEOUT),
@@ -39,8 +41,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
         let url = format!("{}/ready", url.trim_end_matches('/'));
         let answer = client.get(&url).send().await.map_err(|error| format!("{url} does not answer: {error}"))?;
         match answer.status() {
-            status if status.is_success() => super::print("ready\n"),
+            status if status.is_success() => Ok(()),
             status => Err(format!("{url} answers {status}")),
         }
-    })
+    });
+    if matches.get_flag("json") {
+        let why = answered.as_ref().err();
+        super::print(&format!("{}\n", json!({ "ready": why.is_none(), "why": why })))?;
+    } else if answered.is_ok() {
+        super::print("ready\n")?;
+    }
+    answered
 }

@@ -10,7 +10,11 @@ use super::SETTINGS_HEADING;
 
 pub(super) fn commands() -> [Command; 2] {
     let dir = Arg::new("dir").value_name("DIR").required(true).help("An existing folder");
-    let shell = Arg::new("shell").value_name("SHELL").required(true).value_parser(EnumValueParser::<Shell>::new());
+    let shell = Arg::new("shell")
+        .value_name("SHELL")
+        .required(true)
+        .value_parser(EnumValueParser::<Shell>::new())
+        .help("For which shell");
     [
         Command::new("manual").about("Write a manual page of every command into a folder").arg(dir),
         Command::new("completion").about("Print what makes a shell complete the commands").arg(shell),

@@ -1,5 +1,5 @@
 //! The command line. Each command says what it does in its help, speaks JSON with `--json`, and ends with 0 when all went
-//! well, 1 when it could not be done and 2 when the command itself was wrong.
+//! well, 1 when it could not be done and 2 when the command itself was wrong ([`EXIT_CODES`]).
 
 mod admin;
 mod audit;
@@ -28,6 +28,8 @@ use crate::config::{self, Config, Entry, Kind, SETTINGS, Setting};
 use crate::error::Error;
 use crate::outbound;
 
+const EXIT_CODES: &str = "Exit codes of every command: 0, it went well; 1, it could not be done, or what was looked at is not as it should be, \
+    and standard error says why; 2, the command cannot be understood. \"runstead doctor\" has codes of its own, as its help says.";
 /// Under which the help of a command lists the settings.
 const SETTINGS_HEADING: &str = "Settings";
 
@@ -35,7 +37,7 @@ const SETTINGS_HEADING: &str = "Settings";
 pub fn main() -> ExitCode {
     let matches = command().get_matches();
     let done = match matches.subcommand() {
-        Some(("doctor", inner)) => return code(doctor::run(inner)),
+        Some(("doctor", inner)) => return code(doctor::run(inner), ExitCode::from(doctor::FAILED)),
         None => serve::serve(&matches),
         Some(("serve", inner)) => serve::serve(inner),
         Some(("config", inner)) => configuration::run(inner),
@@ -53,16 +55,16 @@ pub fn main() -> ExitCode {
         Some((noun @ ("user" | "team" | "org" | "key"), inner)) => people::run(noun, inner),
         Some((other, _)) => Err(format!("there is no command '{other}'")),
     };
-    code(done.map(|()| ExitCode::SUCCESS))
+    code(done.map(|()| ExitCode::SUCCESS), ExitCode::FAILURE)
 }
 
-fn code(done: Result<ExitCode, String>) -> ExitCode {
+fn code(done: Result<ExitCode, String>, failed: ExitCode) -> ExitCode {
     match done {
         Ok(code) => code,
         Err(text) => {
             // If standard error is gone too, nobody is left to tell.
             let _ = writeln!(std::io::stderr(), "runstead: {text}");
-            ExitCode::FAILURE
+            failed
         }
     }
 }
@@ -73,7 +75,8 @@ fn command() -> Command {
         .about("A self-hosted home for machine-learning experiments")
         .long_about(
             "Runstead keeps what your training runs log with the wandb client: start it, open the printed link, and log.",
-        );
+        )
+        .after_help(EXIT_CODES);
     let recovery = || {
         Arg::new("recovery").long("recovery").action(ArgAction::SetTrue).help(
             "Start without the directory and without anything in the background, for an administrator who mends something",
@@ -124,14 +127,23 @@ pub(crate) fn with_settings(command: Command) -> Command {
 
 /// The configuration as the arguments, the environment and the file say.
 fn load(matches: &ArgMatches) -> Result<(Config, Vec<Entry>), String> {
+    read(matches).map_err(unusable)
+}
+
+/// Mistakes in the configuration as one text.
+fn unusable(mistakes: Vec<String>) -> String {
+    format!("the configuration cannot be used:\n  {}", mistakes.join("\n  "))
+}
+
+/// As [`load`], with each mistake by itself.
+fn read(matches: &ArgMatches) -> Result<(Config, Vec<Entry>), Vec<String>> {
     let file = matches.get_one::<String>("config").map(PathBuf::from).or_else(usual_file);
     let environment: BTreeMap<String, String> = std::env::vars().collect();
     let flags: Vec<(String, String)> = flagged()
         .filter_map(|setting| Some((setting.key.to_owned(), matches.get_one::<String>(setting.key)?.clone())))
         .collect();
-    let loaded = config::load(file.as_deref(), &environment, &flags)
-        .map_err(|mistakes| format!("the configuration cannot be used:\n  {}", mistakes.join("\n  ")))?;
-    outbound::trust(&loaded.0.authorities).map_err(words)?;
+    let loaded = config::load(file.as_deref(), &environment, &flags)?;
+    outbound::trust(&loaded.0.authorities).map_err(|error| vec![words(error)])?;
     Ok(loaded)
 }
 
@@ -155,4 +167,55 @@ fn print(text: &str) -> Result<(), String> {
 fn block_on<T>(task: impl Future<Output = Result<T, String>>) -> Result<T, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(task)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What prints nothing that a program would read: the server's log, and what is itself a file or a script.
+    const WITHOUT_JSON: [&str; 4] = ["serve", "config sample", "manual", "completion"];
+
+    /// Every command that does something, by its words.
+    fn commands() -> Vec<(String, Command)> {
+        let mut root = command();
+        root.build();
+        let (mut found, mut waiting) = (Vec::new(), vec![(String::new(), root)]);
+        while let Some((words, command)) = waiting.pop() {
+            for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+                waiting.push((format!("{words} {}", inner.get_name()).trim().to_owned(), inner.clone()));
+            }
+            if !words.is_empty() && !command.is_subcommand_required_set() {
+                found.push((words, command));
+            }
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
+    #[test]
+    fn every_command_that_prints_what_it_found_does_it_as_json_too() {
+        let without: Vec<String> = commands()
+            .into_iter()
+            .filter(|(_, command)| !command.get_arguments().any(|argument| argument.get_long() == Some("json")))
+            .map(|(words, _)| words)
+            .collect();
+        let mut expected = WITHOUT_JSON.map(str::to_owned);
+        expected.sort();
+        assert_eq!(without, expected);
+    }
+
+    #[test]
+    fn every_command_and_every_argument_says_what_it_is_for() {
+        let mut silent = Vec::new();
+        for (words, command) in commands() {
+            if command.get_about().is_none_or(|about| about.to_string().is_empty()) {
+                silent.push(words.clone());
+            }
+            let arguments =
+                command.get_arguments().filter(|argument| argument.get_help().is_none_or(|help| help.to_string().is_empty()));
+            silent.extend(arguments.map(|argument| format!("{words}: {}", argument.get_id())));
+        }
+        assert_eq!(silent, [""; 0]);
+    }
 }

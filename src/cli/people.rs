@@ -59,7 +59,22 @@ pub(super) fn commands() -> [Command; 4] {
 /// A step of a command with its arguments, all of which must be given.
 fn step(name: &'static str, about: &'static str, arguments: &[&'static str]) -> Command {
     let step = super::with_settings(Command::new(name).about(about)).arg(flag("json", "Print JSON"));
-    arguments.iter().fold(step, |step, argument| step.arg(Arg::new(*argument).value_name(*argument).required(true)))
+    let argument = |name: &'static str| Arg::new(name).value_name(name).required(true).help(meaning(name));
+    arguments.iter().fold(step, |step, name| step.arg(argument(name)))
+}
+
+/// What an argument of that name is.
+fn meaning(argument: &str) -> &'static str {
+    match argument {
+        "NAME" => "The user name; where somebody is invited, a mail address will do",
+        "TEAM" => "The team's name, as in the addresses of its pages",
+        "ORGANIZATION" => "The organization's name (\"org list\")",
+        "ROLE" => "In a team: admin, member or view-only; in an organization: admin, member or viewer",
+        "ADMIN" => "The user name of its first admin",
+        "TITLE" => "What the key is called, for people",
+        "ID" => "The number of the key (\"key list\")",
+        _ => "",
+    }
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {

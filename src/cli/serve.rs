@@ -39,14 +39,14 @@ pub(super) fn serve(matches: &ArgMatches) -> Result<(), String> {
     })
 }
 
-/// Reads the configuration again (SIGHUP): takes the log level, a renewed certificate and the settings of the directory, and names
+/// Reads the configuration again (SIGHUP): takes the log's level and whether it has all requests, a renewed certificate and the settings of the directory, and names
 /// what else has changed since the start. A configuration with mistakes changes nothing.
 fn reload(matches: &ArgMatches, started: &[Entry], level: &Level, certificate: Option<&Arc<Certificate>>, app: &App) {
     let (config, entries) = match super::load(matches) {
         Ok(loaded) => loaded,
         Err(mistakes) => return tracing::error!("nothing is reloaded: {mistakes}"),
     };
-    if let Err(why) = level.set(&config.log.level) {
+    if let Err(why) = level.set(&config.log) {
         tracing::error!("the log level stays: {why}");
     }
     if let Some(certificate) = certificate {
@@ -54,7 +54,9 @@ fn reload(matches: &ArgMatches, started: &[Entry], level: &Level, certificate: O
     }
     let directory = reload_directory(&config, app);
     let changed = entries.iter().zip(started).filter(|(now, then)| now.value != then.value).map(|(now, _)| now.setting.key);
-    let is_taken = |key: &str| key == "log.level" || directory && key.starts_with("ldap.") && key != "ldap.sync_minutes";
+    let is_taken = |key: &str| {
+        key == "log.level" || key == "log.requests" || directory && key.starts_with("ldap.") && key != "ldap.sync_minutes"
+    };
     let waiting: Vec<&str> = changed.filter(|key| !is_taken(key)).collect();
     if waiting.is_empty() {
         tracing::info!("reloaded");

@@ -347,6 +347,10 @@ fn checked(layers: &Layers, setting: &Setting) -> Result<String, String> {
             Err(_) => Err("must be a text".to_owned()),
         },
         Kind::Networks => networks(&shown).map(|_| shown),
+        Kind::Hosts => match listed(&shown).into_iter().find(|name| !is_host_name(name)) {
+            None => Ok(shown),
+            Some(wrong) => Err(format!("must be names alone, as in runs.example.org; '{wrong}' is none")),
+        },
         Kind::Syslog if shown.trim().is_empty() => Ok(String::new()),
         Kind::Syslog => match shown.trim().parse::<Syslog>() {
             Ok(_) => Ok(shown),
@@ -401,6 +405,13 @@ fn some(text: String) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
+/// Whether this is the name of a host, and neither an address of a page nor a name with a port or a star.
+fn is_host_name(text: &str) -> bool {
+    let is_label =
+        |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    text.split('.').all(is_label)
+}
+
 /// What stands between commas, in lower case.
 fn listed(text: &str) -> Vec<String> {
     text.split(',').map(|part| part.trim().to_lowercase()).filter(|part| !part.is_empty()).collect()
@@ -431,7 +442,11 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
             no_runs: layers.get("disk.no_runs_bytes")?,
             read_only: layers.get("disk.read_only_bytes")?,
         },
-        log: Log { json: layers.get_string("log.format")? == "json", level: layers.get("log.level")? },
+        log: Log {
+            json: layers.get_string("log.format")? == "json",
+            level: layers.get("log.level")?,
+            requests: layers.get("log.requests")?,
+        },
         server_name: layers.get("server.name")?,
         heartbeat_timeout: Duration::from_secs(layers.get("runs.heartbeat_timeout_seconds")?),
         trash_period: Duration::from_secs(86_400 * layers.get::<u64>("runs.trash_days")?),
@@ -533,6 +548,17 @@ mod tests {
         let shown: Vec<String> = config.http.trusted_proxies.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["10.0.0.7/32", "192.168.0.0/16", "::1/128"]);
         assert!(of("10.0.0.7, proxy.example").unwrap_err()[0].contains("'proxy.example' is neither"));
+    }
+
+    #[test]
+    fn other_names_are_names_of_hosts_alone() {
+        let of = |text: &str| load(None, &environment(&[("RUNSTEAD_HTTP__ALSO_KNOWN_AS", text)]), &[]);
+        let (config, _) = of("Train.example, runs-2,,").unwrap();
+        assert_eq!(config.http.also_known_as, ["train.example", "runs-2"]);
+        for wrong in ["https://train.example", "train.example:8443", "*.example", "train.example/x", "train..example"] {
+            let said = of(&format!("runs.example, {wrong}")).unwrap_err().join("\n");
+            assert!(said.contains("http.also_known_as") && said.contains(&format!("'{wrong}'")), "{said}");
+        }
     }
 
     #[test]

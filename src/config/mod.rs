@@ -230,6 +230,8 @@ pub struct Data {
 pub struct Log {
     pub json: bool,
     pub level: String,
+    /// A line for every request, not only for those that somebody should look at.
+    pub requests: bool,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -18,6 +18,8 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// Addresses and networks, with commas between them.
     Networks,
+    /// Names of hosts, with commas between them.
+    Hosts,
     /// `http://` or `https://` with a host and no more; may be empty.
     Address,
     /// A collector of syslog; may be empty.
@@ -81,11 +83,12 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"\"",
         about: "Where people and clients reach this server, as in their browser. Empty: http:// and the listening address.",
     },
-    text(
-        "http.also_known_as",
-        "\"\"",
-        "Other names that requests may be addressed to, with commas between them. If http.public_url is set, requests to names but its own, these and addresses are refused.",
-    ),
+    Setting {
+        key: "http.also_known_as",
+        kind: Kind::Hosts,
+        default: "\"\"",
+        about: "Other names that requests may be addressed to, with commas between them. If http.public_url is set, requests to names but its own, these and addresses are refused.",
+    },
     integer("http.body_limit_bytes", "67108864", 1_048_576, 1_073_741_824, "The most bytes of one JSON request."),
     integer("http.workers", "2", 1, 256, "Threads that serve requests."),
     Setting {
@@ -149,6 +152,12 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::LogLevel,
         default: "\"info\"",
         about: "What is logged: error, warn, info, debug, trace, or by module as in \"info,runstead::db=debug\".",
+    },
+    Setting {
+        key: "log.requests",
+        kind: Kind::Boolean,
+        default: "false",
+        about: "Whether every request leaves a line. Those that fail on the server's side and those that take longer than two seconds always do.",
     },
     words("server.name", "\"Runstead\"", "What this server calls itself; also the name of its first organization."),
     integer(

@@ -26,6 +26,7 @@ pub fn subject(config: &Config, clock: Clock) -> Result<Subject> {
         listen: config.http.listen.clone(),
         tls: config.tls.as_ref().map(|tls| (tls.certificate.clone(), tls.key.clone())),
         public_url: config.http.public_url.clone(),
+        also_known_as: config.http.also_known_as.clone(),
         trusts_proxies: !config.http.trusted_proxies.is_empty(),
         directory: directory::open(config)?,
         own_roots,

@@ -12,6 +12,8 @@ use crate::secret::{Secret, token_hash};
 
 /// Asked by machines that know the server by whatever name.
 const FOR_MACHINES: [&str; 3] = ["/healthz", "/ready", "/metrics"];
+/// By these the server finds out, among other things, what becomes of the name on the way to it.
+const PROBES: &str = "/static/probe/";
 
 /// Refuses requests that are addressed to a name of somebody else. Addresses are nobody's name: who reaches us by one did
 /// not ask a name server that another may have changed.
@@ -20,8 +22,9 @@ pub(super) fn require_known_host(request: &HttpRequest, ours: Option<&[String]>)
     let header = request.headers().get(HOST).and_then(|value| value.to_str().ok());
     let authority = header.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default();
     let host = host_of(authority).to_lowercase();
-    let is_address = host.parse::<std::net::IpAddr>().is_ok();
-    if host.is_empty() || is_address || host == "localhost" || ours.contains(&host) || FOR_MACHINES.contains(&request.path()) {
+    let is_ours = host.is_empty() || host == "localhost" || ours.contains(&host) || host.parse::<std::net::IpAddr>().is_ok();
+    let is_anybodys = FOR_MACHINES.contains(&request.path()) || request.path().starts_with(PROBES);
+    if is_ours || is_anybodys {
         return Ok(());
     }
     Err(Error::invalid(format!(

@@ -1,7 +1,9 @@
-//! The log: one line a request with what it was, who asked, how it ended and what it cost; an error's cause is on that line.
+//! The log. A request that fails or is slow leaves a line with what it was, who asked, how it ended and what it cost; an error's
+//! cause is on that line. The others leave one if the operator wants to see every request.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -24,19 +26,26 @@ use crate::secret::random_bytes;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What the lines of requests are filtered by.
+const REQUESTS: &str = "runstead::request";
+/// Requests that take longer are told of, whether the others are or not.
+const SLOW: Duration = Duration::from_secs(2);
+
 /// Changes what is logged while the server runs.
 pub struct Level(Box<dyn Fn(EnvFilter) -> Result<(), String> + Send>);
 
 impl Level {
     /// # Errors
-    /// The level cannot be understood; the one in force stays.
-    pub fn set(&self, level: &str) -> Result<(), String> {
-        (self.0)(filter(level)?)
+    /// The level cannot be understood; what is in force stays.
+    pub fn set(&self, log: &config::Log) -> Result<(), String> {
+        (self.0)(filter(log)?)
     }
 }
 
-fn filter(level: &str) -> Result<EnvFilter, String> {
-    EnvFilter::try_new(level).map_err(|error| format!("log.level: {error}"))
+fn filter(log: &config::Log) -> Result<EnvFilter, String> {
+    // What the operator says of these lines by name counts more.
+    let quiet = if log.requests || log.level.contains(REQUESTS) { "" } else { ",runstead::request=warn" };
+    EnvFilter::try_new(format!("{}{quiet}", log.level)).map_err(|error| format!("log.level: {error}"))
 }
 
 /// Starts logging to standard output, in the words of who reads it: a collector, the journal, or people, with colours only where
@@ -45,7 +54,7 @@ fn filter(level: &str) -> Result<EnvFilter, String> {
 /// # Errors
 /// The level cannot be understood.
 pub fn start(log: &config::Log) -> Result<Level, String> {
-    let (filter, handle) = reload::Layer::new(filter(&log.level)?);
+    let (filter, handle) = reload::Layer::new(filter(log)?);
     // Where a line cannot be written, as on a full disk, a word about that cannot be either, and trying would end the thread.
     let lines = fmt::layer().log_internal_errors(false);
     let lines = if log.json {
@@ -86,12 +95,20 @@ pub async fn request_line<B: MessageBody + 'static>(
     }
     let (queries, rows) = (meter.queries(), meter.rows());
     let cause = response.response().extensions().get::<Cause>().map(|cause| cause.0.clone());
-    match cause {
-        Some(cause) if status >= 500 => {
-            tracing::error!(method, route, status, millis, actor, queries, rows, request_id = id, cause, "request failed");
-        }
-        Some(cause) => tracing::info!(method, route, status, millis, actor, queries, rows, request_id = id, cause, "request"),
-        None => tracing::info!(method, route, status, millis, actor, queries, rows, request_id = id, "request"),
+    // One macro for all: its level is part of what is decided when the program is compiled.
+    macro_rules! line {
+        ($level:ident, $words:literal) => {
+            tracing::$level!(
+                target: REQUESTS, method, route, status, millis, actor, queries, rows, request_id = id, cause, $words
+            )
+        };
+    }
+    match status {
+        // The server is not broken: it waits for its set-up or another service, or has no room.
+        503 | 507 => line!(warn, "request put off"),
+        500.. => line!(error, "request failed"),
+        _ if elapsed > SLOW => line!(warn, "slow request"),
+        _ => line!(info, "request"),
     }
     Ok(response)
 }

@@ -270,6 +270,35 @@ async fn a_deactivated_account_is_out_at_once_with_its_sessions_and_keys() {
 }
 
 #[actix_web::test]
+async fn whose_role_changes_signs_in_anew_and_their_keys_go_on() {
+    let (desk, ada) = Desk::set_up().await;
+    let bob = desk.person(&ada, "bob").await;
+    let key = text(&desk.key(&bob, json!({ "name": "laptop" })).await, "secret").to_owned();
+    let organization = "/api/v1/organizations/Runstead/members";
+    let member = format!("{organization}/bob");
+    let changes = [
+        (Method::PATCH, "/api/v1/users/bob", Some(json!({ "site_admin": true }))),
+        (Method::PATCH, "/api/v1/users/bob", Some(json!({ "site_admin": false }))),
+        (Method::PUT, &member, Some(json!({ "role": "admin" }))),
+        (Method::PUT, &member, Some(json!({ "role": "viewer" }))),
+        (Method::PUT, &member, Some(json!({ "role": "member" }))),
+        (Method::DELETE, &member, None),
+    ];
+    for (method, path, form) in changes {
+        let signed_in = desk.post("/api/v1/session", As::Nobody, json!({ "username": "bob", "password": PASSWORD })).await;
+        let bob = signed_in.cookie.expect("signed in");
+        assert_eq!(desk.get("/api/v1/keys", As::Browser(&bob)).await.status, 200);
+        let changed = desk.send(method, path, As::Browser(&ada), form.clone()).await;
+        assert!(changed.status < 300, "{path} {form:?}: {}", changed.body);
+        assert_eq!(desk.get("/api/v1/keys", As::Browser(&bob)).await.status, 401, "{path} {form:?}");
+        assert_eq!(desk.get("/api/v1/keys", As::Key(&key)).await.status, 200, "{path} {form:?}");
+    }
+    // What changes nothing ends nothing.
+    let same = desk.send(Method::PATCH, "/api/v1/users/ada", As::Browser(&ada), Some(json!({ "site_admin": true }))).await;
+    assert!(same.status < 300 && desk.get("/api/v1/keys", As::Browser(&ada)).await.status == 200);
+}
+
+#[actix_web::test]
 async fn the_last_use_of_a_key_is_noted_beside_the_request() {
     let (desk, ada) = Desk::set_up().await;
     let key = text(&desk.key(&ada, json!({ "name": "laptop" })).await, "secret").to_owned();

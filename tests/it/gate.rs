@@ -35,6 +35,8 @@ async fn requests_to_names_of_others_are_refused() {
     assert!(refused.status == 400 && refused.text().contains("http.also_known_as"), "{}", refused.text());
     assert_eq!(ask("/", "evil.example").await.status, 400, "pages too");
     assert_eq!(ask("/healthz", "pod-7.cluster.local").await.status, 200);
+    // A probe is answered, so that the doctor can say which name arrives.
+    assert_eq!(ask("/static/probe/1/2/3/plain", "pod-7.cluster.local").await.status, 403);
     let folder = tempfile::tempdir().expect("a folder");
     let anywhere = House::open(&settings(folder.path(), &[])).await;
     assert_eq!(anywhere.send(Ask::get("/api/v1/session").header("host", "any.example")).await.status, 200);
@@ -107,6 +109,28 @@ async fn a_project_that_is_asked_too_often_waits_and_the_others_and_its_runs_do_
     assert_eq!(house.send(Ask::graphql(made, &json!({ "project": "p" })).key(&ada)).await.status, 200, "runs go on and begin");
     house.app.clock.advance(Duration::from_secs(20));
     assert_eq!(house.send(Ask::graphql(asked, &json!({})).key(&ada)).await.status, 200);
+}
+
+#[actix_web::test]
+async fn no_other_site_is_let_in_by_the_browser() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open(&settings(folder.path(), &[])).await;
+    let ada = house.set_up().await;
+    let asked = |method: &str, path: &str| {
+        let method = method.parse().expect("a method");
+        Ask::new(method, path).header("origin", "https://evil.example").header("access-control-request-method", "POST")
+    };
+    // Before a browser sends what no form can, it asks; no answer lets it.
+    for path in ["/graphql", "/api/v1/session", "/api/v1/keys", "/files/ada/p/r/file_stream", "/"] {
+        for ask in [asked("OPTIONS", path), asked("GET", path).key(&ada), asked("POST", path).key(&ada)] {
+            let answer = house.send(ask).await;
+            let told = answer.headers.iter().filter(|(name, _)| name.starts_with("access-control-"));
+            assert_eq!(told.count(), 0, "{path}: {:?}", answer.headers);
+        }
+    }
+    // Files have links that carry their own permission, which pages elsewhere may follow; never with the cookie of who looks.
+    let file = house.send(asked("OPTIONS", "/files/ada/p/r/a.txt")).await;
+    assert_eq!((file.header("access-control-allow-origin"), file.header("access-control-allow-credentials")), ("*", ""));
 }
 
 struct Running(Child);

@@ -35,9 +35,10 @@ def free_port() -> int:
 
 
 class Server:
-    """Starts with an administrator `ada`, whose key is `key`, unless told to wait for its set-up."""
+    """Starts with an administrator `ada`, whose key is `key`, unless told to wait for its set-up. A setting that is None is left
+    to the configuration."""
 
-    def __init__(self, folder: pathlib.Path, administrator: bool = True, **settings: str):
+    def __init__(self, folder: pathlib.Path, administrator: bool = True, **settings: str | None):
         self.folder = folder
         self.data = folder / "data"
         self.port = free_port()
@@ -51,8 +52,11 @@ class Server:
             "RUNSTEAD_DATA__DIR": str(self.data),
             "RUNSTEAD_ACCOUNTS__PASSWORD_MEMORY_KIB": "64",
             "RUNSTEAD_ACCOUNTS__PASSWORD_PASSES": "1",
+            # Who reads the log of a test that failed wants to see what was asked.
+            "RUNSTEAD_LOG__REQUESTS": "true",
             **settings,
         }
+        self.environment = {name: value for name, value in self.environment.items() if value is not None}
         if administrator:
             self.create_administrator()
         self.start()

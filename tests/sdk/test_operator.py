@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import signal
 import subprocess
+import time
 
 import pytest
 import requests
@@ -47,6 +49,35 @@ def test_every_request_has_one_line_and_an_error_its_cause_there_and_nowhere_els
     secrets = logging.log_file().read_text()
     assert logging.key not in secrets and "correct horse" not in secrets
     assert logging.stop() == 0
+
+
+def test_requests_that_fail_or_take_long_leave_a_line_and_the_others_if_they_are_asked_for(tmp_path):
+    settings = tmp_path / "runstead.toml"
+    settings.write_text('[log]\nformat = "json"\n')
+    server = Server(tmp_path, RUNSTEAD_CONFIG=str(settings), RUNSTEAD_LOG__REQUESTS=None)
+    server.data_of('mutation { upsertBucket(input: {modelName: "p", name: "r"}) { inserted } }')
+
+    def lines(method: str, path: str, **how) -> list[tuple[str, str]]:
+        answer = requests.request(method, f"{server.url}{path}", auth=("api", server.key), timeout=30, **how)
+        return [(line["level"], line["message"]) for line in of_request(server, answer.headers["x-request-id"])]
+
+    def slowly():
+        yield b'{"files": '
+        time.sleep(2.2)
+        yield b"{}}"
+
+    stream = {"headers": {"Content-Type": "application/json"}}
+    assert lines("GET", "/api/v1/keys") == lines("GET", "/api/v1/nothing") == []
+    assert lines("POST", "/files/ada/p/r/file_stream", data=slowly(), **stream) == [("WARN", "slow request")]
+    made = server.data_of('mutation { createRunFiles(input: {entityName: "ada", projectName: "p", runName: "r", files: ["a"]}) { files { uploadUrl } } }')
+    assert requests.put(made["createRunFiles"]["files"][0]["uploadUrl"], data=b"abc", timeout=10).ok
+    shutil.rmtree(server.data / "blobs")
+    assert lines("GET", "/files/ada/p/r/a") == [("ERROR", "request failed")]
+    settings.write_text('[log]\nformat = "json"\nrequests = true\n')
+    server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "reloaded" in server.log_file().read_text(), "a word that it is taken")
+    assert lines("GET", "/api/v1/keys") == [("INFO", "request")]
+    assert "restart is needed" not in server.log_file().read_text() and server.stop() == 0
 
 
 def test_a_stop_drains_and_leaves_whole_databases(tmp_path):

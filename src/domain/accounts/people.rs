@@ -96,6 +96,7 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: AccountId, changes: &Changes) -> Res
             require_other_administrator(tx, &account)?;
         }
         store::set_site_admin(tx, id, administers)?;
+        session_store::delete_of(tx, id)?;
         changed.push(if administers { "site_admin: yes" } else { "site_admin: no" });
     }
     if let Some(password) = &changes.password {

@@ -138,6 +138,12 @@ pub fn revoke(tx: &Tx<'_>, call: &Call, account: &Account, id: Option<&str>, but
     Ok(())
 }
 
+/// Signs an account out of every browser, for whom its role on the server or in an organization has changed: what is open there
+/// was shown to who they were.
+pub fn end_all(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    session_store::delete_of(tx, account)
+}
+
 /// Who the session with that token belongs to; `None` if it is over or its account deactivated.
 pub fn actor_of_session(db: &Reader<'_>, token: &str, now: Timestamp) -> Result<Option<Credential>> {
     let hash = token_hash(token);

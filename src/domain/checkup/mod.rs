@@ -41,6 +41,8 @@ pub struct Subject {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// As configured; `None` if it follows from the listening address.
     pub public_url: Option<String>,
+    /// Names beside that of the public address that requests may be addressed to.
+    pub also_known_as: Vec<String>,
     pub trusts_proxies: bool,
     pub directory: Option<Directory>,
     /// PEM files with authorities of the operator's own.
@@ -144,6 +146,7 @@ const LOCAL: &[(&str, Look)] = &[
     ("audit.chain", audit::chain),
     ("settings.exposure", settings::exposure),
     ("settings.public_url", settings::public_url),
+    ("settings.names", settings::names),
     ("settings.proxies", settings::proxies),
     ("tls.certificate", certificate::own),
     ("tls.names", certificate::names),

@@ -85,6 +85,21 @@ pub(super) fn public_url(subject: &Subject, _: Wish) -> Verdict {
     Verdict::good(url.clone())
 }
 
+pub(super) fn names(subject: &Subject, _: Wish) -> Verdict {
+    let own = subject.public_url.as_deref().and_then(host_of);
+    match (own, subject.also_known_as.as_slice()) {
+        (None, []) => Verdict::skipped("requests to every name are answered: http.public_url is empty"),
+        (None, _) => Verdict::warning(
+            "requests to every name are answered: http.also_known_as says which others are this server's, and http.public_url is empty",
+            "set http.public_url",
+        ),
+        (Some(own), others) => {
+            let all = std::iter::once(own).chain(others.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
+            Verdict::good(format!("requests to {all}, localhost and addresses are answered, and to no other name"))
+        }
+    }
+}
+
 pub(super) fn proxies(subject: &Subject, _: Wish) -> Verdict {
     match (&subject.tls, subject.trusts_proxies, listens_here_only(subject)) {
         (_, true, _) => Verdict::good("X-Forwarded-For is believed of the proxies in http.trusted_proxies, and of nobody else"),
