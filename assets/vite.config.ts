@@ -7,6 +7,8 @@ const server = process.env['RUNSTEAD_URL'] ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
   plugins: [react(), compress()],
+  // The server may be below a path of its host. It writes that into the page; scripts and styles find others from where they are themselves.
+  experimental: { renderBuiltUrl: (filename, { hostType }) => (hostType === 'html' ? `/${filename}` : { relative: true }) },
   build: {
     // The content security policy refuses data: fonts and scripts, so nothing is inlined.
     assetsInlineLimit: 0,

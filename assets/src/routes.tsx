@@ -6,6 +6,7 @@ import { Shell } from './pages/Shell.tsx'
 import { Authorize } from './pages/account/Authorize.tsx'
 import { Login } from './pages/account/Login.tsx'
 import { Logout } from './pages/account/Logout.tsx'
+import { BASE } from './paths.ts'
 import { queries } from './queries.ts'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: RouteProblem })
@@ -110,7 +111,7 @@ const routeTree = root.addChildren([
   ]),
 ])
 
-export const router = createRouter({ routeTree, defaultPreload: 'intent', defaultErrorComponent: RouteProblem, scrollRestoration: true })
+export const router = createRouter({ routeTree, basepath: BASE || '/', defaultPreload: 'intent', defaultErrorComponent: RouteProblem, scrollRestoration: true })
 
 declare module '@tanstack/react-router' {
   interface Register {

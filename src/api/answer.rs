@@ -48,7 +48,7 @@ fn tagged(request: &HttpRequest, body: Vec<u8>) -> HttpResponse {
 }
 
 /// The `ETag` of a body.
-fn tag(body: &[u8]) -> String {
+pub fn tag(body: &[u8]) -> String {
     format!("\"{}\"", hex::encode(&Sha256::digest(body)[..16]))
 }
 

@@ -116,6 +116,12 @@ pub struct App {
 }
 
 impl App {
+    /// What stands before every address of this server: `/ml/runs` of `https://example.org/ml/runs`; empty at the root of a host.
+    pub fn base_path(&self) -> &str {
+        let after_host = self.public_url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+        after_host.unwrap_or_default()
+    }
+
     /// Whether there is no administrator yet.
     pub async fn needs_setup(&self) -> Result<bool> {
         if self.is_set_up.load(Ordering::Acquire) {

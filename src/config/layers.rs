@@ -376,16 +376,30 @@ fn is_log_level(text: &str) -> bool {
     text.split(',').all(known) && EnvFilter::try_new(text).is_ok()
 }
 
-/// The address of a server at the root of a host; or nothing.
+/// First parts of paths that the server has itself: what a proxy took a path away from could not be told from what it did not.
+const OWN_PATHS: [&str; 11] =
+    ["admin", "api", "artifacts", "artifactsV2", "assets", "files", "graphql", "healthz", "metrics", "ready", "static"];
+
+/// The address of a server, at the root of a host or below a path; or nothing.
 fn address(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() {
+        return Ok(());
+    }
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match rest.map(|rest| rest.trim_end_matches('/')) {
-        _ if text.is_empty() => Ok(()),
-        None | Some("") => Err("must begin with http:// or https:// and a host"),
-        Some(host) if host.contains(['/', '?', '#', ' ']) => {
-            Err("must end with the host or its port: this server has no other root")
-        }
-        Some(_) => Ok(()),
+    let (host, path) = match rest.map(|rest| rest.split_once('/').unwrap_or((rest, ""))) {
+        Some((host, path)) if !host.is_empty() => (host, path.trim_end_matches('/')),
+        _ => return Err("must begin with http:// or https:// and a host"),
+    };
+    let is_plain = |part: &str| {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+        !part.is_empty() && part.bytes().all(known) && !part.starts_with('.')
+    };
+    if host.contains(['?', '#', ' ', '@']) || !path.is_empty() && !path.split('/').all(is_plain) {
+        return Err("must end with the host, its port, or a path of plain letters, as in https://example.org/runs");
+    }
+    match path.split('/').next().is_some_and(|first| OWN_PATHS.contains(&first)) {
+        true => Err("must not have a path that begins as one of the server's own does"),
+        false => Ok(()),
     }
 }
 
@@ -592,9 +606,20 @@ mod tests {
         }
         let (config, _) = of("RUNSTEAD_HTTP__PUBLIC_URL", "https://runs.example:8443/").unwrap();
         assert_eq!(config.http.public_url.as_deref(), Some("https://runs.example:8443"));
-        for (address, word) in
-            [("runs.example", "http://"), ("https://", "host"), ("https://runs.example/wandb", "no other root")]
-        {
+        for address in ["https://runs.example/wandb", "https://runs.example/ml/runs-2/", "http://127.0.0.1:8080/x"] {
+            let (config, _) = of("RUNSTEAD_HTTP__PUBLIC_URL", address).unwrap();
+            assert_eq!(config.http.public_url.as_deref(), Some(address.trim_end_matches('/')));
+        }
+        for (address, word) in [
+            ("runs.example", "http://"),
+            ("https://", "host"),
+            ("https:///runs", "host"),
+            ("https://runs.example/a b", "plain letters"),
+            ("https://runs.example/a//b", "plain letters"),
+            ("https://runs.example/../b", "plain letters"),
+            ("https://runs.example/a?b", "plain letters"),
+            ("https://runs.example/api", "the server's own"),
+        ] {
             assert!(of("RUNSTEAD_HTTP__PUBLIC_URL", address).unwrap_err().contains(word), "{address}");
         }
     }

@@ -20,7 +20,7 @@ pub enum Kind {
     Networks,
     /// Names of hosts, with commas between them.
     Hosts,
-    /// `http://` or `https://` with a host and no more; may be empty.
+    /// `http://` or `https://` with a host, and a path that the server is below; may be empty.
     Address,
     /// A collector of syslog; may be empty.
     Syslog,
@@ -81,7 +81,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "http.public_url",
         kind: Kind::Address,
         default: "\"\"",
-        about: "Where people and clients reach this server, as in their browser. Empty: http:// and the listening address.",
+        about: "Where people and clients reach this server, as in their browser; behind a proxy that has other things at its root, with the path that leads here, as in https://example.org/runs. Empty: http:// and the listening address.",
     },
     Setting {
         key: "http.also_known_as",
@@ -263,7 +263,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "audit.syslog",
         kind: Kind::Syslog,
         default: "\"\"",
-        about: "A collector that every entry of the audit log is sent to, as in unix:/dev/log, udp://logs.example.org:514 or tcp://logs.example.org:601. Empty: none.",
+        about: "A collector that every entry of the audit log is sent to, as in tls://logs.example.org:6514, tcp://logs.example.org:601, udp://logs.example.org:514 or unix:/dev/log. Whose certificate is trusted tls.authorities says. Empty: none.",
     },
     integer(
         "audit.keep_days",

@@ -3,6 +3,7 @@
 mod audit;
 pub mod auth;
 pub mod backups;
+mod base;
 pub mod blobs;
 pub mod checkup;
 mod directory;
@@ -127,6 +128,7 @@ impl Server {
                 .wrap(middleware::from_fn(auth::identify))
                 .wrap(middleware::from_fn(log::request_line))
                 .wrap(middleware::from_fn(headers::secure))
+                .wrap(middleware::from_fn(base::strip))
                 .configure(doors(shared.clone()))
         })
         .workers(config.http.workers)

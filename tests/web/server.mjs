@@ -1,6 +1,7 @@
 // Starts the real server in a folder of its own, on a free port.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import http from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,17 +29,39 @@ export function freePort() {
   })
 }
 
+let base = ''
+
+/** Servers that start from now on are reached below this path, through a proxy that has nothing else. */
+export function reachedBelow(path) {
+  base = path
+}
+
+/** A proxy that passes on what is below the path, and refuses the rest. */
+async function proxyBefore(port) {
+  const proxy = http.createServer((asked, answer) => {
+    if (!asked.url.startsWith(`${base}/`)) return answer.writeHead(418).end()
+    const onward = http.request({ host: '127.0.0.1', port, method: asked.method, path: asked.url, headers: asked.headers }, (given) => {
+      answer.writeHead(given.statusCode, given.headers)
+      given.pipe(answer)
+    })
+    onward.on('error', () => answer.destroy())
+    asked.pipe(onward)
+  })
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  return proxy
+}
+
 /** Resolves once the server answers. `setupLink()` is the one-time link for the first administrator. */
 export async function startServer(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'runstead-web-'))
   const data = join(folder, 'data')
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
+  const proxy = base ? await proxyBefore(port) : null
+  const scheme = settings.RUNSTEAD_TLS__SELF_SIGNED ? 'https' : 'http'
+  const url = proxy ? `http://127.0.0.1:${proxy.address().port}${base}` : `${scheme}://127.0.0.1:${port}`
+  const env = { PATH: process.env.PATH, RUNSTEAD_HTTP__LISTEN: `127.0.0.1:${port}`, RUNSTEAD_HTTP__PUBLIC_URL: url, RUNSTEAD_DATA__DIR: data, ...settings }
   let log = ''
-  const child = spawn(binary(), ['serve'], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, RUNSTEAD_HTTP__LISTEN: `127.0.0.1:${port}`, RUNSTEAD_HTTP__PUBLIC_URL: url, RUNSTEAD_DATA__DIR: data, ...settings },
-  })
+  const child = spawn(binary(), ['serve'], { cwd: folder, env })
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (log += chunk))
   const ended = new Promise((resolve) => child.once('exit', resolve))
 
@@ -49,7 +72,10 @@ export async function startServer(settings = {}) {
 
   return {
     url,
+    data,
     log: () => log,
+    /** Runs the binary beside the server; what it printed, as JSON. */
+    told: (...words) => JSON.parse(spawnSync(binary(), [...words, '--json'], { cwd: folder, env, encoding: 'utf8' }).stdout),
     setupLink() {
       const file = join(data, 'setup-link')
       const text = existsSync(file) ? readFileSync(file, 'utf8') : log
@@ -60,6 +86,8 @@ export async function startServer(settings = {}) {
     async stop() {
       child.kill('SIGTERM')
       await ended
+      proxy?.closeAllConnections()
+      proxy?.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -34,12 +34,12 @@ export async function build() {
   const cookies = { ada: (await send('POST', '/api/v1/setup', { token, username: 'ada', email: 'ada@runs.example', password: PASSWORD })).cookie }
   /** Asks the management API as somebody. */
   const ask = async (who, method, path, body) => (await send(method, `/api/v1${path}`, body, { Cookie: cookies[who] })).answer
-  for (const username of Object.keys(PEOPLE)) {
-    await ask('ada', 'POST', '/users', { username, email: `${username}@runs.example`, password: PASSWORD })
-    cookies[username] = (await send('POST', '/api/v1/session', { username, password: PASSWORD })).cookie
-  }
+  const people = Object.keys(PEOPLE)
+  for (const username of people) await ask('ada', 'POST', '/users', { username, email: `${username}@runs.example`, password: PASSWORD })
   await ask('ada', 'PUT', '/organizations/runstead/members/orga', { role: 'admin' })
   await ask('ada', 'DELETE', '/organizations/runstead/members/stan')
+  // Another role ends sessions, so they begin when everybody has theirs.
+  for (const username of people) cookies[username] = (await send('POST', '/api/v1/session', { username, password: PASSWORD })).cookie
   await ask('ada', 'POST', '/teams', { name: 'red', admin: 'boss' })
   for (const [username, role] of Object.entries(PEOPLE)) if (role && role !== 'admin') await ask('boss', 'PUT', `/teams/red/members/${username}`, { role })
   const log = (who, entityName, modelName, name, more = {}) => send('POST', '/graphql', { query: UPSERT, variables: { i: { entityName, modelName, name, displayName: name, ...more } } }, { Cookie: cookies[who] })

@@ -1,6 +1,7 @@
 // Who did what, when and to what.
 import { infiniteQueryOptions } from '@tanstack/react-query'
 import type { AuditSearch } from '../lib/audit.ts'
+import { BASE } from '../paths.ts'
 import { queryText, rest, type Listing } from './request.ts'
 
 export type AuditRecord = {
@@ -29,4 +30,4 @@ export const auditQuery = (search: AuditSearch) =>
   })
 
 /** Where all of them are as lines of JSON, oldest first. */
-export const auditLines = (search: AuditSearch) => `/api/v1/audit.jsonl${queryText(search)}`
+export const auditLines = (search: AuditSearch) => `${BASE}/api/v1/audit.jsonl${queryText(search)}`

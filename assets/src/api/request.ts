@@ -1,6 +1,7 @@
 // One way to the server: cookies for who asks, a header against cross-site requests, failures as ApiError.
 
 import { parsePythonJson } from '../lib/json.ts'
+import { BASE } from '../paths.ts'
 
 export class ApiError extends Error {
   readonly status: number
@@ -61,7 +62,7 @@ function failure(status: number, answer: unknown, requestId: string | null): Api
 
 /** Calls `/api/v1` + path. */
 export async function rest<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  return parsed(await send(`/api/v1${path}`, method, body), JSON.parse) as T
+  return parsed(await send(`${BASE}/api/v1${path}`, method, body), JSON.parse) as T
 }
 
 /** A page of a list of the management API. */
@@ -94,7 +95,7 @@ export async function fileJson(path: string): Promise<unknown> {
 
 /** Asks GraphQL; any error in the answer fails the whole question. */
 export async function graphql<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
-  const answer = await send('/graphql', 'POST', { query, variables })
+  const answer = await send(`${BASE}/graphql`, 'POST', { query, variables })
   const body = parsed(answer, JSON.parse) as { data?: T; errors?: { message: string }[] } | null
   if (!body?.data || body.errors?.length) throw failure(answer.status, body, answer.requestId)
   return body.data

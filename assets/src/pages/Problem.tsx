@@ -2,6 +2,7 @@
 import { Link, type ErrorComponentProps } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { ApiError } from '../api/request.ts'
+import { BASE } from '../paths.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { Button } from '../ui/Button.tsx'
 import './problem.css'
@@ -14,7 +15,7 @@ export function Problem({ error, retry }: { error: Error; retry?: () => void }) 
   const failure = error instanceof ApiError ? error : null
   useEffect(() => {
     // The session ended: sign in, and come back here.
-    if (failure?.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`)
+    if (failure?.status === 401) location.assign(`${BASE}/login?next=${encodeURIComponent(location.pathname + location.search)}`)
   }, [failure])
 
   if (failure?.status === 401) return null

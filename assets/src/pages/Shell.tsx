@@ -5,6 +5,7 @@ import { Moon, Sun } from 'lucide-react'
 import { useEffect, useSyncExternalStore } from 'react'
 import { sessionQuery } from '../api/session.ts'
 import { currentTheme, onThemeChange, toggleTheme } from '../lib/theme.ts'
+import { BASE } from '../paths.ts'
 import { Button } from '../ui/Button.tsx'
 import { Toasts } from '../ui/Toasts.tsx'
 import { AccountMenu } from './AccountMenu.tsx'
@@ -16,7 +17,7 @@ export function Shell() {
     <>
       <a className="skip" href="#content">Skip to content</a>
       <header className="topbar">
-        <Link className="topbar-home" to="/"><img src="/mark.svg" width="22" height="22" alt="Runstead home" /></Link>
+        <Link className="topbar-home" to="/"><img src={`${BASE}/mark.svg`} width="22" height="22" alt="Runstead home" /></Link>
         <nav className="topbar-path" aria-label="Where you are">
           {entity ? <Link to="/$entity" params={{ entity }} className="truncate">{entity}</Link> : null}
           {entity && project ? (

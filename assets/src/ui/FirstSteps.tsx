@@ -1,4 +1,5 @@
 import { Terminal } from 'lucide-react'
+import { serverAddress } from '../paths.ts'
 import { CodeBlock } from './CodeBlock.tsx'
 import './firststeps.css'
 
@@ -23,7 +24,7 @@ with wandb.init(${target}, config={"lr": 0.01}) as run:
       <p>Point a training script at this server and its first run appears here within seconds.</p>
       <h3><span aria-hidden>1</span> Install the client and sign in</h3>
       {authorities ? <p>This server has a certificate of its own authority: <a href={authorities} download>download runstead-ca.pem</a> to where you train first.</p> : null}
-      <CodeBlock text={`pip install wandb\n${authorities ? TRUST : ''}WANDB_BASE_URL=${location.origin} wandb login`} what="install and login commands" />
+      <CodeBlock text={`pip install wandb\n${authorities ? TRUST : ''}WANDB_BASE_URL=${serverAddress()} wandb login`} what="install and login commands" />
       <h3><span aria-hidden>2</span> Log from Python</h3>
       <CodeBlock text={script} what="train.py" />
       <p className="first-steps-waiting" role="status"><span className="dot" aria-hidden /> Waiting for the first run…</p>

@@ -228,7 +228,8 @@ fn person(reader: &Reader<'_>, id: AccountId) -> Result<Option<Person>> {
 fn cookie(app: &App, token: String) -> Cookie<'static> {
     let seconds = i64::try_from(app.sessions.longest.as_secs()).unwrap_or(i64::MAX);
     Cookie::build(COOKIE, token)
-        .path("/")
+        // Other things at this host get no session of this server's.
+        .path(if app.base_path().is_empty() { "/".to_owned() } else { app.base_path().to_owned() })
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(app.public_url.starts_with("https:"))

@@ -10,11 +10,11 @@ use std::borrow::Cow;
 
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, LOCATION, VARY};
-use actix_web::web::{self, Bytes, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{self, Bytes, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use rust_embed::RustEmbed;
 
-use crate::api::answer;
+use crate::api::{App, answer};
 use crate::error::Error;
 
 #[derive(RustEmbed)]
@@ -23,6 +23,9 @@ struct Pages;
 
 /// First segments that belong to programs: an unknown address below them is not a page.
 const NOT_PAGES: [&str; 7] = ["api", "artifacts", "artifactsV2", "assets", "files", "graphql", "static"];
+
+/// The application: every page there is.
+const PAGE: &str = "index.html";
 
 /// Answers whatever no other route answers.
 pub fn routes(config: &mut ServiceConfig) {
@@ -34,7 +37,9 @@ async fn serve(request: HttpRequest) -> HttpResponse {
         return not_found(&request);
     }
     let path = request.path().trim_start_matches('/');
-    if let Some(found) = file(&request, path) {
+    if path != PAGE
+        && let Some(found) = file(&request, path)
+    {
         return found;
     }
     if !wants_page(&request, path) {
@@ -42,9 +47,32 @@ async fn serve(request: HttpRequest) -> HttpResponse {
     }
     match moved::address(&request).await {
         Ok(Some(address)) => HttpResponse::Found().insert_header((LOCATION, address)).finish(),
-        Ok(None) => file(&request, "index.html").unwrap_or_else(|| not_found(&request)),
+        Ok(None) => page(&request).unwrap_or_else(|| not_found(&request)),
         Err(error) => answer::error(&request, &error),
     }
+}
+
+/// The page. Its addresses begin at the root of the host; where the server is below a path, that is put before them, and said to
+/// the scripts.
+fn page(request: &HttpRequest) -> Option<HttpResponse> {
+    let base = request.app_data::<Data<App>>().map_or("", |app| app.base_path());
+    if base.is_empty() {
+        return file(request, PAGE);
+    }
+    let (_, content, _) = encoding::choose("", |encoding| stored(PAGE, encoding))?;
+    let text = below(base, &String::from_utf8_lossy(&content));
+    let tag = answer::tag(text.as_bytes());
+    Some(answered(request, PAGE, &tag).body(text))
+}
+
+/// The same page where the server is below a path.
+fn below(base: &str, page: &str) -> String {
+    page.replace("=\"/", &format!("=\"{base}/")).replacen("<html ", &format!("<html data-base=\"{base}\" "), 1)
+}
+
+fn stored(path: &str, encoding: encoding::Encoding) -> Option<(Cow<'static, [u8]>, [u8; 32])> {
+    let file = Pages::get(&format!("{path}{}", encoding.suffix()))?;
+    Some((file.data, file.metadata.sha256_hash()))
 }
 
 fn wants_page(request: &HttpRequest, path: &str) -> bool {
@@ -55,20 +83,9 @@ fn wants_page(request: &HttpRequest, path: &str) -> bool {
 
 /// The embedded file in the best form the browser takes. The build keeps large files only compressed.
 fn file(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
-    let (encoding, content, digest) = encoding::choose(header(request, ACCEPT_ENCODING.as_str()), |encoding| {
-        let file = Pages::get(&format!("{path}{}", encoding.suffix()))?;
-        Some((file.data, file.metadata.sha256_hash()))
-    })?;
-
-    let tag = format!("\"{}\"", hex::encode(&digest[..16]));
-    let mut answer =
-        if header(request, IF_NONE_MATCH.as_str()).contains(&tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer.insert_header((ETAG, tag)).insert_header((VARY, "Accept-Encoding"));
-    // Names below assets/ carry a hash of the content, the others stay the same when the content changes.
-    let lifetime = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    answer.insert_header((CACHE_CONTROL, lifetime));
-    headers::secure(&mut answer);
-    answer.content_type(mime_guess::from_path(path).first_or_octet_stream().to_string());
+    let (encoding, content, digest) =
+        encoding::choose(header(request, ACCEPT_ENCODING.as_str()), |encoding| stored(path, encoding))?;
+    let mut answer = answered(request, path, &format!("\"{}\"", hex::encode(&digest[..16])));
     if let Some(name) = encoding.header() {
         answer.insert_header((CONTENT_ENCODING, name));
     }
@@ -76,6 +93,19 @@ fn file(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => Bytes::from(bytes),
     }))
+}
+
+/// An answer with the file of that path and with what a browser is to make of it; of a file that it has already, no more than that.
+fn answered(request: &HttpRequest, path: &str, tag: &str) -> HttpResponseBuilder {
+    let is_known = header(request, IF_NONE_MATCH.as_str()).contains(tag);
+    let mut answer = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    answer.insert_header((ETAG, tag)).insert_header((VARY, "Accept-Encoding"));
+    // Names below assets/ carry a hash of the content, the others stay the same when the content changes.
+    let lifetime = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    answer.insert_header((CACHE_CONTROL, lifetime));
+    headers::secure(&mut answer);
+    answer.content_type(mime_guess::from_path(path).first_or_octet_stream().to_string());
+    answer
 }
 
 fn header<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
@@ -90,13 +120,13 @@ fn not_found(request: &HttpRequest) -> HttpResponse {
 mod tests {
     use actix_web::http::StatusCode;
     use actix_web::test::{TestRequest, call_service, init_service};
-    use actix_web::{App, rt};
+    use actix_web::{App as Actix, rt};
 
     use super::*;
 
     fn status(request: TestRequest) -> StatusCode {
         rt::System::new().block_on(async {
-            let app = init_service(App::new().configure(routes)).await;
+            let app = init_service(Actix::new().configure(routes)).await;
             call_service(&app, request.to_request()).await.status()
         })
     }
@@ -117,6 +147,13 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    #[test]
+    fn a_page_below_a_path_says_where_it_is() {
+        let page = r#"<html lang="en"><script src="/theme.js"></script><a href="/"><img src="/mark.svg" /></a></html>"#;
+        let expected = r#"<html data-base="/ml/runs" lang="en"><script src="/ml/runs/theme.js"></script><a href="/ml/runs/"><img src="/ml/runs/mark.svg" /></a></html>"#;
+        assert_eq!(below("/ml/runs", page), expected);
     }
 
     #[test]

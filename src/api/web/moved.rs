@@ -24,7 +24,8 @@ pub(super) async fn address(request: &HttpRequest) -> Result<Option<String>> {
     Ok(found.map(|run| {
         let part = |text: &str| utf8_percent_encode(text, PART).to_string();
         let query = if request.query_string().is_empty() { String::new() } else { format!("?{}", request.query_string()) };
-        format!("/{}/{}/runs/{}{rest}{query}", part(&run.entity), part(&run.project), part(&run.name))
+        let base = app.base_path();
+        format!("{base}/{}/{}/runs/{}{rest}{query}", part(&run.entity), part(&run.project), part(&run.name))
     }))
 }
 

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { createKey, keysQuery } from '../../api/keys.ts'
 import { sessionQuery } from '../../api/session.ts'
+import { serverAddress } from '../../paths.ts'
 import { Button } from '../../ui/Button.tsx'
 import { CodeBlock } from '../../ui/CodeBlock.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
@@ -42,7 +43,7 @@ export function Authorize() {
       <ErrorText error={creating.error} />
       <hr />
       <p className="quiet">No terminal waiting? Start there with:</p>
-      <CodeBlock text={`wandb login --host=${location.origin}`} what="login command" />
+      <CodeBlock text={`wandb login --host=${serverAddress()}`} what="login command" />
       <p className="quiet">Or, for jobs that nobody watches, set:</p>
       <CodeBlock text={environment(secret ? mask(secret, 8) : '…')} what="environment" copy={environment(secret ?? '')} />
       <p><Link to="/settings/$tab" params={{ tab: 'keys' }}>Look over and revoke your keys</Link></p>
@@ -50,4 +51,4 @@ export function Authorize() {
   )
 }
 
-const environment = (key: string) => `export WANDB_BASE_URL=${location.origin}\nexport WANDB_API_KEY=${key}`
+const environment = (key: string) => `export WANDB_BASE_URL=${serverAddress()}\nexport WANDB_API_KEY=${key}`

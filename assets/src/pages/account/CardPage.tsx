@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { BASE } from '../../paths.ts'
 import { useTitle } from '../../ui/useTitle.ts'
 import './card.css'
 
@@ -7,7 +8,7 @@ export function CardPage({ title, children }: { title: string; children: ReactNo
   useTitle(title)
   return (
     <div className="card card-page">
-      <img src="/mark.svg" width="28" height="28" alt="" />
+      <img src={`${BASE}/mark.svg`} width="28" height="28" alt="" />
       <h1>{title}</h1>
       {children}
     </div>

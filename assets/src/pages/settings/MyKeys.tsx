@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { sessionQuery } from '../../api/session.ts'
+import { serverAddress } from '../../paths.ts'
 import { CodeBlock } from '../../ui/CodeBlock.tsx'
 import { Keys } from '../keys/Keys.tsx'
 
@@ -19,7 +20,7 @@ export function MyKeys({ username }: { username: string }) {
       <h2>API keys</h2>
       <p className="quiet">A key signs a machine in as you. It works where your role is Member or Admin.</p>
       <Keys username={username} />
-      <div className="section-form"><CodeBlock text={`wandb login --host=${location.origin}`} what="login command" /></div>
+      <div className="section-form"><CodeBlock text={`wandb login --host=${serverAddress()}`} what="login command" /></div>
     </section>
   )
 }
