@@ -110,6 +110,8 @@ pub enum Syslog {
     /// `host:port`.
     Udp(String),
     Tcp(String),
+    /// TCP, encrypted (RFC 5425).
+    Tls(String),
 }
 
 impl std::str::FromStr for Syslog {
@@ -125,7 +127,8 @@ impl std::str::FromStr for Syslog {
         socket
             .or_else(|| after("udp://").map(Self::Udp))
             .or_else(|| after("tcp://").map(Self::Tcp))
-            .ok_or("must be as in unix:/dev/log, udp://logs.example.org:514 or tcp://logs.example.org:601")
+            .or_else(|| after("tls://").map(Self::Tls))
+            .ok_or("must be as in tls://logs.example.org:6514, tcp://logs.example.org:601, udp://logs.example.org:514 or unix:/dev/log")
     }
 }
 
@@ -135,6 +138,7 @@ impl std::fmt::Display for Syslog {
             Self::Socket(path) => write!(out, "unix:{}", path.display()),
             Self::Udp(address) => write!(out, "udp://{address}"),
             Self::Tcp(address) => write!(out, "tcp://{address}"),
+            Self::Tls(address) => write!(out, "tls://{address}"),
         }
     }
 }

@@ -7,9 +7,12 @@ use std::net::{TcpStream, ToSocketAddrs as _, UdpSocket};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 
 use crate::api::App;
 use crate::api::rest::AuditRecord;
@@ -17,6 +20,7 @@ use crate::config::{self, Syslog};
 use crate::db::Db;
 use crate::domain::audit::{self, Record};
 use crate::error::{Error, Result};
+use crate::outbound;
 
 /// Entries that are told at a time.
 const BATCH: usize = 500;
@@ -130,16 +134,26 @@ fn send(to: &Syslog, records: Vec<Record>) -> io::Result<()> {
         }
         Syslog::Tcp(address) => {
             let mut stream = connect(address)?;
-            let mut framed = String::new();
-            for record in records {
-                // RFC 6587: the length says where a message ends.
-                let message = message(record, usize::MAX)?;
-                framed.push_str(&format!("{} {message}", message.len()));
-            }
-            stream.write_all(framed.as_bytes())?;
+            stream.write_all(framed(records)?.as_bytes())?;
             stream.shutdown(std::net::Shutdown::Write)
         }
+        Syslog::Tls(address) => {
+            let mut stream = connect_encrypted(address)?;
+            stream.write_all(framed(records)?.as_bytes())?;
+            stream.conn.send_close_notify();
+            stream.flush()
+        }
     }
+}
+
+/// Messages as one text: before each stands its length, which says where it ends (RFC 6587, and RFC 5425 for TLS).
+fn framed(records: Vec<Record>) -> io::Result<String> {
+    let mut framed = String::new();
+    for record in records {
+        let message = message(record, usize::MAX)?;
+        framed.push_str(&format!("{} {message}", message.len()));
+    }
+    Ok(framed)
 }
 
 fn connect(address: &str) -> io::Result<TcpStream> {
@@ -148,12 +162,22 @@ fn connect(address: &str) -> io::Result<TcpStream> {
         match TcpStream::connect_timeout(&to, PATIENCE) {
             Ok(stream) => {
                 stream.set_write_timeout(Some(PATIENCE))?;
+                stream.set_read_timeout(Some(PATIENCE))?;
                 return Ok(stream);
             }
             Err(error) => failed = error,
         }
     }
     Err(failed)
+}
+
+/// A connection to a collector that shows a certificate of its name, which somebody vouches for whom this server trusts.
+fn connect_encrypted(address: &str) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']']);
+    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    let tls = outbound::tls(None).map_err(|error| io::Error::other(error.cause()))?;
+    let connection = ClientConnection::new(Arc::new(tls), name).map_err(io::Error::other)?;
+    Ok(StreamOwned::new(connection, connect(address)?))
 }
 
 /// As RFC 5424 has it.

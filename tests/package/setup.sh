@@ -27,7 +27,10 @@ debian() {
   [ -z "$own" ] || $sudo rm "$policy"
 }
 debian lintian lintian buildah buildah runc runc systemd-nspawn systemd-container systemd-analyze systemd \
-  nginx nginx-light apache2 apache2 caddy caddy file file strip binutils minisign minisign gpg gpg
+  nginx nginx-light apache2 apache2 caddy caddy rsyslogd rsyslog file file strip binutils minisign minisign gpg gpg
+
+# What speaks TLS for rsyslog is a package of its own.
+compgen -G '/usr/lib/*/rsyslog/lmnsd_ossl.so' >/dev/null || $sudo apt-get install -y -qq --no-install-recommends rsyslog-openssl >/dev/null
 
 # Prometheus as a whole is not wanted, only what checks its rules.
 if [ ! -x "$tools/promtool" ]; then
