@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
 use super::{
-    Audit, Backup, Bucket, Config, Data, Exports, Http, Limits, Log, Passwords, S3, Sessions, Shown, Syslog, Tls, ldap,
+    Audit, Backup, Bucket, Config, Data, Exports, Http, Limits, Log, Passwords, S3, Sessions, Shown, Syslog, ldap, tls,
 };
 use crate::disk::Watermarks;
 use crate::secret::Secret;
@@ -112,7 +112,7 @@ pub fn load(
             Err(why) => mistakes.push(format!("{origin}: {} {why}", setting.key)),
         }
     }
-    let tls = tls(&layers, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
+    let tls = tls::read(&layers, &origins).map_err(|why| mistakes.push(why)).ok().flatten();
     let credentials = environment.get("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let secret = |key, chars_min| secret(&layers, key, chars_min, &origins, credentials.as_deref());
     let token = secret("metrics.token", SECRET_CHARS_MIN).map_err(|why| mistakes.push(why)).ok().flatten();
@@ -212,28 +212,6 @@ fn backup_s3(
     let (endpoint, region) = (either("endpoint"), either("region"));
     let secret_access_key = secret_access_key.filter(|_| !access_key_id.is_empty())?;
     Some(S3 { endpoint, region, access_key_id, secret_access_key })
-}
-
-/// Certificate and key are of use together only.
-fn tls(layers: &Layers, origins: &BTreeMap<&'static str, Origin>) -> Result<Option<Tls>, String> {
-    let path = |key: &str| layers.get_string(key).ok().filter(|path| !path.is_empty()).map(PathBuf::from);
-    let is_own = layers.get_bool("tls.self_signed").unwrap_or_default();
-    let half = |given: &str, missing: &str| Err(format!("{}: {given} needs {missing} too", origins[given]));
-    match (path("tls.certificate"), path("tls.key")) {
-        (Some(_), Some(_)) if is_own => Err(format!(
-            "{}: tls.self_signed is of use without tls.certificate and tls.key only",
-            origins.get("tls.self_signed").unwrap_or(&Origin::Default)
-        )),
-        (Some(certificate), Some(key)) => Ok(Some(Tls { certificate, key, self_signed: false })),
-        (None, None) if is_own => {
-            let folder = PathBuf::from(layers.get_string("data.dir").unwrap_or_default()).join("tls");
-            let [certificate, key] = ["self-signed.pem", "self-signed.key"].map(|name| folder.join(name));
-            Ok(Some(Tls { certificate, key, self_signed: true }))
-        }
-        (None, None) => Ok(None),
-        (Some(_), None) => half("tls.certificate", "tls.key"),
-        (None, Some(_)) => half("tls.key", "tls.certificate"),
-    }
 }
 
 /// A secret, from its setting, from the file that the setting after it names, or from what the service manager handed over
@@ -415,12 +393,12 @@ fn networks(text: &str) -> Result<Vec<IpNet>, String> {
 }
 
 /// Empty is none.
-fn some(text: String) -> Option<String> {
+pub(super) fn some(text: String) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Whether this is the name of a host, and neither an address of a page nor a name with a port or a star.
-fn is_host_name(text: &str) -> bool {
+pub(super) fn is_host_name(text: &str) -> bool {
     let is_label =
         |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     text.split('.').all(is_label)

@@ -4,6 +4,7 @@
 mod layers;
 mod ldap;
 mod settings;
+mod tls;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -217,8 +218,27 @@ pub struct Http {
 pub struct Tls {
     pub certificate: PathBuf,
     pub key: PathBuf,
+    pub issuer: Issuer,
+}
+
+/// Where the files of a certificate come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Issuer {
+    /// The operator puts them there.
+    Operator,
     /// The server makes them itself.
-    pub self_signed: bool,
+    Itself,
+    /// The server gets them from an authority.
+    Acme(Acme),
+}
+
+/// An authority that speaks ACME.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acme {
+    /// The address of its directory.
+    pub directory: String,
+    /// Whom it writes to.
+    pub contact: Option<String>,
 }
 
 #[derive(Clone, Debug)]

@@ -106,6 +106,12 @@ pub const SETTINGS: &[Setting] = &[
         about: "Whether the server makes a certificate for itself, for who has no authority yet. It lies in tls/ of the data directory; its fingerprint is in the log.",
     },
     text(
+        "tls.acme_directory",
+        "\"\"",
+        "An authority that speaks ACME, as in https://ca.example.org/acme/acme/directory: the server gets its certificate there and renews it. Who sets it agrees to the authority's terms. It must reach this server on port 443 by each of its names. Empty: none.",
+    ),
+    text("tls.acme_contact", "\"\"", "The mail address that such an authority writes to when something is wrong. Empty: none."),
+    text(
         "tls.authorities",
         "\"/etc/runstead/ca.d\"",
         "A folder with PEM files of authorities that this server trusts when it connects to others. It need not be there.",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{backups, blobs, directory};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Issuer};
 use crate::domain::checkup::Subject;
 use crate::error::Result;
 use crate::outbound;
@@ -16,7 +16,11 @@ use crate::outbound;
 pub fn subject(config: &Config, clock: Clock) -> Result<Subject> {
     let mut own_roots = outbound::pem_files(&config.authorities)?;
     own_roots.extend(
-        config.tls.iter().filter(|tls| tls.self_signed && tls.certificate.is_file()).map(|tls| tls.certificate.clone()),
+        config
+            .tls
+            .iter()
+            .filter(|tls| tls.issuer == Issuer::Itself && tls.certificate.is_file())
+            .map(|tls| tls.certificate.clone()),
     );
     Ok(Subject {
         data: config.data.dir.clone(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use tokio::task::JoinHandle;
 
-use super::{Certificate, audit, backups};
+use super::{Certificate, acme, audit, backups};
 use crate::api::App;
 use crate::api::jobs::Outcome;
 use crate::config::Config;
@@ -168,6 +168,16 @@ pub(super) fn sync_directory(app: &Data<App>) -> Option<JoinHandle<()>> {
                 Err(error) => Err(error),
             }
         }
+    }))
+}
+
+/// Gets the certificate from an authority, if one is configured, and again in time. Tried each hour: authorities bound how often
+/// they are asked in vain.
+pub(super) fn renew_certificate(app: &Data<App>, config: &Config, certificate: &Arc<Certificate>) -> Option<JoinHandle<()>> {
+    let order = Arc::new(acme::Order::of(config, Arc::clone(certificate))?);
+    Some(every("certificate", Duration::from_secs(3600), app, move |app| {
+        let order = Arc::clone(&order);
+        async move { order.renew(app.clock.now()).await }
     }))
 }
 

@@ -1,5 +1,6 @@
 //! The running server: who asks, routes, the request line, jobs and shutdown.
 
+mod acme;
 mod audit;
 pub mod auth;
 pub mod backups;
@@ -39,7 +40,7 @@ use crate::api::monitor::Monitor;
 use crate::api::rest::{Rate, Throttle};
 use crate::api::{App, Configured, Limits, graphql};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Issuer};
 use crate::disk::Guard;
 use crate::domain::Call;
 use crate::domain::accounts::passwords::Cost;
@@ -81,8 +82,13 @@ impl Server {
     pub async fn bind(config: Config) -> Result<Self> {
         prepare_folder(&config.data.dir)?;
         let lock = lock::Lock::take(&config.data.dir)?;
-        if let Some(tls) = config.tls.as_ref().filter(|tls| tls.self_signed) {
-            self_signed::ensure(&config, tls, Clock::system().now())?;
+        match config.tls.as_ref().map(|tls| (tls, &tls.issuer)) {
+            Some((tls, Issuer::Itself)) => self_signed::ensure(&config, tls, Clock::system().now())?,
+            // The authority asks at the port whose certificate it is to sign: something has to be shown there before.
+            Some((tls, Issuer::Acme(_))) if !tls.certificate.is_file() => {
+                self_signed::ensure(&config, tls, Clock::system().now())?
+            }
+            _ => {}
         }
         let certificate = config.tls.as_ref().map(Certificate::open).transpose()?;
         let listener = Listener::bind(&config.http.listen)?;
@@ -151,6 +157,7 @@ impl Server {
             jobs::start(&app, &config)
         };
         jobs.push(tokio::spawn(forget_setup_link(app.clone(), setup_link(&config.data.dir))));
+        jobs.extend(certificate.as_ref().and_then(|certificate| jobs::renew_certificate(&app, &config, certificate)));
         jobs.extend(certificate.map(jobs::refresh_certificate));
         jobs.extend(jobs::sync_directory(&app));
         jobs.extend(notify::watchdog(&app));
@@ -182,7 +189,7 @@ impl Server {
                 self.listener.place()
             );
         }
-        if let Some(tls) = self.config.tls.as_ref().filter(|tls| tls.self_signed) {
+        if let Some(tls) = self.config.tls.as_ref().filter(|tls| tls.issuer == Issuer::Itself) {
             tracing::warn!(
                 "the certificate is signed by this server itself: who trusts nobody blindly compares its SHA-256 fingerprint {}, or is given \
                  {} as SSL_CERT_FILE and REQUESTS_CA_BUNDLE",

@@ -1,6 +1,7 @@
 //! The certificate that the server shows: read from files, and again when they change, so that who renews it restarts
 //! nothing. New files that cannot be used are reported, and the certificate in use stays.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -14,8 +15,11 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use crate::config::Tls;
+use crate::config::{Issuer, Tls};
 use crate::error::{Error, Result};
+
+/// What an authority speaks that asks for the proof of a name, and nobody else.
+const PROOF_PROTOCOL: &[u8] = b"acme-tls/1";
 
 /// When the files were last changed.
 type Age = (SystemTime, SystemTime);
@@ -26,6 +30,8 @@ pub struct Certificate {
     files: Tls,
     read: Mutex<Age>,
     current: RwLock<Arc<CertifiedKey>>,
+    /// What shows an authority that a name is this server's, by name.
+    proofs: RwLock<BTreeMap<String, Arc<CertifiedKey>>>,
 }
 
 impl Certificate {
@@ -35,7 +41,8 @@ impl Certificate {
     /// In words for the operator: which file, and what is wrong with it.
     pub fn open(files: &Tls) -> Result<Arc<Self>> {
         let (age, current) = (age(files)?, read(files)?);
-        Ok(Arc::new(Self { files: files.clone(), read: Mutex::new(age), current: RwLock::new(Arc::new(current)) }))
+        let (files, read, current) = (files.clone(), Mutex::new(age), RwLock::new(Arc::new(current)));
+        Ok(Arc::new(Self { files, read, current, proofs: RwLock::default() }))
     }
 
     /// Takes the files again if they have changed; says whether they had.
@@ -63,12 +70,25 @@ impl Certificate {
     /// What the listener works with.
     pub fn server_config(self: &Arc<Self>) -> Result<ServerConfig> {
         let builder = ServerConfig::builder_with_provider(Arc::new(default_provider())).with_safe_default_protocol_versions();
-        Ok(builder.map_err(Error::internal)?.with_no_client_auth().with_cert_resolver(Arc::clone(self) as _))
+        let mut config = builder.map_err(Error::internal)?.with_no_client_auth().with_cert_resolver(Arc::clone(self) as _);
+        if matches!(self.files.issuer, Issuer::Acme(_)) {
+            config.alpn_protocols.push(PROOF_PROTOCOL.to_vec());
+        }
+        Ok(config)
+    }
+
+    /// From now on shows these to whoever asks for a proof of a name (RFC 8737); none takes all back.
+    pub(super) fn prove(&self, proofs: BTreeMap<String, Arc<CertifiedKey>>) {
+        *self.proofs.write().expect("no holder of this lock panics") = proofs;
     }
 }
 
 impl ResolvesServerCert for Certificate {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        if hello.alpn().is_some_and(|mut asked| asked.any(|protocol| protocol == PROOF_PROTOCOL)) {
+            let proofs = self.proofs.read().expect("no holder of this lock panics");
+            return proofs.get(hello.server_name()?).map(Arc::clone);
+        }
         Some(Arc::clone(&self.current.read().expect("no holder of this lock panics")))
     }
 }

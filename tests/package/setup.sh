@@ -27,7 +27,7 @@ debian() {
   [ -z "$own" ] || $sudo rm "$policy"
 }
 debian lintian lintian buildah buildah runc runc systemd-nspawn systemd-container systemd-analyze systemd \
-  nginx nginx-light apache2 apache2 caddy caddy rsyslogd rsyslog file file strip binutils minisign minisign gpg gpg
+  nginx nginx-light apache2 apache2 caddy caddy rsyslogd rsyslog pebble pebble file file strip binutils minisign minisign gpg gpg
 
 # What speaks TLS for rsyslog is a package of its own.
 compgen -G '/usr/lib/*/rsyslog/lmnsd_ossl.so' >/dev/null || $sudo apt-get install -y -qq --no-install-recommends rsyslog-openssl >/dev/null

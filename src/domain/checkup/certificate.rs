@@ -20,6 +20,30 @@ pub fn expiry(path: &Path) -> Result<Timestamp> {
     read(path, |certificate| Timestamp::from_micros(certificate.validity().not_after.timestamp() * 1_000_000))
 }
 
+/// What the first certificate in a PEM file says.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub names: Vec<String>,
+    pub from: Timestamp,
+    pub until: Timestamp,
+    /// Nobody else vouches for it.
+    pub is_self_signed: bool,
+}
+
+/// Reads a certificate.
+///
+/// # Errors
+/// In words for the operator: the file, and what is wrong with it.
+pub fn facts(path: &Path) -> Result<Facts> {
+    let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
+    read(path, |certificate| Facts {
+        names: names_of(certificate),
+        from: at(certificate.validity().not_before.timestamp()),
+        until: at(certificate.validity().not_after.timestamp()),
+        is_self_signed: certificate.subject() == certificate.issuer(),
+    })
+}
+
 fn read<T>(path: &Path, take: impl FnOnce(&X509Certificate<'_>) -> T) -> Result<T> {
     let wrong = |why: String| Error::invalid(format!("the certificate {} cannot be read: {why}", path.display()));
     let der = CertificateDer::from_pem_file(path).map_err(|error| wrong(error.to_string()))?;

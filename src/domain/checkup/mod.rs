@@ -13,7 +13,7 @@ mod segments;
 mod settings;
 mod store;
 
-pub use certificate::expiry;
+pub use certificate::{Facts, expiry, facts};
 
 use std::path::PathBuf;
 use std::time::Duration;
