@@ -1,10 +1,11 @@
-//! `runstead config check`, `config show` and `config sample`.
+//! `runstead config check`, `config show`, `config init` and `config sample`.
 
 use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
+use super::recipe;
 use crate::config;
 
 pub(super) fn command() -> Command {
@@ -26,6 +27,7 @@ pub(super) fn command() -> Command {
                 .arg(Arg::new("path").value_name("FILE").default_value("/etc/runstead/runstead.toml").help("Where to"))
                 .arg(as_json()),
         )
+        .subcommand(recipe::command().arg(as_json()))
         .subcommand(Command::new("sample").about("Print a file with every setting, its meaning and its default"))
 }
 
@@ -34,8 +36,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), String> {
         Some(("check", inner)) => check(inner),
         Some(("show", inner)) => show(inner),
         Some(("init", inner)) => init(inner),
+        Some(("proxy", inner)) => recipe::print(inner),
         Some(("sample", _)) => super::print(&config::sample()),
-        _ => Err("say what to do: check, show, init or sample".to_owned()),
+        _ => Err("say what to do: check, show, init, proxy or sample".to_owned()),
     }
 }
 

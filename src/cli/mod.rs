@@ -13,6 +13,7 @@ mod ldap;
 mod manual;
 mod owner;
 mod people;
+mod recipe;
 mod run;
 mod serve;
 mod upgrade;
