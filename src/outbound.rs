@@ -176,7 +176,7 @@ pub fn transfer_client() -> Result<reqwest::Client> {
 #[expect(clippy::disallowed_methods, reason = "the one home of HTTP clients")]
 pub fn http_client_at(socket: &Path, timeout: Duration) -> Result<reqwest::Client> {
     let builder = reqwest::Client::builder().tls_backend_preconfigured(tls(None)?).unix_socket(socket).timeout(timeout);
-    builder.build().map_err(Error::internal)
+    builder.redirect(reqwest::redirect::Policy::none()).build().map_err(Error::internal)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one home of HTTP clients")]

@@ -63,6 +63,7 @@ async fn take(request: HttpRequest, app: Data<App>, identity: Identity, link: Pa
             "peer": request.peer_addr().map(|peer| peer.ip().to_canonical().to_string()),
             "caller": identity.address,
             "forwarded": request.headers().contains_key(FORWARDED_FOR),
+            "believed": request.peer_addr().is_none_or(|peer| app.trusted_proxies.iter().any(|known| known.contains(&peer.ip().to_canonical()))),
         })
     });
     answer::json(&request, StatusCode::OK, told)

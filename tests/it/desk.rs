@@ -110,6 +110,11 @@ impl Desk {
         let form = json!({ "username": username, "email": format!("{username}@runs.example"), "password": PASSWORD });
         let made = self.post("/api/v1/users", As::Browser(ada), form).await;
         assert_eq!(made.status, 201, "{}", made.body);
+        self.sign_in(username).await
+    }
+
+    /// The session of somebody who signs in.
+    pub async fn sign_in(&self, username: &str) -> String {
         let form = json!({ "username": username, "password": PASSWORD });
         let signed_in = self.post("/api/v1/session", As::Nobody, form).await;
         signed_in.cookie.expect("signed in")

@@ -129,7 +129,7 @@ async fn no_other_site_is_let_in_by_the_browser() {
         }
     }
     // Files have links that carry their own permission, which pages elsewhere may follow; never with the cookie of who looks.
-    let file = house.send(asked("OPTIONS", "/files/ada/p/r/a.txt")).await;
+    let file = house.send(asked("OPTIONS", "/static/download/1/2/3/a.txt")).await;
     assert_eq!((file.header("access-control-allow-origin"), file.header("access-control-allow-credentials")), ("*", ""));
 }
 

@@ -64,6 +64,38 @@ fn statements_stand_in_stores() {
     }
 }
 
+/// Where connections are opened, each to whom the operator has configured. What people log, as the addresses that artifacts refer
+/// to, never makes the server connect to anybody: who adds a place here says to whom it connects, and who decides that.
+#[test]
+fn connections_are_opened_to_whom_the_operator_configured() {
+    let known = [
+        "src/api/rest/directory_draft.rs",
+        "src/blob/bucket.rs",
+        "src/cli/health.rs",
+        "src/domain/checkup/public.rs",
+        "src/domain/directory/connection.rs",
+        "src/domain/directory/report.rs",
+        "src/outbound.rs",
+        "src/server/acme.rs",
+        "src/server/audit.rs",
+        "src/server/listener.rs",
+    ];
+    let ways = [
+        "http_client",
+        "transfer_client",
+        "TcpStream::connect",
+        "UdpSocket::bind",
+        "UnixStream::connect",
+        "LdapConnAsync::",
+        "draft_directory)(",
+    ];
+    let opens = |text: &str| ways.iter().any(|way| text.contains(way));
+    let found: Vec<String> = sources("src").into_iter().filter(|(_, text)| opens(text)).map(|(file, _)| file).collect();
+    let mut found: Vec<&str> = found.iter().map(String::as_str).collect();
+    found.sort_unstable();
+    assert_eq!(found, known);
+}
+
 #[test]
 fn no_file_needs_a_table_of_contents() {
     for (file, text) in sources("src").into_iter().chain(sources("tests")) {

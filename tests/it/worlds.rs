@@ -167,6 +167,8 @@ async fn make(world: &World, folder: &std::path::Path) -> Made {
     let put = |path: String, role: &str| Ask::new(Method::PUT, path).json(&json!({ "role": role }));
     if world.p1_leads {
         made.must(put("/api/v1/organizations/runstead/members/p1".to_owned(), "admin"), 0).await;
+        // Another role ends sessions.
+        made.cookies[1] = made.house.sign_in(PEOPLE[1]).await;
     }
     let rules = json!({ "admins_enter_teams": world.entered });
     made.must(Ask::new(Method::PATCH, "/api/v1/organizations/runstead").json(&rules), 0).await;

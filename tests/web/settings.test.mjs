@@ -13,7 +13,7 @@ step('the name changes, and the default location is where one may log', 'cyn', a
   const places = page.getByLabel('Default location to create new projects in')
   assert.deepEqual((await places.locator('option').allInnerTexts()).sort(), ['cyn (personal)', 'red (Member)'])
   await places.selectOption('cyn')
-  await page.getByText(/^Saved/).waitFor()
+  await page.getByText(/^Saved\. /).waitFor()
   assert.equal((await world.ask('cyn', 'GET', '/users/cyn')).default_entity, 'cyn')
 })
 

@@ -11,8 +11,10 @@ use std::borrow::Cow;
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, LOCATION, VARY};
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse};
 use rust_embed::RustEmbed;
+
+use encoding::Encoding;
 
 use crate::api::{App, answer};
 use crate::error::Error;
@@ -62,7 +64,7 @@ fn page(request: &HttpRequest) -> Option<HttpResponse> {
     let (_, content, _) = encoding::choose("", |encoding| stored(PAGE, encoding))?;
     let text = below(base, &String::from_utf8_lossy(&content));
     let tag = answer::tag(text.as_bytes());
-    Some(answered(request, PAGE, &tag).body(text))
+    Some(answered(request, PAGE, &tag, Encoding::Identity, Bytes::from(text)))
 }
 
 /// The same page where the server is below a path.
@@ -70,7 +72,7 @@ fn below(base: &str, page: &str) -> String {
     page.replace("=\"/", &format!("=\"{base}/")).replacen("<html ", &format!("<html data-base=\"{base}\" "), 1)
 }
 
-fn stored(path: &str, encoding: encoding::Encoding) -> Option<(Cow<'static, [u8]>, [u8; 32])> {
+fn stored(path: &str, encoding: Encoding) -> Option<(Cow<'static, [u8]>, [u8; 32])> {
     let file = Pages::get(&format!("{path}{}", encoding.suffix()))?;
     Some((file.data, file.metadata.sha256_hash()))
 }
@@ -85,18 +87,16 @@ fn wants_page(request: &HttpRequest, path: &str) -> bool {
 fn file(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
     let (encoding, content, digest) =
         encoding::choose(header(request, ACCEPT_ENCODING.as_str()), |encoding| stored(path, encoding))?;
-    let mut answer = answered(request, path, &format!("\"{}\"", hex::encode(&digest[..16])));
-    if let Some(name) = encoding.header() {
-        answer.insert_header((CONTENT_ENCODING, name));
-    }
-    Some(answer.body(match content {
+    let content = match content {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => Bytes::from(bytes),
-    }))
+    };
+    Some(answered(request, path, &format!("\"{}\"", hex::encode(&digest[..16])), encoding, content))
 }
 
-/// An answer with the file of that path and with what a browser is to make of it; of a file that it has already, no more than that.
-fn answered(request: &HttpRequest, path: &str, tag: &str) -> HttpResponseBuilder {
+/// An answer with the file of that path, and what a browser is to make of it. Of what it has already it is told no more than that:
+/// bytes behind such an answer would be taken for the next one.
+fn answered(request: &HttpRequest, path: &str, tag: &str, encoding: Encoding, content: Bytes) -> HttpResponse {
     let is_known = header(request, IF_NONE_MATCH.as_str()).contains(tag);
     let mut answer = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer.insert_header((ETAG, tag)).insert_header((VARY, "Accept-Encoding"));
@@ -104,8 +104,14 @@ fn answered(request: &HttpRequest, path: &str, tag: &str) -> HttpResponseBuilder
     let lifetime = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     answer.insert_header((CACHE_CONTROL, lifetime));
     headers::secure(&mut answer);
+    if is_known {
+        return answer.finish();
+    }
     answer.content_type(mime_guess::from_path(path).first_or_octet_stream().to_string());
-    answer
+    if let Some(name) = encoding.header() {
+        answer.insert_header((CONTENT_ENCODING, name));
+    }
+    answer.body(content)
 }
 
 fn header<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
@@ -119,7 +125,7 @@ fn not_found(request: &HttpRequest) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
-    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
     use actix_web::{App as Actix, rt};
 
     use super::*;
@@ -154,6 +160,20 @@ mod tests {
         let page = r#"<html lang="en"><script src="/theme.js"></script><a href="/"><img src="/mark.svg" /></a></html>"#;
         let expected = r#"<html data-base="/ml/runs" lang="en"><script src="/ml/runs/theme.js"></script><a href="/ml/runs/"><img src="/ml/runs/mark.svg" /></a></html>"#;
         assert_eq!(below("/ml/runs", page), expected);
+    }
+
+    #[test]
+    fn of_what_a_browser_has_already_it_is_told_no_more_than_that() {
+        rt::System::new().block_on(async {
+            let app = init_service(Actix::new().configure(routes)).await;
+            let asked = || TestRequest::get().uri("/").insert_header((ACCEPT, "text/html"));
+            let whole = call_service(&app, asked().to_request()).await;
+            let tag = whole.headers().get(ETAG).unwrap().clone();
+            let known = call_service(&app, asked().insert_header((IF_NONE_MATCH, tag)).to_request()).await;
+            assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+            assert!(read_body(known).await.is_empty());
+            assert!(!read_body(whole).await.is_empty());
+        });
     }
 
     #[test]

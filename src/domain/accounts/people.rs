@@ -5,7 +5,7 @@ use serde_json::json;
 use super::life::require_other_administrator;
 use super::model::Account;
 use super::names::{check_email, key_of};
-use super::{session_store, store};
+use super::{session_store, sessions, store};
 use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
@@ -96,7 +96,7 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: AccountId, changes: &Changes) -> Res
             require_other_administrator(tx, &account)?;
         }
         store::set_site_admin(tx, id, administers)?;
-        session_store::delete_of(tx, id)?;
+        sessions::end_all(tx, call, id)?;
         changed.push(if administers { "site_admin: yes" } else { "site_admin: no" });
     }
     if let Some(password) = &changes.password {

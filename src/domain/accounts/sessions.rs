@@ -138,9 +138,12 @@ pub fn revoke(tx: &Tx<'_>, call: &Call, account: &Account, id: Option<&str>, but
     Ok(())
 }
 
-/// Signs an account out of every browser, for whom its role on the server or in an organization has changed: what is open there
-/// was shown to who they were.
-pub fn end_all(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+/// Signs an account out of every browser whose role on the server or in an organization somebody else has changed: what is open
+/// there was shown to who they were. Who changes their own role goes on.
+pub fn end_all(tx: &Tx<'_>, call: &Call, account: AccountId) -> Result<()> {
+    if call.actor.account == Some(account) {
+        return Ok(());
+    }
     session_store::delete_of(tx, account)
 }
 

@@ -272,12 +272,12 @@ impl Way {
 
     fn caller(&self, subject: &Subject, told: &Value) -> Verdict {
         let (peer, caller) = (told["peer"].as_str().unwrap_or("?"), told["caller"].as_str().unwrap_or("?"));
-        match (told["forwarded"].as_bool(), peer == caller) {
-            (Some(true), true) => Verdict::warning(
+        match (told["forwarded"].as_bool(), told["believed"].as_bool()) {
+            (Some(true), Some(false)) => Verdict::warning(
                 format!("a proxy at {peer} says who calls, and is not believed: all callers seem to be one"),
                 format!("set http.trusted_proxies to {peer}"),
             ),
-            (Some(true), false) => Verdict::good(format!("the proxy at {peer} is believed: this call came from {caller}")),
+            (Some(true), _) => Verdict::good(format!("the proxy at {peer} is believed: this call came from {caller}")),
             _ if subject.trusts_proxies => {
                 self.wrong(format!("http.trusted_proxies is set, and {peer} sends no X-Forwarded-For"), Advice::Headers)
             }

@@ -172,7 +172,7 @@ pub fn set_member(tx: &Tx<'_>, call: &Call, organization: &Entity, username: &st
     }
     store::set_role(tx, organization.id, account.id, role, call.now)?;
     if before.is_some() {
-        accounts::sessions::end_all(tx, account.id)?;
+        accounts::sessions::end_all(tx, call, account.id)?;
     }
     let action = if before.is_some() { "organization.change_role" } else { "organization.add_member" };
     let before_text = before.map(OrganizationRole::as_str);
@@ -207,9 +207,7 @@ pub fn remove_member(tx: &Tx<'_>, call: &Call, organization: &Entity, username: 
         }
     }
     store::delete_role(tx, organization.id, account.id)?;
-    if !leaves {
-        accounts::sessions::end_all(tx, account.id)?;
-    }
+    accounts::sessions::end_all(tx, call, account.id)?;
     let details = json!({ "member": account.username, "role": role.as_str() });
     record(tx, call, organization, "organization.remove_member", &details)
 }
@@ -236,7 +234,7 @@ pub(in crate::domain) fn set_directory_rule(
     if before == Some(OrganizationRole::Admin) && account.deactivated_at.is_none() {
         require_other_admin(tx, organization, account)?;
     }
-    accounts::sessions::end_all(tx, account.id)?;
+    accounts::sessions::end_all(tx, call, account.id)?;
     let text = |role: Option<OrganizationRole>| role.map(OrganizationRole::as_str);
     let details = json!({ "member": account.username, "role": text(role), "before": text(before) });
     record(tx, call, organization, "organization.change_role", &details)
