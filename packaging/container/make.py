@@ -66,7 +66,10 @@ def main() -> None:
     described = json.dumps(description).encode()
     described_name = f"{hashlib.sha256(described).hexdigest()}.json"
     layer_name = f"{layer_digest}/layer.tar"
-    manifest = [{"Config": described_name, "RepoTags": [f"localhost/runstead:{VERSION}"], "Layers": [layer_name]}]
+    # As 1, 1.4 and 1.4.2: whoever follows a line of releases names that.
+    numbers = VERSION.split(".")
+    tags = [f"localhost/runstead:{'.'.join(numbers[:count])}" for count in range(1, len(numbers) + 1)]
+    manifest = [{"Config": described_name, "RepoTags": tags, "Layers": [layer_name]}]
     archive = packed(
         entry(described_name, 0o644, described),
         entry(layer_name, 0o644, layer),

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tarfile
 
 import pytest
 import requests
@@ -65,6 +66,11 @@ def test_the_image_holds_the_program_and_nothing_else(image, packages):
 
 def test_the_image_says_what_it_is(image, packages):
     assert image.name == f"localhost/runstead:{packages.version}"
+    with tarfile.open(packages.image) as archive:
+        (described,) = json.load(archive.extractfile("manifest.json"))
+    major, minor, _ = packages.version.split(".")
+    names = [major, f"{major}.{minor}", packages.version]
+    assert described["RepoTags"] == [f"localhost/runstead:{name}" for name in names]
     labels = {key.removeprefix("org.opencontainers.image."): value for key, value in image.config["Labels"].items()}
     assert labels["version"] == packages.version and re.fullmatch("[0-9a-f]{40}", labels["revision"])
     assert set(labels) == {"title", "description", "version", "revision", "created", "licenses"}
