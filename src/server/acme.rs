@@ -157,9 +157,10 @@ fn proof(name: &str, digest: &[u8]) -> std::result::Result<Arc<CertifiedKey>, St
         Ok((params.self_signed(&key)?, key))
     };
     let (certificate, key) = made().map_err(|error| format!("no proof can be made for {name}: {error}"))?;
-    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    let key = CertifiedKey::from_der(vec![certificate.der().clone()], key, &default_provider());
-    key.map(Arc::new).map_err(|error| error.to_string())
+    let key = default_provider().key_provider.load_private_key(PrivateKeyDer::Pkcs8(key.serialize_der().into()));
+    // Not looked at as other certificates are: what it says is critical, and known to authorities alone.
+    let key = key.map_err(|error| error.to_string())?;
+    Ok(Arc::new(CertifiedKey::new(vec![certificate.der().clone()], key)))
 }
 
 /// Our own client for HTTP, as all connections are made.

@@ -71,7 +71,6 @@ class Authority:
 class Certified(Server):
     def start(self):
         self.url = f"https://127.0.0.1:{self.port}"
-        self.environment["RUNSTEAD_HTTP__PUBLIC_URL"] = f"https://{NAME}:{self.port}"
         super().start()
 
     def ask(self, path: str, method: str = "GET") -> requests.Response:
@@ -111,6 +110,7 @@ def settings(tmp_path):
     os.link(authority.ca_file, authorities / "authority.pem")
     yield authority, {
         "RUNSTEAD_HTTP__LISTEN": f"127.0.0.1:{port}",
+        "RUNSTEAD_HTTP__PUBLIC_URL": f"https://{NAME}:{port}",
         "RUNSTEAD_HTTP__ALSO_KNOWN_AS": OTHER,
         "RUNSTEAD_TLS__AUTHORITIES": str(authorities),
         "RUNSTEAD_TLS__ACME_DIRECTORY": authority.directory,
