@@ -1,6 +1,7 @@
 // Teams: their people, invitations, service accounts and settings.
 import { queryOptions } from '@tanstack/react-query'
 import type { Visibility } from '../lib/roles.ts'
+import { BASE } from '../paths.ts'
 import { everyPage, rest, type Listing } from './request.ts'
 
 export type Settings = {
@@ -67,7 +68,7 @@ export type Activity = {
 export const activityQuery = (name: string) =>
   queryOptions({ queryKey: ['team', name, 'activity'], queryFn: async () => (await rest<Listing<Activity>>('GET', `${team(name)}/activity`)).items, refetchInterval: 30_000 })
 /** Where the picture of a team is; another one has another address. */
-export const pictureOf = ({ name, avatar }: Pick<Team, 'name' | 'avatar'>) => (avatar ? `/api/v1${team(name)}/avatar?v=${avatar}` : null)
+export const pictureOf = ({ name, avatar }: Pick<Team, 'name' | 'avatar'>) => (avatar ? `${BASE}/api/v1${team(name)}/avatar?v=${avatar}` : null)
 export const setPicture = (name: string, file: Blob) => rest<{ digest: string }>('PUT', `${team(name)}/avatar`, file)
 export const removePicture = (name: string) => rest<null>('DELETE', `${team(name)}/avatar`)
 export const myTeamsQuery = queryOptions({ queryKey: ['teams'], queryFn: () => rest<Listing<Team>>('GET', '/teams') })
