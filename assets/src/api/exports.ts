@@ -1,4 +1,5 @@
 // Bundles: all of a run, a project, a team or this server as one file; and bundles that come in. Both are jobs that go on by themselves.
+import { BASE } from '../paths.ts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { queryText, rest, type Listing } from './request.ts'
 
@@ -44,7 +45,7 @@ export const startExport = (order: ExportOrder) => rest<Export>('POST', '/export
 export const cancelExport = (id: number) => rest<Export>('POST', `/exports/${id}/cancel`, {})
 export const deleteExport = (id: number) => rest<null>('DELETE', `/exports/${id}`)
 /** Where the same bundle is given out while it is made. */
-export const streamLink = (order: ExportOrder) => `/api/v1/exports/stream.tar${queryText(order)}`
+export const streamLink = (order: ExportOrder) => `${BASE}/api/v1/exports/stream.tar${queryText(order)}`
 
 /** How far an export is; asked again until it has come to its end. */
 export const exportQuery = (id: number) =>
