@@ -270,7 +270,7 @@ async fn an_import_that_was_torn_off_anywhere_is_begun_again_to_the_same_end() {
     let app = other.house.app.clone();
     let (sources, clock) = (app.sources(), app.clock.clone());
     let mut torn = 0;
-    for polls in (1..).map(|round| round * 12) {
+    for polls in (1..).map(|round| round * 4) {
         let mut work = Box::pin(imports::work(&sources, &app.exports, &clock));
         let mut left = polls;
         let done = futures_util::future::poll_fn(|context| {

@@ -153,7 +153,7 @@ async fn list(request: HttpRequest, app: Data<App>, caller: Caller, query: Query
 /// where they say. It is compared with its list before anything of it is taken in. Runs keep their ids or get the next free
 /// one; what came in before does not come twice.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "Exports", params(NewImport),
-    request_body(content_type = "application/x-tar", description = "A bundle of `POST /exports`."),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "A bundle of `POST /exports`."),
     responses((status = 201, body = Import), Refusals))]
 async fn start(
     request: HttpRequest,
