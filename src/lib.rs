@@ -7,8 +7,8 @@
 //! cli/ server/   commands · routes, who asks, the request line, jobs, shutdown          config/ what they are told
 //! api/           graphql · filestream, admission · files · artifacts · metrics · rest · audit_logs · monitor · web
 //! domain/        accounts organizations teams invitations service_accounts directory · projects · runs · files, history ·
-//!                stream, branches, purge · artifacts · registries · moves · backup, upgrade, checkup, storage · charts,
-//!                repeats, audit
+//!                stream, summaries, branches, purge · artifacts · registries · moves · exports, imports · backup, upgrade,
+//!                checkup, storage · charts, repeats, audit
 //! policy/        may this actor do this action to this target?
 //! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store
 //! ```
@@ -17,14 +17,17 @@
 //!
 //! A change of a run goes `domain/runs/store.rs` (SQL) → `domain/runs/mod.rs` (action, asks the policy) →
 //! `api/graphql/run_mutations.rs` (door). What a run's process streams comes in at `api/filestream`, is checked there, and
-//! `domain/stream` gives its lines to `history` and its news to `runs`. Forks, rewinds and the freeing of deleted runs touch
+//! `domain/stream` gives its lines and summary to `history` and its news to `runs`; `domain/summaries` brings the last summary over
+//! to the run. Forks, rewinds and the freeing of deleted runs touch
 //! both planes too; each has a file of its own (`branches`, `purge`) and may be repeated after a crash at any step. So may `moves`, the job that
 //! takes runs with their artifacts to another project.
 //!
-//! Four things differ from the first sketch: settings are a table (`config/settings.rs`) from which the sample file, the
+//! Six things differ from the first sketch: settings are a table (`config/settings.rs`) from which the sample file, the
 //! environment's names and the flags follow; one directory is held by the lock that the standard library has; the number
-//! of history rows that begins a process is what it *inherited*, so that syncing an old run again repeats its old numbers; and
-//! a run's metrics are given out as Parquet files as a whole or not at all (`domain/history/export.rs` says why).
+//! of history rows that begins a process is what it *inherited*, so that syncing an old run again repeats its old numbers;
+//! a run's metrics are given out as Parquet files as a whole or not at all (`domain/history/export.rs` says why); a summary is
+//! kept in the data plane until the control plane has it, so that a message waits for one disk; and a server may be below a path
+//! of its host, as all releases of the client were seen to log and read there.
 //!
 //! With the operator's directory it is: `directory/snapshot` (everybody, or nothing) → `plan` (pure) → `sync` (judged) →
 //! `apply` (one transaction, which `undo` takes back). Sign-ins take the same way for one person and only give.
