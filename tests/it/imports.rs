@@ -196,6 +196,25 @@ async fn a_taken_id_gets_another_and_an_unknown_author_is_told() {
 }
 
 #[actix_web::test]
+async fn only_who_manages_a_team_says_that_others_made_what_comes_in() {
+    let site = Site::new().await;
+    site.fill().await;
+    let bundle = site.bundle(&digits(), &site.bob).await;
+    for (importer, author) in [("carol", "carol"), ("ada", "bob")] {
+        let other = Other::new().await;
+        let carol = other.house.person(&other.ada, "carol").await;
+        let seat = Ask::new(Method::PUT, "/api/v1/teams/blue/members/carol").json(&json!({ "role": "member" }));
+        other.must(seat, &other.ada).await;
+        let key = if importer == "carol" { &carol } else { &other.ada };
+        assert_eq!(other.import("?into=blue", &bundle, key).await["state"], "done");
+        let run = other.must(Ask::get("/api/v1/projects/blue/digits/runs/first"), key).await.json();
+        assert_eq!(run["created_by"], author, "{run}");
+        let told = run["attribution_warning"].as_str().is_some_and(|told| told.contains("made by bob"));
+        assert_eq!(told, author != "bob", "{run}");
+    }
+}
+
+#[actix_web::test]
 async fn what_was_changed_or_cut_off_is_refused_before_anything_comes_in() {
     let site = Site::new().await;
     site.fill().await;

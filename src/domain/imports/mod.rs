@@ -5,7 +5,8 @@
 //! the same server before is known by its number there and does not come twice, so an import can be begun again at any time.
 //!
 //! Runs keep their ids, or get the next free one; versions keep their numbers, digests and aliases. What a run's author was called
-//! is who made it here, if a person of that name may log where it goes; else it is of whom brings it in, and says whose it was.
+//! is who made it here, if a person of that name may log where it goes, and who brings it in is that person or manages the place; else
+//! it is of whom brings it in, and says whose it was.
 
 mod model;
 mod people;

@@ -1,15 +1,21 @@
 //! Whose a thing is here that somebody made elsewhere.
 
 use crate::db::Reader;
+use crate::domain::Call;
 use crate::domain::accounts::{self, AccountKind};
 use crate::domain::teams::{self, Entity};
 use crate::error::Result;
 use crate::id::AccountId;
-use crate::policy::TeamRole;
+use crate::policy::{self, Action, Target, TeamRole};
 
 /// The person of that user name, if they may log to the entity that the thing goes to: nobody gets things where they are nobody.
-pub(super) fn person(db: &Reader, entity: &Entity, username: &str) -> Result<Option<AccountId>> {
+/// Anybody can write a bundle, and nobody speaks for others: who does not answer for the entity brings in what is theirs alone.
+pub(super) fn person(db: &Reader, call: &Call, entity: &Entity, username: &str) -> Result<Option<AccountId>> {
     let Some(account) = accounts::by_username(db, username)? else { return Ok(None) };
+    let is_theirs = call.actor.author() == Some(account.id);
+    if !is_theirs && !policy::allows(&call.actor, Action::Manage, &Target::Entity(entity.id)) {
+        return Ok(None);
+    }
     if account.deactivated_at.is_some() || account.deleted_at.is_some() {
         return Ok(None);
     }

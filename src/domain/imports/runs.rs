@@ -254,7 +254,7 @@ fn incoming(
         .ok_or_else(|| Error::invalid(format!("the run {} has the state {}", document.name, document.state)))?;
     let importer = call.actor.author();
     let author = document.created_by.as_ref();
-    let person = author.map(|author| people::person(tx, &destination.entity, &author.username)).transpose()?.flatten();
+    let person = author.map(|author| people::person(tx, call, &destination.entity, &author.username)).transpose()?.flatten();
     let warning = match (person, author) {
         (Some(_), _) => document.attribution_warning.clone(),
         (None, Some(author)) => format!("imported: it was made by {} ({}) on another server", author.name, author.username),

@@ -358,7 +358,7 @@ fn version_of(tx: &Tx, context: &Context, call: &Call, document: &VersionDocumen
     let here = |origin: i64| context.local(tx, Kind::Run, origin).map(|found| found.map(RunId::new));
     let destination = context.destination(&document.entity, &document.project)?;
     let author = document.created_by.as_deref();
-    let person = author.map(|author| people::person(tx, &destination.entity, author)).transpose()?.flatten();
+    let person = author.map(|author| people::person(tx, call, &destination.entity, author)).transpose()?.flatten();
     let document = document.clone();
     let mut new = Incoming {
         run: document.run.map(here).transpose()?.flatten(),
