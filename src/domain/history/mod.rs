@@ -31,7 +31,8 @@
 //!   is great any more. The append-only server, which looks into nothing and writes one file, does 3 to 5 M on the same two
 //!   cores, so neither half of that nor 2 M for 1,000 runs is reached: both would need a million points for less than a second of CPU.
 //! * A summary came with every message to the writer of the control plane, although only the last one counts (10 %, and a second
-//!   disk to wait for). It is kept with the lines now and brought over once a second ([`summary_store`]).
+//!   disk to wait for). It is kept with the lines now and brought over once a second ([`summary_store`]): 10 runs went from 0.24 to 0.29
+//!   of the append-only server (1.07 M points/s, p99 38 ms), messages of one row from 26,000 to 31,000 points/s.
 //! * 100 people who watch 10 of 24 runs that stream as fast as they can read every new row a hundred times: at 5 µs a row charts took
 //!   6 s (p50) to 75 s (p99), and ingest fell to 0.34 M points/s. With the numbers of the tail's rows kept by metric (`tail_columns`)
 //!   it is 19 ms and 46 ms, at 0.82 M points/s.
