@@ -8,7 +8,7 @@
 //! api/           graphql · filestream, admission · files · artifacts · metrics · rest · audit_logs · monitor · web
 //! domain/        accounts organizations teams invitations service_accounts directory · projects · runs · files, history ·
 //!                stream, summaries, branches, purge · artifacts · registries · moves · exports, imports · backup, upgrade,
-//!                checkup, storage · charts, repeats, audit
+//!                checkup, storage · charts, repeats, archive, bundle, activity, audit
 //! policy/        may this actor do this action to this target?
 //! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store
 //! ```
@@ -18,9 +18,9 @@
 //! A change of a run goes `domain/runs/store.rs` (SQL) → `domain/runs/mod.rs` (action, asks the policy) →
 //! `api/graphql/run_mutations.rs` (door). What a run's process streams comes in at `api/filestream`, is checked there, and
 //! `domain/stream` gives its lines and summary to `history` and its news to `runs`; `domain/summaries` brings the last summary over
-//! to the run. Forks, rewinds and the freeing of deleted runs touch
-//! both planes too; each has a file of its own (`branches`, `purge`) and may be repeated after a crash at any step. So may `moves`, the job that
-//! takes runs with their artifacts to another project.
+//! to the run. Forks, rewinds and the freeing of deleted runs touch both planes too; each has a file of its own (`branches`, `purge`)
+//! and may be repeated after a crash at any step. So may the jobs: `moves` takes runs with their artifacts to another project,
+//! `exports` writes bundles of what somebody may read, and `imports` takes them in on another server.
 //!
 //! Six things differ from the first sketch: settings are a table (`config/settings.rs`) from which the sample file, the
 //! environment's names and the flags follow; one directory is held by the lock that the standard library has; the number
