@@ -41,6 +41,7 @@ use crate::api::rest::{Rate, Throttle};
 use crate::api::{App, Configured, Limits, graphql};
 use crate::clock::Clock;
 use crate::config::{Config, Issuer};
+use crate::db::Db;
 use crate::disk::Guard;
 use crate::domain::Call;
 use crate::domain::accounts::passwords::Cost;
@@ -51,6 +52,7 @@ use crate::domain::files::Signer;
 use crate::domain::history::Segments;
 use crate::domain::imports;
 use crate::domain::stream::Heartbeats;
+use crate::domain::summaries;
 use crate::domain::teams::entering;
 use crate::error::{Error, Result};
 use crate::policy::Actor;
@@ -168,6 +170,7 @@ impl Server {
         wind_up(&handle, jobs).await;
         running.await.map_err(Error::internal)?.map_err(Error::internal)?;
         app.heartbeats.flush(&app.db).await?;
+        bring_summaries(&app.db, &app.history, &app.clock).await;
         app.history.close().await?;
         app.db.close().await?;
         tracing::info!("stopped");
@@ -244,6 +247,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
     audit::configure(&db, &config.audit).await?;
     let signer = Signer::load(&db, clock.now()).await?;
     db.write(|tx| exports::forget_holders(tx).and_then(|()| imports::forget_holders(tx))).await?;
+    bring_summaries(&db, &history, &clock).await;
     let limits = Limits {
         body_bytes: config.http.body_limit_bytes,
         graphql_depth: config.limits.graphql_depth,
@@ -288,6 +292,17 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         draft_directory: directory::drafts(config),
         is_set_up: AtomicBool::new(false),
     }))
+}
+
+/// What was acknowledged before the last stop is there at the first answer. Where it cannot be written it waits, as the lines do.
+async fn bring_summaries(db: &Db, history: &Db, clock: &Clock) {
+    if let Err(error) = summaries::bring_all(db, history, clock.now()).await {
+        tracing::error!(
+            cause = error.cause(),
+            "the summaries that runs streamed last are not brought over yet: {}",
+            error.cause()
+        );
+    }
 }
 
 /// Where bundles lie.

@@ -15,7 +15,7 @@ const RUNS: &str = "query($f: JSONString) { project(name: \"digits\", entityName
 struct Trainer {
     house: House,
     key: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Trainer {
@@ -23,7 +23,7 @@ impl Trainer {
         let folder = tempfile::tempdir().expect("a folder");
         let house = House::open(&settings(folder.path(), &[])).await;
         let key = house.set_up().await;
-        let trainer = Self { house, key, _folder: folder };
+        let trainer = Self { house, key, folder };
         trainer.upsert(&json!({})).await;
         trainer
     }
@@ -72,6 +72,14 @@ async fn the_last_summary_is_brought_over_with_its_index() {
     assert_eq!((trainer.bring_all().await, trainer.bring_all().await), (1, 0));
     assert_eq!(trainer.summary().await, r#"{"loss":1}"#);
     assert_eq!(trainer.summaries_of(r#"{"summary_metrics.loss":{"$lt":2}}"#).await.len(), 1);
+}
+
+#[actix_web::test]
+async fn what_was_streamed_before_a_stop_is_there_at_the_first_answer() {
+    let mut trainer = Trainer::new().await;
+    trainer.streams_summary("", r#"{"loss":1}"#).await;
+    trainer.house = House::open(&settings(trainer.folder.path(), &[])).await;
+    assert_eq!(trainer.summary().await, r#"{"loss":1}"#);
 }
 
 #[actix_web::test]
