@@ -3,15 +3,16 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 common=$1
-runstead=$common/runstead
+
+runstead() { ${RUN_BY:+"$RUN_BY"} "$common/runstead" "$@"; }
 
 mkdir -p "$common/man" "$common/completions" "$common/doc/examples"
-"$runstead" manual "$common/man"
-"$runstead" completion bash > "$common/completions/runstead.bash"
-"$runstead" completion zsh > "$common/completions/_runstead"
-"$runstead" completion fish > "$common/completions/runstead.fish"
+runstead manual "$common/man"
+runstead completion bash > "$common/completions/runstead.bash"
+runstead completion zsh > "$common/completions/_runstead"
+runstead completion fish > "$common/completions/runstead.fish"
 
-"$runstead" config sample > "$common/doc/default.toml"
+runstead config sample > "$common/doc/default.toml"
 cp "$here"/*.md "$common/doc/"
 for folder in compose fail2ban kubernetes monitoring proxies quadlet; do
   cp -r "$here/$folder" "$common/doc/examples/"

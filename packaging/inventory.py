@@ -18,7 +18,7 @@ import tomllib
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-TARGET = "x86_64-unknown-linux-gnu"
+TARGET = os.environ.get("TARGET", "x86_64-unknown-linux-gnu")
 TEXTS = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE", "COPYRIGHT")
 
 

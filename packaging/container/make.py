@@ -14,7 +14,7 @@ import pathlib
 import tarfile
 
 COMMON, OUT = pathlib.Path(os.environ["COMMON"]), pathlib.Path(os.environ["OUT"])
-VERSION, COMMIT = os.environ["VERSION"], os.environ["COMMIT"]
+VERSION, COMMIT, LABEL = (os.environ[name] for name in ("VERSION", "COMMIT", "LABEL"))
 EPOCH = int(os.environ["SOURCE_DATE_EPOCH"])
 CREATED = datetime.datetime.fromtimestamp(EPOCH, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -56,7 +56,7 @@ def main() -> None:
     how = json.loads((pathlib.Path(__file__).parent / "image.json").read_text())
     how["Labels"] = {f"org.opencontainers.image.{key}": value for key, value in said.items()}
     description = {
-        "architecture": "amd64",
+        "architecture": os.environ["ARCH"],
         "os": "linux",
         "created": CREATED,
         "config": how,
@@ -75,7 +75,7 @@ def main() -> None:
         entry(layer_name, 0o644, layer),
         entry("manifest.json", 0o644, json.dumps(manifest).encode()),
     )
-    (OUT / f"runstead-{VERSION}-image.tar").write_bytes(archive)
+    (OUT / f"runstead-{VERSION}{LABEL}-image.tar").write_bytes(archive)
 
 
 main()

@@ -40,7 +40,7 @@ put 0644 "$COMMON/completions/runstead.fish" usr/share/fish/vendor_completions.d
 
 size=$(du -sk --apparent-size "$tree" | cut -f1)
 mkdir "$tree/DEBIAN"
-sed "s/@VERSION@/$version/; s/@SIZE@/$size/" "$here/control.in" > "$tree/DEBIAN/control"
+sed "s/@VERSION@/$version/; s/@ARCH@/$ARCH/; s/@SIZE@/$size/" "$here/control.in" > "$tree/DEBIAN/control"
 printf '%s\n' /etc/runstead/runstead.toml /etc/default/runstead > "$tree/DEBIAN/conffiles"
 (cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum) > "$tree/DEBIAN/md5sums"
 chmod 0644 "$tree/DEBIAN"/*
@@ -50,4 +50,4 @@ done
 # One thread: with more, where the compressor cuts would depend on the machine.
 compression=(-Zxz --threads-max=1)
 [ -z "$QUICK" ] || compression=(-Zgzip -z1)
-dpkg-deb --root-owner-group "${compression[@]}" --build "$tree" "$OUT/runstead_${version}_amd64.deb" >/dev/null
+dpkg-deb --root-owner-group "${compression[@]}" --build "$tree" "$OUT/runstead_${version}_$ARCH.deb" >/dev/null

@@ -2,7 +2,7 @@
 # Called by ../build.sh: makes the archive for machines without a package manager that we know.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-name=runstead-$VERSION-x86_64-linux
+name=runstead-$VERSION-$MACHINE-linux
 tree=$1/$name
 
 install -D -m 0755 "$COMMON/runstead" "$tree/bin/runstead"

@@ -68,7 +68,7 @@ def packages(tmp_path_factory) -> Packages:
     if os.geteuid() != 0:
         pytest.fail("these tests install packages on copies of this machine: run them as root")
     folder = pathlib.Path(os.environ.get("RUNSTEAD_PACKAGES") or made(session_folder(tmp_path_factory)))
-    version = next(folder.glob("runstead-*-image.tar")).name.removeprefix("runstead-").removesuffix("-image.tar")
+    version = next(folder.glob("runstead-*[0-9]-image.tar")).name.removeprefix("runstead-").removesuffix("-image.tar")
     return Packages(folder, version)
 
 
