@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::listing::{Listing, Refusals, size};
+use super::listing::{Listing, OwnPaging, Refusals};
 use crate::api::send::{self, Sent, Wanted as Range};
 use crate::api::{App, Caller, answer};
 use crate::blob;
@@ -115,28 +115,14 @@ impl Export {
     }
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Listed {
-    /// Those of everybody, for administrators of the server; else the caller's own.
-    everybody: Option<bool>,
-    /// The `next_cursor` of the page before.
-    after: Option<String>,
-    /// How many items, 1 to 1000; 50 if nothing is said.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<usize>,
-}
-
 /// Exports, newest first.
-#[utoipa::path(get, path = "/api/v1/exports", tag = "Exports", params(Listed),
+#[utoipa::path(get, path = "/api/v1/exports", tag = "Exports", params(OwnPaging),
     responses((status = 200, body = Listing<Export>), Refusals))]
-async fn list(request: HttpRequest, app: Data<App>, caller: Caller, query: Query<Listed>) -> HttpResponse {
+async fn list(request: HttpRequest, app: Data<App>, caller: Caller, query: Query<OwnPaging>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let call = &caller.0;
         call.actor.signed_in()?;
-        let everybody = query.everybody.unwrap_or_default();
-        let page = exports::page(reader, call, everybody, query.after.as_deref(), size(query.limit)?)?;
+        let page = exports::page(reader, call, query.everybody(), query.after.as_deref(), query.size()?)?;
         Listing::new(page, |found| Ok(Export::show(found)))
     };
     answer::json(&request, StatusCode::OK, app.db.read(work).await)

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt as _;
 use utoipa::{IntoParams, ToSchema};
 
-use super::listing::{Listing, Paging, Refusals, size};
+use super::listing::{Listing, OwnPaging, Paging, Refusals};
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
@@ -122,28 +122,14 @@ pub(super) struct ImportedItem {
     reason: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Listed {
-    /// Those of everybody, for administrators of the server; else the caller's own.
-    everybody: Option<bool>,
-    /// The `next_cursor` of the page before.
-    after: Option<String>,
-    /// How many items, 1 to 1000; 50 if nothing is said.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<usize>,
-}
-
 /// Imports, newest first.
-#[utoipa::path(get, path = "/api/v1/imports", tag = "Exports", params(Listed),
+#[utoipa::path(get, path = "/api/v1/imports", tag = "Exports", params(OwnPaging),
     responses((status = 200, body = Listing<Import>), Refusals))]
-async fn list(request: HttpRequest, app: Data<App>, caller: Caller, query: Query<Listed>) -> HttpResponse {
+async fn list(request: HttpRequest, app: Data<App>, caller: Caller, query: Query<OwnPaging>) -> HttpResponse {
     let work = move |reader: &Reader<'_>| {
         let call = &caller.0;
         call.actor.signed_in()?;
-        let everybody = query.everybody.unwrap_or_default();
-        let page = imports::page(reader, call, everybody, query.after.as_deref(), size(query.limit)?)?;
+        let page = imports::page(reader, call, query.everybody(), query.after.as_deref(), query.size()?)?;
         Listing::new(page, |found| Ok(Import::show(found)))
     };
     answer::json(&request, StatusCode::OK, app.db.read(work).await)

@@ -48,6 +48,30 @@ impl Paging {
     }
 }
 
+/// Which page of a list of what people asked for.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct OwnPaging {
+    /// Those of everybody, for administrators of the server; else the caller's own.
+    everybody: Option<bool>,
+    /// The `next_cursor` of the page before.
+    pub after: Option<String>,
+    /// How many items, 1 to 1000; 50 if nothing is said.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+}
+
+impl OwnPaging {
+    pub fn everybody(&self) -> bool {
+        self.everybody.unwrap_or_default()
+    }
+
+    pub fn size(&self) -> Result<usize> {
+        size(self.limit)
+    }
+}
+
 /// The number of items that a page is to have.
 pub(super) fn size(limit: Option<usize>) -> Result<usize> {
     let size = limit.unwrap_or(SIZE_USUAL);
