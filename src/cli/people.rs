@@ -10,6 +10,7 @@ use crate::db::Tx;
 use crate::domain::accounts::life::{self, Traces};
 use crate::domain::accounts::people::{self, Changes, NewPassword, Search};
 use crate::domain::accounts::{self, Account, NewAccount, NewKey, links};
+use crate::domain::forgetting;
 use crate::domain::{Call, invitations, organizations, teams};
 use crate::error::{Error, Result};
 use crate::id::ApiKeyId;
@@ -190,7 +191,7 @@ impl Asked {
             "reactivate" => life::reactivate(tx, call, self.account(tx)?.id)?,
             "delete" => {
                 let traces = if self.anonymize { Traces::Anonymized } else { Traces::Kept };
-                life::delete(tx, call, self.account(tx)?.id, traces)?;
+                forgetting::delete_person(tx, call, self.account(tx)?.id, traces)?;
             }
             _ => return Err(self.unknown()),
         }

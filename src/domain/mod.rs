@@ -2,7 +2,7 @@
 //!
 //! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
 //! artifacts · registries · moves · exports · imports · backup, upgrade. Charts, repeats, archive and audit are used by all; stream,
-//! summaries, branches and purge join runs with their histories, bundle with all they have; activity tells of all that is in a
+//! summaries, branches and purge join runs with their histories, bundle with all they have; forgetting takes names out of all; activity tells of all that is in a
 //! team.
 
 pub mod accounts;
@@ -18,6 +18,7 @@ pub mod checkup;
 pub mod directory;
 pub mod exports;
 pub mod files;
+pub mod forgetting;
 pub mod history;
 pub mod imports;
 pub mod invitations;

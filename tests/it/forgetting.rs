@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::tempdir;
 
 use super::audit::{close, database, verified};
-use super::house::{Ask, House, settings};
+use super::house::{Ask, House, secret, settings};
 
 /// All texts of the log as the database has them, and as it is given out.
 async fn texts(house: &House, key: &str) -> String {
@@ -146,4 +146,67 @@ async fn a_log_of_an_earlier_release_holds_together_and_its_faults_are_not_cover
             _ => assert_eq!(code, Some(1), "{said}"),
         }
     }
+}
+
+/// A record of a sync that asked for bertha, and one of her making.
+const SYNC: &str = r#"INSERT INTO directory_syncs (started_at, finished_at, started_by, outcome, why, people, groups, reading_ms,
+    added, changed, removed, changes, kept)
+  VALUES (1, 2, 'bertha', 'applied', 'Bertha is the last admin of red', 2, 1, 3, 1, 0, 0,
+    '[{"change":"reactivate","who":{"username":"bertha","directory_id":"1"}},
+      {"change":"reactivate","who":{"username":"eve","directory_id":"2"}},
+      {"change":"create-team","team":"red","admin":{"username":"bertha","directory_id":"1"}}]',
+    '[{"what":"nothing is taken from uid=bertha,ou=people","because":"bertha is the last admin"}]')"#;
+
+/// `table.column` wherever a text of the database has the word.
+fn places_with(folder: &Path, word: &str) -> Vec<String> {
+    let file = database(folder);
+    let texts = "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND c.type = 'TEXT'";
+    let mut columns = file.prepare(texts).expect("a statement");
+    let columns = columns.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).expect("rows");
+    let has = |table: &str, column: &str| -> bool {
+        let query = format!("SELECT EXISTS (SELECT 1 FROM \"{table}\" WHERE LOWER(\"{column}\") LIKE '%{word}%')");
+        file.query_row(&query, [], |row| row.get(0)).expect("a statement")
+    };
+    let columns = columns.map(|column| column.expect("a row"));
+    columns.filter(|(table, column)| has(table, column)).map(|(table, column)| format!("{table}.{column}")).collect()
+}
+
+#[actix_web::test]
+async fn no_text_of_the_database_names_who_is_anonymized() {
+    let folder = tempdir().expect("a folder");
+    let house = House::open(&settings(folder.path(), &[])).await;
+    let ada = house.set_up().await;
+    let must = async |ask: Ask, key: &str| {
+        let answer = house.send(ask.key(key)).await;
+        assert!(answer.status < 300 && answer.json()["errors"].is_null(), "{} {}", answer.status, answer.text());
+        answer
+    };
+    must(Ask::post("/api/v1/teams", &json!({ "name": "red", "admin": "ada" })), &ada).await;
+    must(Ask::post("/api/v1/teams/red/invitations", &json!({ "people": ["bertha@runs.example"], "role": "member" })), &ada)
+        .await;
+    let robot = must(Ask::post("/api/v1/teams/red/service-accounts", &json!({ "name": "ci" })), &ada).await;
+    let bertha = house.person(&ada, "bertha").await;
+    must(Ask::post("/api/v1/projects/bertha", &json!({ "name": "own" })), &bertha).await;
+    must(Ask::post("/api/v1/exports", &json!({ "scope": "project", "entity": "bertha", "project": "own" })), &bertha).await;
+    // Not in the team, so that the run says whom it could not be attributed to.
+    let upsert = "mutation($i: UpsertBucketInput!) { upsertBucket(input: $i) { inserted } }";
+    let run = json!({ "i": { "entityName": "red", "modelName": "digits", "name": "train" } });
+    must(Ask::graphql(upsert, &run).header("x-wandb-username", "Bertha"), &secret(&robot)).await;
+    house.app.db.write(|tx| tx.execute(SYNC, &[])).await.expect("a record");
+
+    let before = ["invitations.email", "exports.title", "runs.attribution_warning", "directory_syncs.changes"];
+    let found = places_with(folder.path(), "bertha");
+    assert!(before.iter().all(|place| found.iter().any(|found| found == place)), "{found:?}");
+    must(Ask::new(Method::DELETE, "/api/v1/users/bertha?anonymize=true"), &ada).await;
+    assert_eq!(places_with(folder.path(), "bertha"), [""; 0]);
+
+    let record = house.app.db.read(|db| {
+        let columns = "SELECT changes, kept FROM directory_syncs";
+        db.query_one(columns, &[], |row| Ok((row.get::<String>("changes")?, row.get::<String>("kept")?)))
+    });
+    let (changes, kept) = record.await.expect("a record");
+    let changes: Value = serde_json::from_str(&changes).expect("JSON");
+    assert_eq!(changes.as_array().map(Vec::len), Some(2), "what was done to others is there: {changes}");
+    assert!(kept.contains("is the last admin"), "{kept}");
+    close(&house).await;
 }

@@ -13,6 +13,7 @@ use crate::db::{Reader, Tx};
 use crate::domain::accounts::life::{self, Traces};
 use crate::domain::accounts::people::{self, Changes, NewPassword};
 use crate::domain::accounts::{self, Account, NewAccount, links, passwords, sessions};
+use crate::domain::forgetting;
 use crate::domain::{Call, teams};
 use crate::error::{Error, Result};
 use crate::id::AccountId;
@@ -195,7 +196,7 @@ async fn delete(
     query: Query<Deletion>,
 ) -> HttpResponse {
     let traces = if query.anonymize { Traces::Anonymized } else { Traces::Kept };
-    let work = move |tx: &Tx<'_>| life::delete(tx, &caller.0, named(tx, &caller.0, &username)?, traces);
+    let work = move |tx: &Tx<'_>| forgetting::delete_person(tx, &caller.0, named(tx, &caller.0, &username)?, traces);
     answer::empty(&request, app.db.write(work).await)
 }
 

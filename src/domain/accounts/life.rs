@@ -45,11 +45,12 @@ pub fn reactivate(tx: &Tx<'_>, call: &Call, id: AccountId) -> Result<()> {
     audit::record(tx, call, "account.reactivate", "account", id.get(), &account.username, &json!({}))
 }
 
-/// Deletes an account for good: its sessions, keys, seats, password and mail address go, what it logged stays.
+/// Deletes an account for good: its sessions, keys, seats, password and mail address go, what it logged stays. The doors call
+/// [`crate::domain::forgetting`], which takes the name out of what other nouns have as well.
 ///
 /// # Errors
 /// As [`deactivate`]; `Conflict` for the caller's own account.
-pub fn delete(tx: &Tx<'_>, call: &Call, id: AccountId, traces: Traces) -> Result<()> {
+pub(in crate::domain) fn delete(tx: &Tx<'_>, call: &Call, id: AccountId, traces: Traces) -> Result<()> {
     let account = judged(tx, call, id)?;
     if call.actor.account == Some(id) {
         return Err(Error::conflict("one cannot delete the account one is signed in with; ask another administrator"));

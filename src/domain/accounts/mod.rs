@@ -1,6 +1,7 @@
 //! People and service accounts, and how they prove who they are.
 
 mod actor_store;
+mod former;
 mod key_store;
 pub mod keys;
 pub mod life;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+pub(in crate::domain) use former::Former;
 pub(in crate::domain) use keys::keys_by_seat;
 pub use keys::{actor_of_key, create_key, keys, revoke_key};
 pub use model::{Account, AccountKind, ApiKey, Credential, NewAccount, NewKey, Touch};

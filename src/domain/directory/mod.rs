@@ -41,6 +41,7 @@ pub use rulebook::Rulebook;
 pub use rules::{Gives, Rule, Rules, Written};
 pub use settings::{Attributes, ClientCertificate, Product, Settings, Shown, SyncSettings};
 pub use sign_in::{Admission, enter, is_linked, username_of, without_account};
+pub(in crate::domain) use store::forget_entry;
 
 use crate::clock::Timestamp;
 use crate::db::Db;

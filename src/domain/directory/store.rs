@@ -110,3 +110,12 @@ pub(super) fn emails(db: &Reader<'_>) -> Result<HashMap<String, AccountId>> {
     let sql = "SELECT email_key, id FROM accounts WHERE email_key IS NOT NULL";
     Ok(db.query(sql, &[], |row| Ok((row.get("email_key")?, row.get("id")?)))?.into_iter().collect())
 }
+
+/// Forgets how the directory calls the entry of somebody who is gone; returns it. The number that it knows them by stays, so that it
+/// does not bring them back.
+pub(in crate::domain) fn forget_entry(tx: &Tx<'_>, account: AccountId) -> Result<Option<String>> {
+    let sql = "SELECT dn FROM directory_identities WHERE account_id = ?1";
+    let dn = tx.query_opt(sql, &[&account], |row| row.get("dn"))?;
+    tx.execute("UPDATE directory_identities SET dn = '' WHERE account_id = ?1", &[&account])?;
+    Ok(dn)
+}

@@ -18,6 +18,7 @@ use super::snapshot::Snapshot;
 use super::{Directory, apply, state, syncs_store};
 use crate::clock::{Clock, Stopwatch, Timestamp};
 use crate::db::{Db, Reader, Tx};
+use crate::domain::accounts::Former;
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::page::{Cursor, Page};
@@ -403,4 +404,28 @@ pub fn page(db: &Reader<'_>, call: &Call, after: Option<&str>, first: usize) -> 
 pub fn find(db: &Reader<'_>, call: &Call, id: i64) -> Result<Sync> {
     policy::require(&call.actor, Action::Manage, &Target::Site)?;
     syncs_store::find(db, id)?.ok_or_else(|| Error::not_found(format!("sync {id}")))
+}
+
+/// Takes the names of somebody who is gone out of the records of syncs, and with them what was done to their account, which
+/// nobody can take back any more.
+pub(in crate::domain) fn forget(tx: &Tx<'_>, former: &Former) -> Result<()> {
+    let left = |text: &str| former.struck_from(text).unwrap_or_else(|| text.to_owned());
+    for id in syncs_store::all(tx)? {
+        let Some(mut sync) = syncs_store::find(tx, id)? else { continue };
+        sync.changes.retain(|change| {
+            let is_theirs = change.who().is_some_and(|who| who.username.eq_ignore_ascii_case(&former.username));
+            !is_theirs || matches!(change, Change::CreateTeam { .. })
+        });
+        for change in &mut sync.changes {
+            if let Change::CreateTeam { admin, .. } = change {
+                admin.username = left(&admin.username);
+            }
+        }
+        for kept in &mut sync.kept {
+            (kept.what, kept.because) = (left(&kept.what), left(&kept.because));
+        }
+        (sync.started_by, sync.why) = (left(&sync.started_by), left(&sync.why));
+        syncs_store::rewrite(tx, id, &sync)?;
+    }
+    Ok(())
 }

@@ -105,3 +105,19 @@ pub(super) fn set_again(tx: &Tx<'_>, id: i64, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE directory_syncs SET times = times + 1, finished_at = ?2 WHERE id = ?1", &[&id, &now])?;
     Ok(())
 }
+
+/// All there are.
+pub(super) fn all(db: &Reader<'_>) -> Result<Vec<i64>> {
+    db.query("SELECT id FROM directory_syncs ORDER BY id", &[], |row| row.get("id"))
+}
+
+/// Writes what a sync says in another way: who asked for it, why nothing was done, its changes and what was kept.
+pub(super) fn rewrite(tx: &Tx<'_>, id: i64, sync: &Sync) -> Result<()> {
+    let text = |list: serde_json::Result<String>| list.map_err(Error::internal);
+    let (changes, kept) = (text(serde_json::to_string(&sync.changes))?, text(serde_json::to_string(&sync.kept))?);
+    tx.execute(
+        "UPDATE directory_syncs SET started_by = ?2, why = ?3, changes = ?4, kept = ?5 WHERE id = ?1",
+        &[&id, &sync.started_by, &sync.why, &changes, &kept],
+    )?;
+    Ok(())
+}

@@ -30,6 +30,7 @@ pub use work::{sweep, work};
 
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
+use crate::domain::accounts::Former;
 use crate::domain::projects;
 use crate::domain::{Call, accounts, audit, runs, teams};
 use crate::error::{Error, Result};
@@ -283,4 +284,14 @@ fn no_room() -> Error {
             .to_owned(),
         retry_after: Duration::from_secs(60),
     }
+}
+
+/// Takes the names of somebody who is gone out of what exports are called.
+pub(in crate::domain) fn forget_names(tx: &Tx<'_>, former: &Former) -> Result<()> {
+    for (id, title) in store::titles_with(tx, &former.username)? {
+        if let Some(left) = former.struck_from(&title) {
+            store::set_title(tx, id, &left)?;
+        }
+    }
+    Ok(())
 }

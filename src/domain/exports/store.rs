@@ -205,3 +205,14 @@ pub(super) fn projects(db: &Reader, id: ExportId) -> Result<Vec<ProjectId>> {
 pub(super) fn versions(db: &Reader, id: ExportId) -> Result<Vec<ArtifactId>> {
     db.query("SELECT artifact_id FROM export_versions WHERE export_id = ?1", &[&id], |row| row.get("artifact_id"))
 }
+
+/// Exports in whose titles that text is, perhaps as a part of another word.
+pub(super) fn titles_with(db: &Reader, text: &str) -> Result<Vec<(ExportId, String)>> {
+    let sql = "SELECT id, title FROM exports WHERE LOWER(title) LIKE '%' || LOWER(?1) || '%'";
+    db.query(sql, &[&text], |row| Ok((row.get("id")?, row.get("title")?)))
+}
+
+pub(super) fn set_title(tx: &Tx, id: ExportId, title: &str) -> Result<()> {
+    tx.execute("UPDATE exports SET title = ?2 WHERE id = ?1", &[&id, &title])?;
+    Ok(())
+}

@@ -30,6 +30,7 @@ pub use model::{Counts, Import, Item, ItemState, Kind, State};
 pub use work::{carry_out, sweep, work};
 
 use crate::db::{Reader, Tx};
+use crate::domain::accounts::Former;
 use crate::domain::exports::Place;
 use crate::domain::exports::format::Head;
 use crate::domain::projects::{self, ProjectName};
@@ -237,4 +238,24 @@ fn destinations(db: &Reader, call: &Call, import: &Import, head: &Head) -> Resul
         found.insert(path.clone(), Destination { entity, name });
     }
     Ok(found)
+}
+
+/// Takes the names of somebody who is gone out of what imports tell: who was called so where they came from, was it here.
+pub(in crate::domain) fn forget_names(tx: &Tx<'_>, former: &Former) -> Result<()> {
+    for (id, title) in store::titles_with(tx, &former.username)? {
+        if let Some(left) = former.struck_from(&title) {
+            store::set_title(tx, id, &left)?;
+        }
+    }
+    for (id, item) in store::items_with(tx, &former.username)? {
+        let left = |text: &str| former.struck_from(text).unwrap_or_else(|| text.to_owned());
+        let after = Item {
+            old_name: left(&item.old_name),
+            new_name: item.new_name.as_deref().map(left),
+            reason: item.reason.as_deref().map(left),
+            ..item.clone()
+        };
+        store::replace_item(tx, id, &item, &after)?;
+    }
+    Ok(())
 }

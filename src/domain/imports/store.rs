@@ -294,3 +294,30 @@ pub(super) fn still_awaited(db: &Reader, id: ArtifactId) -> Result<Option<String
     let sql = "SELECT path FROM awaited_contents WHERE artifact_id = ?1 LIMIT 1";
     db.query_opt(sql, &[&id], |row| row.get("path"))
 }
+
+/// Imports in whose titles that text is, perhaps as a part of another word.
+pub(super) fn titles_with(db: &Reader, text: &str) -> Result<Vec<(ImportId, String)>> {
+    let sql = "SELECT id, title FROM imports WHERE LOWER(title) LIKE '%' || LOWER(?1) || '%'";
+    db.query(sql, &[&text], |row| Ok((row.get("id")?, row.get("title")?)))
+}
+
+pub(super) fn set_title(tx: &Tx, id: ImportId, title: &str) -> Result<()> {
+    tx.execute("UPDATE imports SET title = ?2 WHERE id = ?1", &[&id, &title])?;
+    Ok(())
+}
+
+/// Things that came in and in whose names, there or here, that text is, perhaps as a part of another word.
+pub(super) fn items_with(db: &Reader, text: &str) -> Result<Vec<(ImportId, Item)>> {
+    let sql = "SELECT import_id, kind, origin_id, old_name, new_name, state, reason FROM import_items
+                WHERE LOWER(old_name || ' ' || COALESCE(new_name, '') || ' ' || COALESCE(reason, '')) LIKE '%' || LOWER(?1) || '%'";
+    db.query(sql, &[&text], |row| Ok((row.get("import_id")?, item(row)?)))
+}
+
+/// Puts another record in the place of one.
+pub(super) fn replace_item(tx: &Tx, id: ImportId, before: &Item, after: &Item) -> Result<()> {
+    tx.execute(
+        "DELETE FROM import_items WHERE import_id = ?1 AND kind = ?2 AND origin_id = ?3 AND old_name = ?4",
+        &[&id, &before.kind.as_str(), &before.origin, &before.old_name],
+    )?;
+    put_item(tx, id, after)
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::accounts::names::{check_email, key_of};
-use super::accounts::{self, Account, AccountKind, NewAccount};
+use super::accounts::{self, Account, AccountKind, Former, NewAccount};
 use super::teams::{self, Entity};
 use super::{Call, audit};
 use crate::clock::Timestamp;
@@ -373,4 +373,9 @@ fn of_team(tx: &Tx<'_>, call: &Call, team: &Entity, id: InvitationId) -> Result<
 
 fn found(tx: &Tx<'_>, id: InvitationId) -> Result<Invitation> {
     store::by_id(tx, id)?.ok_or_else(|| Error::internal("an invitation is gone that was just made"))
+}
+
+/// Takes the names of somebody who is gone out of invitations, answered or not.
+pub(in crate::domain) fn forget(tx: &Tx<'_>, former: &Former) -> Result<()> {
+    store::forget(tx, former)
 }

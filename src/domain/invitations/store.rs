@@ -3,6 +3,7 @@
 use super::{Expected, Invitation};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
+use crate::domain::accounts::Former;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId, InvitationId};
 use crate::policy::TeamRole;
@@ -158,5 +159,16 @@ pub(super) fn set_withdrawn(tx: &Tx<'_>, id: InvitationId, now: Timestamp) -> Re
 
 pub(super) fn set_declined(tx: &Tx<'_>, id: InvitationId, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE invitations SET declined_at = ?2 WHERE id = ?1", &[&id, &now])?;
+    Ok(())
+}
+
+/// Says of invitations of that account or mail address only whom they became.
+pub(super) fn forget(tx: &Tx<'_>, former: &Former) -> Result<()> {
+    tx.execute(
+        "UPDATE invitations SET email = CASE WHEN email IS NULL THEN NULL ELSE ?3 END, email_key = NULL,
+                directory_name = CASE WHEN directory_name IS NULL THEN NULL ELSE ?3 END
+          WHERE account_id = ?1 OR email_key = ?2",
+        &[&former.id, &former.email, &former.shown],
+    )?;
     Ok(())
 }

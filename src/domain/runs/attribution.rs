@@ -1,7 +1,8 @@
 //! Whom a run is attributed to where a service account logs it, and what there is to say if that is not whom its process named.
 
-use super::upsert;
-use crate::db::Reader;
+use super::{store, upsert};
+use crate::db::{Reader, Tx};
+use crate::domain::accounts::Former;
 use crate::domain::teams::{self, Entity};
 use crate::domain::{Call, accounts};
 use crate::error::Result;
@@ -36,4 +37,14 @@ pub fn foreseen(db: &Reader<'_>, call: &Call, entity: Option<&str>, project: &st
         return Ok(String::new());
     }
     warning(db, call, &entity, teams::author_in(db, call, &entity)?)
+}
+
+/// Takes the names of somebody who is gone out of the warnings of runs.
+pub(in crate::domain) fn forget_names(tx: &Tx<'_>, former: &Former) -> Result<()> {
+    for (run, warning) in store::warnings_with(tx, &former.username)? {
+        if let Some(left) = former.struck_from(&warning) {
+            store::set_warning(tx, run, &left)?;
+        }
+    }
+    Ok(())
 }

@@ -25,6 +25,7 @@ use std::time::Duration;
 use serde_json::json;
 
 pub use attribution::foreseen as foreseen_warning;
+pub(in crate::domain) use attribution::forget_names;
 pub use model::{Run, RunName, RunState, Streaming};
 pub(in crate::domain) use upsert::id_at;
 pub use upsert::{Changes, Hindrance, Place, Upserted, upsert};

@@ -420,3 +420,15 @@ pub(super) fn alerts(db: &Reader, run: RunId) -> Result<Vec<Alert>> {
         })
     })
 }
+
+/// Runs with warnings in which that text is, perhaps as a part of another word.
+pub(super) fn warnings_with(db: &Reader, text: &str) -> Result<Vec<(RunId, String)>> {
+    let sql = "SELECT id, attribution_warning FROM runs
+                WHERE attribution_warning <> '' AND LOWER(attribution_warning) LIKE '%' || LOWER(?1) || '%'";
+    db.query(sql, &[&text], |row| Ok((row.get("id")?, row.get("attribution_warning")?)))
+}
+
+pub(super) fn set_warning(tx: &Tx, id: RunId, warning: &str) -> Result<()> {
+    tx.execute("UPDATE runs SET attribution_warning = ?2 WHERE id = ?1", &[&id, &warning])?;
+    Ok(())
+}
