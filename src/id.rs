@@ -57,4 +57,8 @@ id! {
     ExportId,
     /// A bundle that comes in.
     ImportId,
+    /// A report, a draft of one, or a saved workspace.
+    ReportId,
+    /// A link by which a report is shared with whoever holds it.
+    ReportLinkId,
 }

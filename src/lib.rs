@@ -7,7 +7,7 @@
 //! cli/ server/   commands · routes, who asks, the request line, jobs, shutdown          config/ what they are told
 //! api/           graphql · filestream, admission · files · artifacts · metrics · rest · audit_logs · monitor · web
 //! domain/        accounts organizations teams invitations service_accounts directory · projects · runs · files, history ·
-//!                stream, summaries, branches, purge · artifacts · registries · moves · exports, imports · backup, upgrade,
+//!                stream, summaries, branches, purge · artifacts · registries · reports · moves · exports, imports · backup, upgrade,
 //!                checkup, storage · charts, repeats, archive, bundle, activity, audit
 //! policy/        may this actor do this action to this target?
 //! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store

@@ -61,17 +61,38 @@ impl IfMatch {
         Self(request.headers().get(IF_MATCH).map(|value| value.to_str().unwrap_or_default().to_owned()))
     }
 
+    /// Whether the caller said what the thing has to be.
+    pub fn is_said(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether the thing, known by these `ETag`s, is what the caller saw; so it is if they said nothing.
+    pub fn is_one_of(&self, tags: &[String]) -> bool {
+        let Some(wanted) = self.0.as_deref().filter(|wanted| wanted.trim() != "*") else { return true };
+        wanted.split(',').any(|wanted| tags.iter().any(|tag| wanted.trim() == tag))
+    }
+
     /// Refuses unless the thing, as it would be shown now, is what the caller saw. `now` is asked only if that matters.
     pub fn require<T: Serialize>(&self, now: impl FnOnce() -> Result<T>) -> Result<()> {
-        let Some(wanted) = self.0.as_deref().filter(|wanted| wanted.trim() != "*") else {
+        if self.is_one_of(&[]) {
             return Ok(());
-        };
-        let tag = tag(&serde_json::to_vec(&now()?).map_err(Error::internal)?);
-        if wanted.split(',').any(|wanted| wanted.trim() == tag) {
+        }
+        if self.is_one_of(&[tag(&serde_json::to_vec(&now()?).map_err(Error::internal)?)]) {
             return Ok(());
         }
         Err(Error::Changed("it was changed since you read it (If-Match); read it again".to_owned()))
     }
+}
+
+/// Refuses a change to what somebody else changed meanwhile, and shows what that is now, so that the two can be brought together.
+pub fn changed(request: &HttpRequest, message: &str, now: &impl Serialize) -> HttpResponse {
+    let failure = Error::Changed(message.to_owned());
+    let (Ok(current), Ok(bytes)) = (serde_json::to_value(now), serde_json::to_vec(now)) else {
+        return error(request, &failure);
+    };
+    let mut told = body(request, failure.code(), message);
+    told["current"] = current;
+    HttpResponse::PreconditionFailed().insert_header((ETAG, tag(&bytes))).json(told)
 }
 
 /// Nothing but success (204), or the error.

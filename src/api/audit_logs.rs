@@ -126,6 +126,10 @@ fn shown(record: &Record, anonymize: bool) -> Value {
         "entity" => put("entity_asset", Some(record.object_id.to_string())),
         "project" => put("project_asset", Some(record.object_id.to_string())),
         "account" => put("user_asset", Some(record.object_id.to_string())),
+        "report" => {
+            put("report_asset", Some(record.object_id.to_string()));
+            put("report_name", Some(record.object_name.clone()));
+        }
         _ => {}
     }
     if !anonymize {

@@ -172,11 +172,18 @@ async fn import(config: Config, order: Order, file: File, map: Option<File>) -> 
         "import": id, "of": done.title, "state": done.state.as_str(),
         "runs_imported": counts.runs_imported, "runs_known": counts.runs_known,
         "versions_imported": counts.versions_imported, "versions_known": counts.versions_known,
+        "reports_imported": counts.reports_imported, "reports_known": counts.reports_known,
         "skipped": skipped.iter().map(|(name, reason)| json!({ "name": name, "reason": reason })).collect::<Vec<_>>(),
     });
     let mut text = format!(
-        "imported {}: {} runs and {} versions of artifacts came in, {} and {} were there already\n",
-        done.title, counts.runs_imported, counts.versions_imported, counts.runs_known, counts.versions_known
+        "imported {}: {} runs, {} versions of artifacts and {} reports came in, {}, {} and {} were there already\n",
+        done.title,
+        counts.runs_imported,
+        counts.versions_imported,
+        counts.reports_imported,
+        counts.runs_known,
+        counts.versions_known,
+        counts.reports_known
     );
     for (name, reason) in skipped {
         text.push_str(&format!("{name} did not come in: {reason}\n"));

@@ -69,6 +69,9 @@ impl Plane {
                 ("control/0029-forgetting.sql", include_str!("migrations/control/0029-forgetting.sql")),
                 ("control/0030-exports.sql", include_str!("migrations/control/0030-exports.sql")),
                 ("control/0031-imports.sql", include_str!("migrations/control/0031-imports.sql")),
+                ("control/0035-reports.sql", include_str!("migrations/control/0035-reports.sql")),
+                ("control/0036-public-sharing.sql", include_str!("migrations/control/0036-public-sharing.sql")),
+                ("control/0037-reports-in-bundles.sql", include_str!("migrations/control/0037-reports-in-bundles.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),

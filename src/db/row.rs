@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::{
     AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, EntityId, ExportId, FileId, ImportId,
-    InvitationId, ManifestId, MembershipId, MoveId, ProjectId, RunId,
+    InvitationId, ManifestId, MembershipId, MoveId, ProjectId, ReportId, ReportLinkId, RunId,
 };
 
 /// A parameter of a statement.
@@ -101,6 +101,8 @@ values! {
     MoveId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(MoveId::new);
     ExportId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ExportId::new);
     ImportId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ImportId::new);
+    ReportId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ReportId::new);
+    ReportLinkId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ReportLinkId::new);
 }
 
 impl ToValue for str {

@@ -3,7 +3,7 @@
 
 use super::accounts::life::{self, Traces};
 use super::accounts::{self, Former};
-use super::{Call, directory, exports, imports, invitations, runs};
+use super::{Call, directory, exports, imports, invitations, reports, runs};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::id::AccountId;
@@ -23,6 +23,7 @@ pub fn delete_person(tx: &Tx<'_>, call: &Call, id: AccountId, traces: Traces) ->
     directory::sync::forget(tx, &former)?;
     invitations::forget(tx, &former)?;
     runs::forget_names(tx, &former)?;
+    reports::forget(tx, &former, &after.name)?;
     exports::forget_names(tx, &former)?;
     imports::forget_names(tx, &former)
 }

@@ -1,9 +1,9 @@
-//! Forgets secrets that were shown and answers that were kept, and frees what deleted runs, projects and teams leave behind once their time in the trash
+//! Forgets secrets that were shown and answers that were kept, and frees what deleted runs, reports, projects and teams leave behind once their time in the trash
 //! is over. Ends what is over of artifacts, and frees that too. Each step may be repeated.
 
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
-use crate::domain::{artifacts, files, history, projects, repeats, runs, service_accounts, teams};
+use crate::domain::{artifacts, files, history, projects, repeats, reports, runs, service_accounts, teams};
 use crate::error::Result;
 use crate::id::ProjectId;
 
@@ -33,6 +33,7 @@ pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
         })
         .await?;
     }
+    let count = count + db.write(move |tx| reports::trash::free(tx, now, BATCH)).await?;
     artifacts::expire(db, now).await?;
     Ok(count + artifacts::free_deleted(db, now).await?)
 }
@@ -52,7 +53,7 @@ async fn give_up_teams(db: &Db, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// A project goes with its runs and artifacts; once those are freed, its name is.
+/// A project goes with its runs, artifacts and reports; once those are freed, its name is.
 async fn give_up_projects(db: &Db, now: Timestamp) -> Result<()> {
     for id in db.read(move |reader| projects::trash::to_purge(reader, now, BATCH)).await? {
         if !db.write(move |tx| projects::trash::give_up(tx, id, now)).await? {
@@ -60,7 +61,11 @@ async fn give_up_projects(db: &Db, now: Timestamp) -> Result<()> {
         }
         while !db.write(move |tx| runs::trash::give_up_of(tx, id, now)).await? {}
         while !db.write(move |tx| artifacts::purge::give_up(tx, id, now)).await? {}
-        db.write(move |tx| end_project(tx, id, now)).await?;
+        db.write(move |tx| {
+            reports::trash::give_up_of(tx, id, now)?;
+            end_project(tx, id, now)
+        })
+        .await?;
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! The SQL that the trashes of runs, projects and teams share: their tables have the same columns for it. What is deleted is
+//! The SQL that the trashes of runs, projects, reports and teams share: their tables have the same columns for it. What is deleted is
 //! in the trash until `purge_after`; at 0 it is given up and being freed; with `purged_at` it is freed, and its row stays for
 //! those that point to it.
 
 use crate::clock::Timestamp;
 use crate::db::{FromValue, Reader, ToValue, Tx};
 use crate::error::Result;
-use crate::id::{AccountId, EntityId, ProjectId, RunId};
+use crate::id::{AccountId, EntityId, ProjectId, ReportId, RunId};
 
 /// The id of something that can lie in a trash.
 pub(in crate::domain) trait Trashable: ToValue + FromValue + Copy {
@@ -19,6 +19,9 @@ impl Trashable for RunId {
 }
 impl Trashable for ProjectId {
     const TABLE: &'static str = "projects";
+}
+impl Trashable for ReportId {
+    const TABLE: &'static str = "reports";
 }
 impl Trashable for EntityId {
     const TABLE: &'static str = "entities";

@@ -48,7 +48,10 @@ fn held_by(target: &Target) -> Option<EntityId> {
         | Target::Whole { entity, .. }
         | Target::Owned { entity, .. }
         | Target::Version { entity, .. }
-        | Target::Stream { entity, .. } => Some(entity),
+        | Target::Stream { entity, .. }
+        | Target::Report { entity, .. }
+        | Target::Sharing { entity, .. }
+        | Target::Figures { entity, .. } => Some(entity),
         Target::Site
         | Target::Account(_)
         | Target::Service { .. }
@@ -72,6 +75,7 @@ fn without_office(actor: &Actor) -> Actor {
         memberships: actor.memberships.clone(),
         key_reads: actor.key_reads.clone(),
         by_key: actor.by_key,
+        shown: actor.shown.clone(),
         ..Actor::nobody()
     }
 }

@@ -26,7 +26,12 @@ pub fn explain(actor: &Actor, action: Action, target: &Target) -> Explanation {
         return in_registry(actor, action, id, organization, visibility, allowed);
     }
     let (role, source) = role_of(actor, action, target);
-    let rule = rule(actor, action, target, role, allowed);
+    let rule = match target {
+        Target::Report { .. } | Target::Sharing { .. } | Target::Figures { .. } => {
+            super::shared::rule(actor, action, target, allowed)
+        }
+        _ => rule(actor, action, target, role, allowed),
+    };
     Explanation { allowed, role: role.map_or("none", TeamRole::as_str), source, rule }
 }
 
@@ -55,7 +60,10 @@ fn role_of(actor: &Actor, action: Action, target: &Target) -> (Option<TeamRole>,
         }
         Target::Owned { project, entity, visibility, .. }
         | Target::Version { project, entity, visibility, .. }
-        | Target::Stream { project, entity, visibility, .. } => in_project(actor, project, entity, visibility),
+        | Target::Stream { project, entity, visibility, .. }
+        | Target::Report { project, entity, visibility, .. }
+        | Target::Sharing { project, entity, visibility, .. }
+        | Target::Figures { project, entity, visibility, .. } => in_project(actor, project, entity, visibility),
         Target::Registry { .. } => (None, "no role in a team counts for a registry"),
     }
 }

@@ -11,6 +11,7 @@ const TEAM: EntityId = EntityId::new(10);
 const PERSONAL: EntityId = EntityId::new(11);
 const ORGANIZATION: EntityId = EntityId::new(12);
 const PROJECT: ProjectId = ProjectId::new(20);
+const REPORT: ReportId = ReportId::new(30);
 
 fn stranger() -> Actor {
     Actor { account: Some(ME), ..Actor::nobody() }
@@ -33,6 +34,7 @@ fn actors() -> Vec<(&'static str, Actor)> {
     use TeamRole::{Admin, Member, Service, ViewOnly};
     vec![
         ("nobody", Actor::nobody()),
+        ("holder of a link", Actor { shown: Some(Shown { report: REPORT, projects: vec![PROJECT] }), ..Actor::nobody() }),
         ("signed in, no seat", stranger()),
         ("team view-only", seated(ViewOnly)),
         ("team view-only, by key", Actor { by_key: true, ..seated(ViewOnly) }),
@@ -117,6 +119,29 @@ fn targets() -> Vec<(String, Target)> {
         ] {
             let version = Target::Version { project: PROJECT, entity: TEAM, visibility, owner: Some(owner), open_to_members };
             found.push((format!("{what}, in a project of the team, {}", visibility.as_str()), version));
+        }
+        for (what, id, owner, kind) in [
+            ("an own report", REPORT, ME, ReportKind::Published),
+            ("another's report", REPORT, SOMEBODY, ReportKind::Published),
+            ("another's report, that no link shows", ReportId::new(31), SOMEBODY, ReportKind::Published),
+            ("an own draft", REPORT, ME, ReportKind::Draft),
+            ("another's draft", REPORT, SOMEBODY, ReportKind::Draft),
+            ("another's workspace", REPORT, SOMEBODY, ReportKind::Workspace),
+        ] {
+            let report = Target::Report { id, project: PROJECT, entity: TEAM, visibility, owner: Some(owner), kind };
+            found.push((format!("{what}, in a project of the team, {}", visibility.as_str()), report));
+        }
+        for (what, owner, barred) in [
+            ("the links to an own report", ME, false),
+            ("the links to an own report, which settings forbid", ME, true),
+            ("the links to another's report", SOMEBODY, false),
+        ] {
+            let links = Target::Sharing { project: PROJECT, entity: TEAM, visibility, owner: Some(owner), barred };
+            found.push((format!("{what}, {}", visibility.as_str()), links));
+        }
+        for (what, barred) in [("the figures of runs", false), ("the figures of runs, kept from links by settings", true)] {
+            let figures = Target::Figures { project: PROJECT, entity: TEAM, visibility, barred };
+            found.push((format!("{what}, {}", visibility.as_str()), figures));
         }
         for (what, owner, alive) in [("an own run at work", ME, true), ("another's run at work", SOMEBODY, true)] {
             let stream = Target::Stream { project: PROJECT, entity: TEAM, visibility, owner: Some(owner), alive };

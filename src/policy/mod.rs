@@ -5,11 +5,13 @@
 
 mod entered;
 pub mod explain;
+mod shared;
 
 pub use entered::Entered;
+pub use shared::{ReportKind, Shown};
 
 use crate::error::{Error, Result};
-use crate::id::{AccountId, EntityId, ProjectId};
+use crate::id::{AccountId, EntityId, ProjectId, ReportId};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub struct Actor {
     pub unheard: Option<String>,
     /// An API key was sent. Keys are for logging: they work only where the role is more than view-only.
     pub by_key: bool,
+    /// What they were shown by the link to a report that came with the request, besides what is theirs.
+    pub shown: Option<Shown>,
     /// Notes into what an office alone lets them; `None` where nobody asks, as for a decision about somebody else.
     pub entered: Option<Entered>,
 }
@@ -73,6 +77,7 @@ impl Actor {
             key_reads: Vec::new(),
             unheard: None,
             by_key: false,
+            shown: None,
             entered: None,
         }
     }
@@ -324,6 +329,20 @@ pub enum Target {
     /// What the process of a run sends. As long as it is `alive`, whoever began the run ends it, though their seat is gone:
     /// what a training has cost is not lost. Where an organization cuts what leavers send, no run counts as alive here.
     Stream { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId>, alive: bool },
+    /// A report, a draft of one, or a saved workspace. One that is about to be made is its maker's.
+    Report {
+        id: ReportId,
+        project: ProjectId,
+        entity: EntityId,
+        visibility: Visibility,
+        owner: Option<AccountId>,
+        kind: ReportKind,
+    },
+    /// The links by which a report is shared with whoever holds them. `barred`: settings forbid that.
+    Sharing { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId>, barred: bool },
+    /// What panels show of the runs in a project: their names, config, summary and metrics. To write them is to give them to
+    /// whoever holds a link, which is `barred` where settings forbid it.
+    Figures { project: ProjectId, entity: EntityId, visibility: Visibility, barred: bool },
 }
 
 impl Target {
@@ -336,7 +355,8 @@ impl Target {
             Self::Card { .. } | Self::WholeTeam { .. } => "team",
             Self::Invitations { .. } => "team's invitations",
             Self::Project { .. } | Self::Whole { .. } => "project",
-            Self::Owned { .. } | Self::Stream { .. } => "run",
+            Self::Owned { .. } | Self::Stream { .. } | Self::Figures { .. } => "run",
+            Self::Report { .. } | Self::Sharing { .. } => "report",
             Self::Version { .. } => "artifact",
             Self::Registry { .. } => "registry",
         }
@@ -353,6 +373,7 @@ impl Target {
 /// * A registry is seen by its organization, or by whom it was given to; its roles count there and no others do.
 /// * In an open project everybody signed in may log runs of their own. Whoever was given only a view of the team has that
 ///   here too: an explicit role counts for more than the open door.
+/// * Reports are seen with their project, and changed and shared by who wrote them and the admins ([`shared`]).
 ///
 /// What is allowed by an office alone is noted with the actor ([`Entered`]).
 pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
@@ -440,6 +461,7 @@ fn judge(actor: &Actor, action: Action, target: &Target) -> bool {
             let role = actor.role_in_registry(id, organization, visibility);
             role >= Some(registry_role_for(action))
         }
+        Target::Report { .. } | Target::Sharing { .. } | Target::Figures { .. } => shared::judge(actor, action, target),
     }
 }
 
@@ -491,6 +513,9 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
             return Err(Error::forbidden(format!(
                 "to {may} in this registry takes its role {role}; ask one of its admins, or an admin of the organization"
             )));
+        }
+        if let Some(reason) = shared::refusal(action, target) {
+            return Err(Error::forbidden(reason));
         }
         let reason = match action {
             Action::Read | Action::Download => format!("you may not see this {what}"),

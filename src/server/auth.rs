@@ -14,15 +14,16 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{gate, origin};
 use crate::api::caller::Identity;
-use crate::api::rest::{Allowance, COOKIE};
+use crate::api::rest::{Allowance, COOKIE, REPORT_TOKEN};
 use crate::api::{App, answer};
 use crate::clock::Timestamp;
 use crate::db::Reader;
 use crate::domain::accounts::{self, Credential};
+use crate::domain::reports::links;
 use crate::domain::teams::entering;
 use crate::domain::{Call, projects};
 use crate::error::{Error, Result};
-use crate::policy::{Actor, Entered};
+use crate::policy::{Actor, Entered, Shown as ShownByLink};
 use crate::secret::Secret;
 
 /// A request of a browser that changes something carries this, which no form or link of another site can send.
@@ -87,8 +88,13 @@ async fn find_out(request: &HttpRequest) -> Result<Identity> {
     let address = origin::caller(request.peer_addr().map(|peer| peer.ip()), request.headers(), &app.trusted_proxies);
     let address = address.map(|address| address.to_string());
     let shown = shown(request);
+    let token = text(request.headers(), REPORT_TOKEN).map(Secret::new);
     let by_cookie = matches!(shown, Shown::Session(_));
-    if let (Some(rate), Shown::Key { secret, .. } | Shown::Session(secret)) = (app.rate, &shown)
+    let counted = match (&shown, &token) {
+        (Shown::Key { secret, .. } | Shown::Session(secret), _) | (_, Some(secret)) => Some(secret),
+        _ => None,
+    };
+    if let (Some(rate), Some(secret)) = (app.rate, counted)
         && gate::counts(request.path())
     {
         let (left, taken) = gate::take(&app.requests, secret, rate, now);
@@ -112,6 +118,10 @@ async fn find_out(request: &HttpRequest) -> Result<Identity> {
         Err(error @ (Error::Unauthenticated(_) | Error::Forbidden(_))) => Err(error),
         // Not the caller's doing: every door would fail.
         Err(error) => return Err(error),
+    };
+    let actor = match (actor, shown_by_link(&app, token, now).await?) {
+        (Ok(actor), Some(shown)) => Ok(Actor { shown: Some(shown), ..actor }),
+        (actor, _) => actor,
     };
     if let (Some(_), Ok(actor), true) = (app.project_rate, &actor, gate::counts(request.path()))
         && let Some((entity, name)) = gate::project_of(request.path())
@@ -186,6 +196,13 @@ fn look_up(reader: &Reader<'_>, shown: &Shown, now: Timestamp) -> Result<Option<
         Shown::Session(token) => accounts::actor_of_session(reader, token.reveal(), now),
         Shown::Nothing | Shown::Wrong(_) => Ok(None),
     }
+}
+
+/// What the holder of a link to a report is shown. A link that is over shows nothing, and takes nothing from who is signed in.
+async fn shown_by_link(app: &App, token: Option<Secret>, now: Timestamp) -> Result<Option<ShownByLink>> {
+    let Some(token) = token else { return Ok(None) };
+    let signer = app.signer.clone();
+    app.db.glance(move |reader| links::opened(reader, &signer, token.reveal(), now)).await
 }
 
 /// Whether another site could have made the browser send this: it changes something and lacks our header.

@@ -21,6 +21,13 @@ use serde_json::Value;
 /// Where the house believes it is reached.
 pub const URL: &str = "https://runs.example";
 
+const REPORT_LINK: &str = "link to a report ";
+
+/// What the holder of a link to a report has instead of a key.
+pub fn report_link(token: &str) -> String {
+    format!("{REPORT_LINK}{token}")
+}
+
 /// All doors of one data directory.
 pub struct House {
     pub app: Data<App>,
@@ -55,10 +62,11 @@ impl Ask {
         self.headers.push((name, value.into()));
         self
     }
-    /// With an API key, or the cookie of a browser; an empty one is none.
+    /// With an API key, the cookie of a browser, or what [`report_link`] makes of a link to a report; an empty one is none.
     pub fn key(self, key: &str) -> Self {
         match key {
             "" => self,
+            key if key.starts_with(REPORT_LINK) => self.header("x-runstead-report-token", &key[REPORT_LINK.len()..]),
             key if key.contains('=') => self.header("cookie", key).header("x-requested-with", "runstead"),
             key => self.header("authorization", format!("Bearer {key}")),
         }

@@ -35,6 +35,8 @@ mod plans;
 mod projects;
 mod races;
 mod registries;
+mod report_links;
+mod reports;
 mod run_api;
 mod run_archive;
 mod run_changes;

@@ -7,13 +7,13 @@ use runstead::domain::files;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::house::{Ask, House, URL, secret, settings};
+use super::house::{Ask, House, URL, report_link, secret, settings};
 use super::logger::{Logger, digest, manifest};
 
 /// A data directory with a team, its people and a run, that every knock gets a copy of.
 pub struct World {
     folder: TempDir,
-    /// One a role; nobody's is empty, and view-only people have a browser instead.
+    /// One a role; nobody's is empty, view-only people have a browser instead, and the holder of a link has that.
     pub keys: Vec<String>,
     pub names: Names,
 }
@@ -45,6 +45,19 @@ pub struct Names {
     pub exported: i64,
     pub imported: i64,
     pub bundle: Vec<u8>,
+    pub reports: ReportNames,
+}
+
+/// The author's reports.
+#[derive(Default)]
+pub struct ReportNames {
+    /// A published one, the author's draft of it, and one in the trash.
+    pub published: String,
+    pub draft: String,
+    pub deleted: String,
+    /// A link to the published one.
+    pub link: i64,
+    pub token: String,
 }
 
 /// The author's artifacts.
@@ -97,7 +110,7 @@ impl World {
         keys.push(secret(&must(service).await));
         keys.extend([boss, ada]);
 
-        let (stranger, author) = (&keys[1], &keys[4]);
+        let (stranger, author) = (&keys[1].clone(), &keys[4].clone());
         let upsert = "mutation { upsertBucket(input: { entityName: \"red\", modelName: \"digits\", name: \"first\" }) { bucket { id } } }";
         must(Ask::graphql(upsert, &Value::Null).key(author)).await;
         let gone = "mutation { upsertBucket(input: { entityName: \"red\", modelName: \"digits\", name: \"gone\" }) { bucket { id } } }";
@@ -142,7 +155,10 @@ impl World {
         let bundle = must(Ask::get(run).key(author)).await.body;
         let coming = Ask { body: bundle.clone(), ..Ask::new(Method::POST, "/api/v1/imports?into=author") };
         let imported = must(coming.key(author)).await.json();
+        let reports = reports(&house, author).await;
+        keys.push(report_link(&reports.token));
         let names = Names {
+            reports,
             exported: exported["id"].as_i64().expect("an id"),
             imported: imported["id"].as_i64().expect("an id"),
             bundle,
@@ -201,6 +217,25 @@ async fn artifacts(house: &House, author: &str) -> ArtifactNames {
         archive: path(&place["archiveUrl"]),
         listing: path(&place["currentManifest"]["file"]["directUrl"]),
     }
+}
+
+/// The author writes reports, and shares one.
+async fn reports(house: &House, author: &str) -> ReportNames {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let send = async |ask: Ask| {
+        let answer = house.send(ask.key(author)).await;
+        assert!(answer.status < 300, "{} {}", answer.status, answer.text());
+        answer.json()
+    };
+    let place = "/api/v1/projects/red/digits/reports";
+    let form = json!({ "display_name": "Results", "spec": "{\"blocks\":[]}" });
+    let [published, deleted] =
+        [send(Ask::post(place, &form)).await, send(Ask::post(place, &form)).await].map(|report| text(&report["id"]));
+    let draft = send(Ask::post(place, &json!({ "kind": "draft", "published": published }))).await;
+    send(Ask::new(Method::DELETE, format!("/api/v1/reports/{deleted}"))).await;
+    let link = send(Ask::post(format!("/api/v1/reports/{published}/links"), &json!({}))).await;
+    let (token, link) = (text(&link["token"]), link["id"].as_i64().expect("an id"));
+    ReportNames { published, draft: text(&draft["id"]), deleted, link, token }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -21,6 +21,8 @@ make s3 'moto[server]>=5,<6'
 make 0.31.0 wandb==0.31.0 'numpy<3' 'pillow<13' 'plotly<7' 'pandas<4' soundfile
 # References to objects in clouds are the business of the clouds' own libraries.
 make 0.31.0-clouds wandb==0.31.0 'boto3<2' 'google-cloud-storage<4'
+# Reports and kept workspaces are written by a package of their own.
+make 0.31.0-workspaces wandb==0.31.0 wandb-workspaces==0.4.13
 make 0.18.7 wandb==0.18.7 'numpy<3' 'pillow<13' 'plotly<7' 'pandas<4' soundfile
 make 0.16.6 wandb==0.16.6 'numpy<2' 'pillow<13' 'plotly<6' 'pandas<3' 'setuptools<81' soundfile
 make 0.13.11 wandb==0.13.11 'numpy<2' 'pillow<11' 'plotly<6' 'pandas<3' 'setuptools<81' soundfile

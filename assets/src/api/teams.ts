@@ -9,6 +9,7 @@ export type Settings = {
   private_only: boolean
   members_invite: boolean
   members_delete_artifacts: boolean
+  no_public_sharing: boolean
   code_saving: boolean
   default_visibility: Visibility
   locks: { setting: string; locked_by: string | null; locked_at: string }[]

@@ -11,6 +11,7 @@ const FLAGS: [Flag, string, string][] = [
   ['private_only', 'Make all future projects private', 'Projects are for the team or for named people; nobody opens them to others.'],
   ['members_invite', 'Members may invite', 'Otherwise only admins do.'],
   ['members_delete_artifacts', 'Members delete all artifacts', 'Otherwise only those versions that they made; admins delete all of them.'],
+  ['no_public_sharing', 'No public sharing of reports', 'Nobody makes links that show a report to whoever holds them, and links that were made open nothing.'],
   ['code_saving', 'Save code by default', 'The client keeps the program of a run with it unless told otherwise.'],
 ]
 

@@ -7,6 +7,7 @@
 //! | `name` of a run | its id for people; `displayName` is its name |
 //! | `jobProgram`, `jobRepo` | program, repository |
 //! | `access` | visibility |
+//! | view, access token | report, link |
 //!
 //! What is missing is `null` with status 200; a refusal has a real status and `{"errors":[{"message"}]}`.
 
@@ -31,6 +32,7 @@ mod run;
 mod run_mutations;
 mod scalars;
 mod server;
+mod view;
 
 use std::sync::{Arc, OnceLock};
 
@@ -59,6 +61,7 @@ pub struct Mutation(
     artifact_edits::ArtifactEdits,
     member::MemberMutations,
     registry::RegistryMutations,
+    view::ViewMutations,
 );
 
 /// The schema with its bounds.

@@ -12,6 +12,7 @@ use super::paging::{self, PageInfo};
 use super::registry::{self, ProjectMember, ProjectTeamMember};
 use super::run::{Run, RunConnection};
 use super::scalars::{DateTime, Int64, JsonString};
+use super::view::{self, ViewConnection};
 use crate::domain::artifacts::Place;
 use crate::domain::projects::{self, Changes, ProjectName};
 use crate::domain::runs::filter::Filter;
@@ -94,6 +95,19 @@ impl Project {
     }
     async fn views(&self) -> JsonString {
         JsonString(self.0.views.clone())
+    }
+    /// Reports (`runs`), drafts of them (`runs/draft`) or kept workspaces (`project-view`), last changed first; with `viewName` those
+    /// alone that are called so.
+    async fn all_views(
+        &self,
+        ctx: &Context<'_>,
+        view_type: Option<String>,
+        view_name: Option<String>,
+        user_name: Option<String>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<ViewConnection> {
+        view::all_views(ctx, &self.0, view::Asked { view_type, view_name, user_name }, (after, first)).await
     }
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)

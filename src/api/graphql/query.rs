@@ -144,6 +144,11 @@ impl Query {
         Ok(found.map(|id| ClientIDMapping { server_id: super::ids::encode("Artifact", id.get()) }))
     }
 
+    /// The report, draft or kept workspace with this id.
+    async fn view(&self, ctx: &Context<'_>, id: ID) -> Result<Option<super::view::View>> {
+        super::view::view(ctx, &id).await
+    }
+
     /// The run with this global id.
     async fn run(&self, ctx: &Context<'_>, id: ID) -> Result<Option<super::run::Run>> {
         let [entity, project, name] = super::ids::run_path(&id).map_err(graphql_error)?;

@@ -79,6 +79,8 @@ pub(super) struct Import {
     runs_known: i64,
     versions_imported: i64,
     versions_known: i64,
+    reports_imported: i64,
+    reports_known: i64,
     /// What did not come in; `/imports/{id}/items` says why.
     skipped: i64,
 }
@@ -102,6 +104,8 @@ impl Import {
             runs_known: counts.runs_known,
             versions_imported: counts.versions_imported,
             versions_known: counts.versions_known,
+            reports_imported: counts.reports_imported,
+            reports_known: counts.reports_known,
             skipped: counts.skipped,
         }
     }

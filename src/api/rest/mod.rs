@@ -24,6 +24,10 @@ mod organizations;
 mod permissions;
 mod projects;
 mod repeat;
+mod report_life;
+mod report_links;
+mod report_runs;
+mod reports;
 mod run_archive;
 mod run_table;
 mod runs;
@@ -49,6 +53,7 @@ pub use audit::AuditRecord;
 pub use health::routes as health_routes;
 pub use openapi::openapi;
 pub use repeat::once;
+pub use reports::REPORT_TOKEN;
 pub use session::COOKIE;
 pub use throttle::{Allowance, Rate, Throttle};
 
@@ -93,6 +98,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(exports::routes)
         .configure(imports::routes)
         .configure(trash::routes)
+        .configure(reports::routes)
+        .configure(report_links::routes)
+        .configure(report_runs::routes)
+        .configure(report_life::routes)
         .configure(audit::routes)
         .configure(authorities::routes)
         .configure(permissions::routes)

@@ -71,9 +71,10 @@ pub(super) struct Run {
 
 impl Run {
     fn of(run: runs::Run) -> Result<Self> {
+        let (config, summary) = figures(&run)?;
         Ok(Self {
-            config: document(&run.config)?.into_iter().filter_map(bare).collect(),
-            summary: document(&run.summary)?,
+            config,
+            summary,
             locked: run.locked,
             name: run.name,
             entity: run.entity,
@@ -95,6 +96,11 @@ impl Run {
             ended_at: run.ended_at.map(|at| at.to_string()),
         })
     }
+}
+
+/// Config and summary of a run.
+pub(super) fn figures(run: &runs::Run) -> Result<(Map<String, Value>, Map<String, Value>)> {
+    Ok((document(&run.config)?.into_iter().filter_map(bare).collect(), document(&run.summary)?))
 }
 
 /// A stored document in JSON proper.

@@ -101,6 +101,8 @@ pub(super) struct SettingsShown {
     members_invite: bool,
     /// Every member deletes versions of artifacts, not only those they made.
     members_delete_artifacts: bool,
+    /// Reports are not shared by link: none is made, and those that are there open nothing as long as this is so.
+    no_public_sharing: bool,
     /// The client saves the program's code unless told otherwise.
     code_saving: bool,
     /// What a new project starts with: `open`, `public`, `team` or `restricted`.
@@ -128,6 +130,7 @@ impl SettingsShown {
             private_only: entity.private_only,
             members_invite: entity.members_invite,
             members_delete_artifacts: entity.members_delete_artifacts,
+            no_public_sharing: entity.no_public_sharing,
             code_saving: entity.code_saving,
             default_visibility: entity.default_visibility.as_str(),
             locks: locks.collect(),
@@ -143,6 +146,7 @@ pub(super) struct SettingsForm {
     private_only: Option<bool>,
     members_invite: Option<bool>,
     members_delete_artifacts: Option<bool>,
+    no_public_sharing: Option<bool>,
     code_saving: Option<bool>,
     /// `open`, `public`, `team` or `restricted`.
     default_visibility: Option<String>,
@@ -157,6 +161,7 @@ impl SettingsForm {
             private_only: self.private_only,
             members_invite: self.members_invite,
             members_delete_artifacts: self.members_delete_artifacts,
+            no_public_sharing: self.no_public_sharing,
             code_saving: self.code_saving,
             default_visibility: self.default_visibility.as_deref().map(visibility).transpose()?,
             ..Changes::default()

@@ -301,7 +301,7 @@ CREATE TABLE entities (
   code_saving INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
-, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, moves_from_restricted INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, read_only_keys INTEGER NOT NULL DEFAULT 0, directory_managed TEXT, members_create_teams INTEGER NOT NULL DEFAULT 0, personal_spaces INTEGER NOT NULL DEFAULT 1, cut_runs_of_leavers INTEGER NOT NULL DEFAULT 0, members_delete_artifacts INTEGER NOT NULL DEFAULT 0, admins_enter_teams INTEGER NOT NULL DEFAULT 1, avatar TEXT) STRICT;
+, hidden INTEGER NOT NULL DEFAULT 0, private_only INTEGER NOT NULL DEFAULT 0, members_invite INTEGER NOT NULL DEFAULT 0, moves_from_restricted INTEGER NOT NULL DEFAULT 0, deleted_by INTEGER REFERENCES accounts (id), purge_after INTEGER, purged_at INTEGER, read_only_keys INTEGER NOT NULL DEFAULT 0, directory_managed TEXT, members_create_teams INTEGER NOT NULL DEFAULT 0, personal_spaces INTEGER NOT NULL DEFAULT 1, cut_runs_of_leavers INTEGER NOT NULL DEFAULT 0, members_delete_artifacts INTEGER NOT NULL DEFAULT 0, admins_enter_teams INTEGER NOT NULL DEFAULT 1, avatar TEXT, no_public_sharing INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE export_projects (
   export_id INTEGER NOT NULL REFERENCES exports (id),
@@ -349,9 +349,9 @@ CREATE TABLE fresh_secrets (
   expires_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE import_items (
+CREATE TABLE "import_items" (
   import_id INTEGER NOT NULL REFERENCES imports (id),
-  kind TEXT NOT NULL CHECK (kind IN ('run', 'version', 'link')),
+  kind TEXT NOT NULL,
   origin_id INTEGER NOT NULL,
   old_name TEXT NOT NULL,
   new_name TEXT,
@@ -478,9 +478,9 @@ CREATE TABLE "organization_members" (
   PRIMARY KEY (organization_id, account_id)
 ) STRICT;
 
-CREATE TABLE origins (
+CREATE TABLE "origins" (
   server TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('run', 'version')),
+  kind TEXT NOT NULL,
   origin_id INTEGER NOT NULL,
   project_id INTEGER NOT NULL REFERENCES projects (id),
   local_id INTEGER NOT NULL,
@@ -539,6 +539,46 @@ CREATE TABLE repeats (
   fingerprint BLOB NOT NULL,
   answer BLOB,
   created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE report_link_projects (
+  link_id INTEGER NOT NULL REFERENCES report_links (id) ON DELETE CASCADE,
+  project_id INTEGER NOT NULL REFERENCES projects (id),
+  PRIMARY KEY (link_id, project_id)
+) STRICT;
+
+CREATE TABLE report_links (
+  id INTEGER PRIMARY KEY,
+  report_id INTEGER NOT NULL REFERENCES reports (id),
+  nonce TEXT NOT NULL,
+  created_by INTEGER REFERENCES accounts (id),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  revoked_at INTEGER,
+  revoked_by INTEGER REFERENCES accounts (id)
+) STRICT;
+
+CREATE TABLE reports (
+  id INTEGER PRIMARY KEY,
+  project_id INTEGER NOT NULL REFERENCES projects (id),
+  kind TEXT NOT NULL CHECK (kind IN ('report', 'draft', 'workspace')),
+  name TEXT NOT NULL,
+  display_name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  spec TEXT NOT NULL,
+  -- Of a draft: the report that it is a draft of, and the version of that it began from.
+  published_id INTEGER REFERENCES reports (id),
+  published_version INTEGER,
+  -- Counts the changes of its content.
+  version INTEGER NOT NULL DEFAULT 1,
+  author_id INTEGER REFERENCES accounts (id),
+  created_at INTEGER NOT NULL,
+  updated_by INTEGER REFERENCES accounts (id),
+  updated_at INTEGER NOT NULL,
+  deleted_at INTEGER,
+  deleted_by INTEGER REFERENCES accounts (id),
+  purge_after INTEGER,
+  purged_at INTEGER
 ) STRICT;
 
 CREATE TABLE run_addresses (
@@ -644,9 +684,9 @@ CREATE TABLE sessions (
   address TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE setting_locks (
+CREATE TABLE "setting_locks" (
   organization_id INTEGER NOT NULL REFERENCES entities (id),
-  setting TEXT NOT NULL CHECK (setting IN ('hidden', 'private_only', 'members_invite', 'code_saving', 'default_visibility')),
+  setting TEXT NOT NULL,
   locked_by INTEGER REFERENCES accounts (id),
   locked_at INTEGER NOT NULL,
   PRIMARY KEY (organization_id, setting)
@@ -720,6 +760,8 @@ CREATE INDEX awaited_contents_by_digest ON awaited_contents (import_id, sha256);
 
 CREATE INDEX contents_by_md5 ON contents (md5);
 
+CREATE INDEX drafts_of_report ON reports (published_id) WHERE published_id IS NOT NULL;
+
 CREATE INDEX entities_by_organization ON entities (organization_id, kind, name_key);
 
 CREATE INDEX exports_by_asker ON exports (asked_by, id);
@@ -742,6 +784,8 @@ CREATE INDEX invitations_by_email ON invitations (email_key) WHERE email_key IS 
 
 CREATE INDEX invitations_by_team ON invitations (team_id, id);
 
+CREATE INDEX links_of_report ON report_links (report_id);
+
 CREATE INDEX move_runs_by_state ON move_runs (move_id, state, run_id);
 
 CREATE INDEX moves_by_destination ON moves (destination_id, id);
@@ -763,6 +807,14 @@ CREATE INDEX registry_members_by_account ON registry_members (account_id);
 CREATE INDEX registry_teams_by_team ON registry_teams (team_id);
 
 CREATE INDEX repeats_by_age ON repeats (created_at);
+
+CREATE INDEX reports_by_author ON reports (author_id);
+
+CREATE INDEX reports_in_trash ON reports (project_id, deleted_at, id) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+
+CREATE INDEX reports_of_project ON reports (project_id, kind, updated_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX reports_to_purge ON reports (purge_after) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
 
 CREATE INDEX run_addresses_by_run ON run_addresses (run_id);
 

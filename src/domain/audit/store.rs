@@ -13,7 +13,9 @@ const SELECT: &str = "SELECT u.id, u.at, u.action, u.actor_id, a.username AS act
     LEFT JOIN accounts a ON a.id = u.actor_id
     LEFT JOIN accounts b ON b.id = u.acting_for_id
     LEFT JOIN runs r ON u.object_kind = 'run' AND r.id = u.object_id
-    LEFT JOIN projects p ON p.id = CASE u.object_kind WHEN 'project' THEN u.object_id ELSE r.project_id END
+    LEFT JOIN reports w ON u.object_kind = 'report' AND w.id = u.object_id
+    LEFT JOIN projects p
+      ON p.id = CASE u.object_kind WHEN 'project' THEN u.object_id WHEN 'report' THEN w.project_id ELSE r.project_id END
     LEFT JOIN entities e ON e.id = CASE u.object_kind WHEN 'entity' THEN u.object_id ELSE p.entity_id END";
 
 /// `?1` to `?7`: what a search says.

@@ -1,12 +1,13 @@
 //! What is known of things, as the documents of a bundle say it.
 
 use super::format::{
-    AlertDocument, CollectionDocument, FileLine, LinkDocument, Person, ProjectDocument, RunDocument, TieDocument,
-    VersionDocument,
+    AlertDocument, CollectionDocument, FileLine, LinkDocument, Person, ProjectDocument, ReportDocument, RunDocument,
+    TieDocument, VersionDocument,
 };
 use crate::db::Reader;
 use crate::domain::artifacts::{self, Artifact, CollectionKind, transfer};
 use crate::domain::projects::{self, Project};
+use crate::domain::reports::Report;
 use crate::domain::runs::{self, Run};
 use crate::domain::{Call, accounts};
 use crate::error::Result;
@@ -125,6 +126,23 @@ pub(super) fn version(
         created_at: version.created_at.to_string(),
         updated_at: version.updated_at.to_string(),
     })
+}
+
+pub(super) fn report(report: Report) -> ReportDocument {
+    ReportDocument {
+        id: report.id.get(),
+        entity: report.entity,
+        project: report.project,
+        kind: report.kind.as_str().to_owned(),
+        name: report.name,
+        display_name: report.display_name,
+        description: report.description,
+        spec: report.spec,
+        published: report.published.map(|(id, _)| id.get()),
+        author: report.author_name.map(|(username, _)| username),
+        created_at: report.created_at.to_string(),
+        updated_at: report.updated_at.to_string(),
+    }
 }
 
 pub(super) fn file_line(line: transfer::Line) -> FileLine {

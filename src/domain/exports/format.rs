@@ -14,6 +14,7 @@
 //!                                     v3.files.jsonl its files by path, with digests
 //! contents/ab/ab12…                                bytes of artifacts, each once, by SHA-256
 //! projects/red/digits/collections.json             words on collections, and links
+//! projects/red/digits/reports/12.json              a report, a draft or a kept workspace, with its document as text
 //! manifest.json                                    every entry with its bytes and SHA-256
 //! ```
 //!
@@ -230,6 +231,29 @@ pub struct CollectionDocument {
     /// Of a portfolio.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<LinkDocument>,
+}
+
+/// A report, a draft or a kept workspace.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReportDocument {
+    /// The number that the server it comes from knows it by.
+    pub id: i64,
+    pub entity: String,
+    pub project: String,
+    /// `report`, `draft` or `workspace`.
+    pub kind: String,
+    pub name: String,
+    pub display_name: String,
+    pub description: String,
+    /// JSON text, as it was sent.
+    pub spec: String,
+    /// The report that it is a draft of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<i64>,
+    /// The user name of who wrote it.
+    pub author: Option<String>,
+    pub created_at: String,
+    pub updated_at: String,
 }
 
 /// A version in a portfolio.

@@ -1,4 +1,4 @@
-//! Writing a bundle, entry after entry: runs, versions, contents, collections, the list. After each of them it is known how far
+//! Writing a bundle, entry after entry: runs, versions, contents, collections and reports, the list. After each of them it is known how far
 //! it is, and from there it can be gone on with.
 
 use std::collections::HashSet;
@@ -18,7 +18,7 @@ use crate::domain::bundle::Sources;
 use crate::domain::history::{self, Stream};
 use crate::domain::projects::{self, Project};
 use crate::domain::runs::{self, Run};
-use crate::domain::{Call, files};
+use crate::domain::{Call, files, reports};
 use crate::error::{Error, Result};
 use crate::id::{ArtifactId, ContentId, RunId};
 
@@ -361,9 +361,22 @@ impl<O: Keeper> Writer<'_, O> {
                 let id = project.id;
                 let document = self.read(move |db, call| documents::collections(db, call, id)).await?;
                 self.tar.add_document(&path, &document).await?;
+                self.reports(&project).await?;
             }
             self.cursor.project += 1;
             self.reached().await?;
+        }
+        Ok(())
+    }
+}
+
+impl<O: Keeper> Writer<'_, O> {
+    /// The reports of a project, one document each: a document may have some megabytes.
+    async fn reports(&mut self, project: &Project) -> Result<()> {
+        let (folder, id) = (format::project_folder(&project.entity, &project.name), project.id);
+        for id in self.read(move |db, call| reports::transfer::ids_in(db, call, id)).await? {
+            let Some(report) = self.read(move |db, call| reports::get(db, call, id)).await? else { continue };
+            self.tar.add_document(&format!("{folder}/reports/{id}.json"), &documents::report(report)).await?;
         }
         Ok(())
     }

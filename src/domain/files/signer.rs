@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Reader};
 use crate::error::{Error, Result};
 use crate::id::RunId;
-use crate::secret::random_bytes;
+use crate::secret::{Secret, random_bytes};
 
 /// How long a link to read is good.
 const READ: Duration = Duration::from_secs(3600);
@@ -150,6 +150,25 @@ impl Signer {
             return Err(Error::forbidden("this link has expired; ask for a new one"));
         }
         Ok(())
+    }
+
+    /// What only a server with our keys makes of these words, and makes again: what it hands out so is kept nowhere.
+    pub(in crate::domain) fn token(&self, words: &str) -> Secret {
+        Secret::new(URL_SAFE_NO_PAD.encode(Self::mac_of(&self.keys[0], words).finalize().into_bytes()))
+    }
+
+    /// Whether a token was made of these words.
+    pub(in crate::domain) fn made(&self, words: &str, token: &str) -> bool {
+        let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+        self.keys.iter().any(|key| Self::mac_of(key, words).verify_slice(&bytes).is_ok())
+    }
+
+    /// No purpose of a link is called so: a token is no link, nor the other way round.
+    fn mac_of(key: &[u8], words: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+        mac.update(b"token\n");
+        mac.update(words.as_bytes());
+        mac
     }
 
     /// A link for this purpose.

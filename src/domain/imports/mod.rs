@@ -12,6 +12,7 @@ mod model;
 mod people;
 mod reader;
 mod references;
+mod reports;
 mod runs;
 mod store;
 mod verify;

@@ -42,6 +42,8 @@ words! {
         Version = "version",
         /// A version in a portfolio.
         Link = "link",
+        /// A report, a draft or a kept workspace.
+        Report = "report",
     }
     /// What became of something of a bundle.
     ItemState in "import_items.state" {
@@ -103,6 +105,8 @@ pub struct Counts {
     pub runs_known: i64,
     pub versions_imported: i64,
     pub versions_known: i64,
+    pub reports_imported: i64,
+    pub reports_known: i64,
     /// Of whatever kind.
     pub skipped: i64,
 }

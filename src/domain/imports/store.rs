@@ -164,6 +164,8 @@ pub(super) fn counts(db: &Reader, id: ImportId) -> Result<Counts> {
         runs_known: of(Some("run"), "known"),
         versions_imported: of(Some("version"), "imported"),
         versions_known: of(Some("version"), "known"),
+        reports_imported: of(Some("report"), "imported"),
+        reports_known: of(Some("report"), "known"),
         skipped: of(None, "skipped"),
     })
 }

@@ -228,6 +228,7 @@ enum What {
     Version,
     Content,
     Collections,
+    Report,
     End,
 }
 
@@ -238,6 +239,7 @@ fn what(path: &str) -> Option<What> {
         [format::MANIFEST] => Some(What::End),
         ["projects", _, _, "project.json"] => Some(What::Project),
         ["projects", _, _, "collections.json"] => Some(What::Collections),
+        ["projects", _, _, "reports", _] => Some(What::Report),
         ["projects", _, _, "runs", _, "run.json"] => Some(What::Run),
         ["projects", _, _, "artifacts", _, name] if name.ends_with(".json") => Some(What::Version),
         ["contents", _, _] => Some(What::Content),
@@ -255,7 +257,7 @@ impl Intake<'_> {
             };
             let entry = next.ok_or_else(|| Error::internal("a bundle that was whole is so no more"))?;
             let what = what(&entry.path).ok_or_else(|| unreadable(&entry.path, "this release does not know what it is"))?;
-            if matches!(what, What::Collections | What::End) && !is_committed {
+            if matches!(what, What::Collections | What::Report | What::End) && !is_committed {
                 self.commit().await?;
                 is_committed = true;
             }
@@ -266,6 +268,7 @@ impl Intake<'_> {
                 What::Version => self.version(&entry).await?,
                 What::Content => self.content(&entry).await?,
                 What::Collections => self.collections(&entry).await?,
+                What::Report => self.report(&entry).await?,
                 What::End => return Ok(()),
             }
             self.on_the_way().await?;

@@ -48,6 +48,13 @@ pub fn manageable(db: &Reader, call: &Call, entity: &str, name: &str) -> Result<
     Ok(found.filter(|project| policy::allows(&call.actor, Action::Manage, &project.target())))
 }
 
+/// The project, if the caller may see the names, config, summary and metrics of its runs: holders of a link to a report see these and
+/// nothing else of it.
+pub fn with_figures(db: &Reader, call: &Call, entity: &str, name: &str) -> Result<Option<Project>> {
+    let found = store::by_name(db, entity, name)?;
+    Ok(found.filter(|project| policy::allows(&call.actor, Action::Read, &project.figures())))
+}
+
 /// The project with this id, if the caller may see it.
 pub fn get(db: &Reader, call: &Call, id: ProjectId) -> Result<Option<Project>> {
     let found = store::by_id(db, id)?;

@@ -31,6 +31,10 @@ impl Project {
     pub fn target(&self) -> Target {
         target_of(self.is_registry, self.id, self.entity_id, self.visibility)
     }
+    /// What the policy judges that by which names, config, summary and metrics of its runs are read.
+    pub fn figures(&self) -> Target {
+        Target::Figures { project: self.id, entity: self.entity_id, visibility: self.visibility, barred: false }
+    }
 }
 
 /// What the policy judges a project, or a registry, by.

@@ -8,15 +8,20 @@ use crate::db::{Reader, Tx};
 use crate::domain::teams::{self, Entity};
 use crate::domain::{Call, accounts, audit};
 use crate::error::{Error, Result};
-use crate::id::AccountId;
+use crate::id::{AccountId, EntityId};
 use crate::policy::{self, Action, Target};
 
 /// Whether a project has nobody who answers for it: its owner is unknown, locked out, or has no seat where it lies any more.
 pub fn has_left(db: &Reader, project: &Project) -> Result<bool> {
-    let Some(account) = project.owner.map(|id| accounts::find(db, id)).transpose()?.flatten() else {
+    has_left_from(db, project.entity_id, project.owner)
+}
+
+/// As [`has_left`], of who owns anything in an entity.
+pub(in crate::domain) fn has_left_from(db: &Reader, entity: EntityId, owner: Option<AccountId>) -> Result<bool> {
+    let Some(account) = owner.map(|id| accounts::find(db, id)).transpose()?.flatten() else {
         return Ok(true);
     };
-    let Some(entity) = teams::entity(db, project.entity_id)? else {
+    let Some(entity) = teams::entity(db, entity)? else {
         return Ok(true);
     };
     Ok(account.deactivated_at.is_some() || teams::role_of(db, &entity, account.id)?.is_none())

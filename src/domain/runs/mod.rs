@@ -81,12 +81,12 @@ pub fn find(db: &Reader, call: &Call, entity: &str, project: &str, name: &str) -
     Ok(found.filter(|run| policy::allows(&call.actor, Action::Read, &run.target())))
 }
 
-/// The ids of runs of a project by their names, of those that the caller may see.
+/// The ids of runs of a project by their names, of those whose metrics the caller may see.
 pub fn ids_by_name(db: &Reader, call: &Call, entity: &str, project: &str, names: &[&str]) -> Result<HashMap<String, RunId>> {
     let mut ids = HashMap::new();
     for names in names.chunks(NAMES_AT_A_TIME) {
         let found = store::streaming(db, entity, project, names)?.into_iter();
-        let visible = found.filter(|(_, run)| policy::allows(&call.actor, Action::Read, &run.target()));
+        let visible = found.filter(|(_, run)| policy::allows(&call.actor, Action::Read, &run.figures()));
         ids.extend(visible.map(|(name, run)| (name, run.id)));
     }
     Ok(ids)

@@ -96,6 +96,10 @@ pub struct Streaming {
 }
 
 impl Streaming {
+    /// What the policy judges that by which its names, config, summary and metrics are read.
+    pub fn figures(&self) -> Target {
+        Target::Figures { project: self.project_id, entity: self.entity_id, visibility: self.visibility, barred: false }
+    }
     /// What the policy judges that by which its process sends.
     pub fn stream(&self) -> Target {
         Target::Stream {

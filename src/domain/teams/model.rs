@@ -55,6 +55,8 @@ pub struct Entity {
     pub members_invite: bool,
     /// Every member deletes versions of artifacts, not only those they made.
     pub members_delete_artifacts: bool,
+    /// Nothing of it is shown to whoever only holds a link to a report.
+    pub no_public_sharing: bool,
     /// Of an organization: whether runs may be moved out of restricted projects.
     pub moves_from_restricted: bool,
     /// Of an organization: whether view-only people may have API keys, which read and do nothing else.

@@ -26,6 +26,8 @@ pub enum Setting {
     MembersInvite,
     /// Every member deletes versions of artifacts, not only those they made.
     MembersDeleteArtifacts,
+    /// Nothing is shown to whoever only holds a link to a report.
+    NoPublicSharing,
     /// The client saves the program's code unless told otherwise.
     CodeSaving,
     /// What a new project starts with.
@@ -33,11 +35,12 @@ pub enum Setting {
 }
 
 impl Setting {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Hidden,
         Self::PrivateOnly,
         Self::MembersInvite,
         Self::MembersDeleteArtifacts,
+        Self::NoPublicSharing,
         Self::CodeSaving,
         Self::DefaultVisibility,
     ];
@@ -48,6 +51,7 @@ impl Setting {
             Self::PrivateOnly => "private_only",
             Self::MembersInvite => "members_invite",
             Self::MembersDeleteArtifacts => "members_delete_artifacts",
+            Self::NoPublicSharing => "no_public_sharing",
             Self::CodeSaving => "code_saving",
             Self::DefaultVisibility => "default_visibility",
         }
@@ -74,6 +78,7 @@ pub struct Changes {
     pub private_only: Option<bool>,
     pub members_invite: Option<bool>,
     pub members_delete_artifacts: Option<bool>,
+    pub no_public_sharing: Option<bool>,
     pub code_saving: Option<bool>,
     pub default_visibility: Option<Visibility>,
     /// Of an organization: whether runs may be moved out of restricted projects.
@@ -101,6 +106,17 @@ pub fn locks(db: &Reader<'_>, entity: &Entity) -> Result<Vec<Lock>> {
     }
 }
 
+/// Whether what an entity holds is kept from whoever only holds a link to a report: by its own setting, or, of a personal space, by
+/// that of its organization where it is locked for all teams.
+pub fn keeps_from_links(db: &Reader<'_>, entity: &Entity) -> Result<bool> {
+    if entity.no_public_sharing || entity.kind != EntityKind::User {
+        return Ok(entity.no_public_sharing);
+    }
+    let Some(organization) = super::organization_of(db, entity.id)? else { return Ok(false) };
+    let is_locked = || Ok(store::locks(db, organization.id)?.iter().any(|lock| lock.setting == Setting::NoPublicSharing));
+    if organization.no_public_sharing { is_locked() } else { Ok(false) }
+}
+
 /// Changes what is given. A lock of an organization writes its value into every team, and new teams start with it.
 ///
 /// # Errors
@@ -116,6 +132,7 @@ pub fn update(tx: &Tx<'_>, call: &Call, id: EntityId, changes: &Changes) -> Resu
         private_only: changes.private_only.unwrap_or(entity.private_only),
         members_invite: changes.members_invite.unwrap_or(entity.members_invite),
         members_delete_artifacts: changes.members_delete_artifacts.unwrap_or(entity.members_delete_artifacts),
+        no_public_sharing: changes.no_public_sharing.unwrap_or(entity.no_public_sharing),
         code_saving: changes.code_saving.unwrap_or(entity.code_saving),
         default_visibility: changes.default_visibility.unwrap_or(entity.default_visibility),
         moves_from_restricted: changes.moves_from_restricted.unwrap_or(entity.moves_from_restricted),
@@ -209,6 +226,7 @@ fn value(entity: &Entity, setting: Setting) -> serde_json::Value {
         Setting::PrivateOnly => json!(entity.private_only),
         Setting::MembersInvite => json!(entity.members_invite),
         Setting::MembersDeleteArtifacts => json!(entity.members_delete_artifacts),
+        Setting::NoPublicSharing => json!(entity.no_public_sharing),
         Setting::CodeSaving => json!(entity.code_saving),
         Setting::DefaultVisibility => json!(entity.default_visibility.as_str()),
     }

@@ -11,7 +11,7 @@ use crate::policy::{TeamRole, Visibility};
 
 const ENTITY: &str =
     "e.id, e.kind, e.name, e.display_name, e.description, e.organization_id, e.default_visibility, e.code_saving, e.hidden,
-     e.private_only, e.members_invite, e.members_delete_artifacts, e.moves_from_restricted, e.read_only_keys, e.members_create_teams, e.personal_spaces,
+     e.private_only, e.members_invite, e.members_delete_artifacts, e.no_public_sharing, e.moves_from_restricted, e.read_only_keys, e.members_create_teams, e.personal_spaces,
      e.cut_runs_of_leavers, e.admins_enter_teams, e.avatar, e.directory_managed, e.created_at, e.deleted_at, e.purge_after";
 
 fn entity(row: &Row<'_>) -> Result<Entity> {
@@ -30,6 +30,7 @@ fn entity(row: &Row<'_>) -> Result<Entity> {
         private_only: row.get("private_only")?,
         members_invite: row.get("members_invite")?,
         members_delete_artifacts: row.get("members_delete_artifacts")?,
+        no_public_sharing: row.get("no_public_sharing")?,
         moves_from_restricted: row.get("moves_from_restricted")?,
         read_only_keys: row.get("read_only_keys")?,
         members_create_teams: row.get("members_create_teams")?,
@@ -118,9 +119,9 @@ pub(super) fn insert_team(tx: &Tx<'_>, name: &str, key: &str, organization: Enti
     // What the organization prescribes or recommends is what a new team starts with.
     tx.query_one(
         "INSERT INTO entities (kind, name, name_key, display_name, organization_id, created_at, default_visibility, code_saving,
-                               hidden, private_only, members_invite, members_delete_artifacts)
+                               hidden, private_only, members_invite, members_delete_artifacts, no_public_sharing)
          SELECT 'team', ?1, ?2, ?1, ?3, ?4, o.default_visibility, o.code_saving, o.hidden, o.private_only, o.members_invite,
-                o.members_delete_artifacts
+                o.members_delete_artifacts, o.no_public_sharing
            FROM entities o WHERE o.id = ?3 RETURNING id",
         &[&name, &key, &organization, &now],
         |row| row.get("id"),
@@ -253,7 +254,7 @@ pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
         "UPDATE entities SET display_name = ?2, description = ?3, hidden = ?4, private_only = ?5, members_invite = ?6,
                 code_saving = ?7, default_visibility = ?8, moves_from_restricted = ?9, read_only_keys = ?10,
                 members_create_teams = ?11, personal_spaces = ?12, cut_runs_of_leavers = ?13,
-                members_delete_artifacts = ?14, admins_enter_teams = ?15
+                members_delete_artifacts = ?14, admins_enter_teams = ?15, no_public_sharing = ?16
           WHERE id = ?1",
         &[
             &entity.id,
@@ -271,6 +272,7 @@ pub(super) fn update(tx: &Tx<'_>, entity: &Entity) -> Result<()> {
             &entity.cut_runs_of_leavers,
             &entity.members_delete_artifacts,
             &entity.admins_enter_teams,
+            &entity.no_public_sharing,
         ],
     )?;
     Ok(())

@@ -15,6 +15,7 @@ pub(super) fn queries(names: &Names) -> Vec<Door> {
         query("model", r#"name: "digits", entityName: "red""#, "{ name }"),
         query("models", r#"entityName: "red""#, "{ edges { node { name } } }"),
         query("users", r#"query: "author""#, "{ edges { node { username } } }"),
+        query("view", &format!(r#"id: "{}""#, names.reports.published), "{ spec }"),
         query("run", &format!(r#"id: "{}""#, names.run), "{ name }"),
         query("artifact", &format!(r#"id: "{}""#, names.artifacts.version), "{ digest }"),
         query("bytesHeldAlone", &format!(r#"artifactIDs: ["{}"]"#, names.artifacts.version), ""),
@@ -54,7 +55,19 @@ pub(super) fn mutations(names: &Names) -> Vec<Door> {
     let registry = format!(r#"projectId: "{}""#, names.registry);
     let named = format!(r#"{registry}, userIds: ["{}"]"#, names.member);
     let tagged = r#"entityName: "red", projectName: "digits", artifactCollectionName: "data", tags: [{ tagName: "t" }]"#;
+    let view = format!(r#"id: "{}""#, names.reports.published);
+    let token = format!(r#"token: "{}""#, names.reports.token);
+    let shown = r#"projects: [{ entityName: "red", projectName: "digits" }]"#;
     vec![
+        mutation("upsertView", &format!(r#"{view}, description: "changed""#), "{ view { description } }"),
+        mutation("deleteView", &format!("{view}, deleteDrafts: true"), "{ success }"),
+        mutation(
+            "createAccessToken",
+            &format!(r#"viewId: "{}", {shown}"#, names.reports.published),
+            "{ accessToken { type } }",
+        ),
+        mutation("updateAccessTokenProjects", &format!("{token}, {shown}"), "{ success }"),
+        mutation("revokeAccessToken", &token, "{ success }"),
         mutation("upsertBucket", &format!(r#"{run}, notes: "changed""#), "{ bucket { name } }"),
         mutation("rewindRun", &format!(r#"{place}, metricName: "_step", metricValue: 0"#), "{ rewoundRun { name } }"),
         mutation("stopRun", &run, "{ success }"),

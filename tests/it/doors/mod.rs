@@ -19,8 +19,9 @@ use fields::{mutations, queries};
 use routes::routes;
 use there::{fields as of_schema, mounted};
 
-/// Who knocks. The run belongs to the author, who is a member of the team; the stranger is signed in and has no seat.
-const ROLES: [&str; 8] = ["nobody", "stranger", "view-only", "member", "author", "service", "team admin", "site admin"];
+/// Who knocks. The run belongs to the author, who is a member of the team; the stranger is signed in and has no seat. Who
+/// holds a link to a report of the author's says nothing else of themself.
+const ROLES: [&str; 9] = ["nobody", "stranger", "view-only", "member", "author", "service", "team admin", "site admin", "link"];
 
 /// What the door of the house answers to this role.
 async fn knock(world: &World, house: &House, door: &Door, role: usize) -> String {
@@ -62,7 +63,7 @@ const LEAVES_NO_RECORD: [(&str, &[&str]); 17] = [
     ("POST /api/v1/moves/preview", &ROLES),
     ("POST /graphql", &ROLES),
     // Whoever sends a key has no session to end.
-    ("DELETE /api/v1/session", &["nobody", "stranger", "member", "author", "service", "team admin", "site admin"]),
+    ("DELETE /api/v1/session", &["nobody", "stranger", "member", "author", "service", "team admin", "site admin", "link"]),
     // What the process of a run sends, and how artifacts arrive: their commit is told.
     ("POST /files/{entity}/{project}/{run}/file_stream", &ROLES),
     ("PUT /static/upload/{run}/{expires}/{signature}/{name:.+}", &ROLES),

@@ -27,6 +27,7 @@ pub(super) fn routes(names: &Names) -> Vec<Door> {
         let path = |place: &str| format!("/api/v1/projects/{place}/selected-runs/{what}");
         route(&format!("POST {}", path("{entity}/{project}")), Ask::post(path("red/digits"), &body))
     };
+    let report = format!("/api/v1/reports/{}", names.reports.published);
     let picture = Ask { body: crate::team_page::picture(), ..at("PUT", "/api/v1/teams/red/avatar") };
     let sent = |path: &str, body: &str| Ask { body: body.as_bytes().to_vec(), ..at("PUT", path) };
     // The MD5 of "text".
@@ -111,6 +112,31 @@ pub(super) fn routes(names: &Names) -> Vec<Door> {
         route("GET /api/v1/imports/{id}", at("GET", &format!("/api/v1/imports/{}", names.imported))),
         route("GET /api/v1/imports/{id}/items", at("GET", &format!("/api/v1/imports/{}/items", names.imported))),
         route("POST /api/v1/imports/{id}/cancel", form(&format!("/api/v1/imports/{}/cancel", names.imported), json!({}))),
+        route("GET /api/v1/projects/{entity}/{project}/reports", at("GET", "/api/v1/projects/red/digits/reports")),
+        route(
+            "POST /api/v1/projects/{entity}/{project}/reports",
+            form("/api/v1/projects/red/digits/reports", json!({ "display_name": "New", "spec": "{}" })),
+        ),
+        route(
+            "GET /api/v1/projects/{entity}/{project}/deleted-reports",
+            at("GET", "/api/v1/projects/red/digits/deleted-reports"),
+        ),
+        route("GET /api/v1/reports/{id}", at("GET", &report)),
+        route("PATCH /api/v1/reports/{id}", patch(&report, json!({ "description": "changed" }))),
+        route("DELETE /api/v1/reports/{id}", at("DELETE", &format!("{report}?drafts=true"))),
+        route(
+            "POST /api/v1/reports/{id}/publish",
+            form(&format!("/api/v1/reports/{}/publish", names.reports.draft), json!({})),
+        ),
+        route(
+            "POST /api/v1/reports/{id}/restore",
+            form(&format!("/api/v1/reports/{}/restore", names.reports.deleted), json!({})),
+        ),
+        route("POST /api/v1/reports/{id}/purge", form(&format!("/api/v1/reports/{}/purge", names.reports.deleted), json!({}))),
+        route("GET /api/v1/reports/{id}/links", at("GET", &format!("{report}/links"))),
+        route("POST /api/v1/reports/{id}/links", form(&format!("{report}/links"), json!({}))),
+        route("DELETE /api/v1/reports/{id}/links/{link}", at("DELETE", &format!("{report}/links/{}", names.reports.link))),
+        route("GET /api/v1/reports/{id}/runs", at("GET", &format!("{report}/runs"))),
         route("GET /api/v1/projects/{entity}/{project}/trash", at("GET", "/api/v1/projects/red/digits/trash")),
         route(
             "POST /api/v1/projects/{entity}/{project}/trash/{run}/restore",
@@ -216,6 +242,7 @@ pub(super) fn routes(names: &Names) -> Vec<Door> {
         route("POST /api/v1/teams/{team}/restore", form("/api/v1/teams/red/restore", json!({}))),
         route("GET /api/v1/teams/{team}/members/{username}", at("GET", "/api/v1/teams/red/members/author")),
         route("PUT /api/v1/teams/{team}/members/{username}", put("/api/v1/teams/red/members/stranger", role("member"))),
+        route("GET /api/v1/teams/{team}/reports", at("GET", "/api/v1/teams/red/reports")),
         route("GET /api/v1/teams/{team}/activity", at("GET", "/api/v1/teams/red/activity")),
         route("GET /api/v1/teams/{team}/avatar", at("GET", "/api/v1/teams/red/avatar")),
         route("PUT /api/v1/teams/{team}/avatar", picture.clone()),

@@ -1,0 +1,77 @@
+//! Reports of a bundle. What their run sets name are projects of the server that they come from: the documents stay as they were.
+
+use super::model::{Item, ItemState, Kind};
+use super::people;
+use super::reader::Entry;
+use super::runs::moment;
+use super::store::{self, Origin};
+use super::work::{Context, Intake};
+use crate::db::Tx;
+use crate::domain::exports::format::ReportDocument;
+use crate::domain::reports::{self, Content, transfer};
+use crate::error::{Error, Result};
+use crate::id::ReportId;
+use crate::policy::{self, Action, ReportKind};
+
+impl Intake<'_> {
+    pub(super) async fn report(&mut self, entry: &Entry) -> Result<()> {
+        let document: ReportDocument = self.reader.document(entry)?;
+        let context = self.context();
+        self.sources.db.write(move |tx| take_in(tx, &context, &document)).await
+    }
+}
+
+fn take_in(tx: &Tx, context: &Context, document: &ReportDocument) -> Result<()> {
+    let put = |state, new_name, reason| {
+        let ReportDocument { entity, project, display_name, .. } = document;
+        let old_name = format!("{entity}/{project}/{display_name}");
+        store::put_item(
+            tx,
+            context.import.id,
+            &Item { kind: Kind::Report, origin: document.id, old_name, new_name, state, reason },
+        )
+    };
+    if context.destination(&document.entity, &document.project).is_err() {
+        return Ok(());
+    }
+    if context.local(tx, Kind::Report, document.id)?.is_some() {
+        return put(ItemState::Known, None, None);
+    }
+    match brought_in(tx, context, document) {
+        Ok(name) => put(ItemState::Imported, Some(name), None),
+        Err(error @ (Error::Invalid(_) | Error::TooLarge(_) | Error::Forbidden(_))) => {
+            put(ItemState::Skipped, None, Some(error.to_string()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn brought_in(tx: &Tx, context: &Context, document: &ReportDocument) -> Result<String> {
+    let call = context.call(tx)?;
+    let destination = context.destination(&document.entity, &document.project)?;
+    let project = context.project(tx, &call, &document.entity, &document.project)?;
+    let kind = ReportKind::parse(&document.kind)
+        .ok_or_else(|| Error::invalid(format!("this release knows no report of the kind {}", document.kind)))?;
+    policy::require(&call.actor, Action::Write, &reports::made_in(&call, &project, kind))?;
+    let of_whom = document.author.as_deref();
+    let author = of_whom.map(|name| people::person(tx, &call, &destination.entity, name)).transpose()?.flatten();
+    let here = |origin: i64| context.local(tx, Kind::Report, origin);
+    let published = document.published.map(here).transpose()?.flatten().map(ReportId::new);
+    let published = published.map(|id| reports::get(tx, &call, id)).transpose()?.flatten();
+    let new = transfer::Incoming {
+        kind,
+        content: Content {
+            name: document.name.clone(),
+            display_name: document.display_name.clone(),
+            description: document.description.clone(),
+            spec: document.spec.clone(),
+        },
+        published: published.map(|report| (report.id, report.version)),
+        author: author.or(call.actor.author()),
+        created_at: moment(&document.created_at)?,
+    };
+    let report = transfer::bring_in(tx, &call, &project, &new)?;
+    let origin = Origin { project: project.id, local: report.id.get(), digest: String::new(), is_whole: true };
+    store::put_origin(tx, &context.import.server, Kind::Report, document.id, &origin)?;
+    Ok(format!("{}/{}/{}", report.entity, report.project, report.display_name))
+}
