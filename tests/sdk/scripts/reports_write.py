@@ -16,11 +16,11 @@ if sys.argv[1] == "end":
     sys.exit()
 entity, project = sys.argv[1:]
 seen = {}
-api = wandb.Api()
 
 
 def reports(**more):
-    return list(api.reports(f"{entity}/{project}", **more))
+    # Anew each time: the client keeps the lists that it was given.
+    return list(wandb.Api().reports(f"{entity}/{project}", **more))
 
 
 runset = wr.Runset(entity=entity, project=project, name="All")
@@ -54,7 +54,7 @@ seen["published"] = [again.id == first, wr.Report.from_url(again.url).descriptio
 seen["no_link"] = again.get_share_url()
 link = again.enable_share_link()
 seen["link"] = [link, link == again.enable_share_link(), link == again.get_share_url()]
-other = wandb.Api().create_project(f"{project}-more", entity)
+wandb.Api().create_project(f"{project}-more", entity)
 again.blocks = [*again.blocks, wr.PanelGrid(runsets=[wr.Runset(entity=entity, project=f"{project}-more", name="More")], panels=[plot])]
 again.save()
 seen["wider"] = again.enable_share_link() == link
