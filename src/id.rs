@@ -61,4 +61,12 @@ id! {
     ReportId,
     /// A link by which a report is shared with whoever holds it.
     ReportLinkId,
+    /// A rule that watches the runs of a project.
+    RuleId,
+    /// That a rule fired.
+    FiringId,
+    /// What is told of it to one of its recipients.
+    DeliveryId,
+    /// Where alerts of a team are posted to.
+    WebhookId,
 }

@@ -7,20 +7,21 @@
 //! cli/ server/   commands · routes, who asks, the request line, jobs, shutdown          config/ what they are told
 //! api/           graphql · filestream, admission · files · artifacts · metrics · rest · audit_logs · monitor · web
 //! domain/        accounts organizations teams invitations service_accounts directory · projects · runs · files, history ·
-//!                stream, summaries, branches, purge · artifacts · registries · reports · moves · exports, imports · backup, upgrade,
+//!                stream, summaries, branches, purge · artifacts · registries · reports · moves · exports, imports · alerts · backup, upgrade,
 //!                checkup, storage · charts, repeats, archive, bundle, activity, audit
 //! policy/        may this actor do this action to this target?
 //! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store
 //! ```
 //! Imports point down only: `cli → server → api → domain → policy, db, blob → leaves` (held by `tests/it/tidy.rs`).
-//! Leaves are `clock disk error id json outbound page secret`.
+//! Leaves are `clock disk error id json mail outbound page secret vault`.
 //!
 //! A change of a run goes `domain/runs/store.rs` (SQL) → `domain/runs/mod.rs` (action, asks the policy) →
 //! `api/graphql/run_mutations.rs` (door). What a run's process streams comes in at `api/filestream`, is checked there, and
 //! `domain/stream` gives its lines and summary to `history` and its news to `runs`; `domain/summaries` brings the last summary over
 //! to the run. Forks, rewinds and the freeing of deleted runs touch both planes too; each has a file of its own (`branches`, `purge`)
 //! and may be repeated after a crash at any step. So may the jobs: `moves` takes runs with their artifacts to another project,
-//! `exports` writes bundles of what somebody may read, and `imports` takes them in on another server.
+//! `exports` writes bundles of what somebody may read, and `imports` takes them in on another server; `alerts` judges new rows by the
+//! rules of their projects, and tells people.
 //!
 //! Six things differ from the first sketch: settings are a table (`config/settings.rs`) from which the sample file, the
 //! environment's names and the flags follow; one directory is held by the lock that the standard library has; the number
@@ -51,8 +52,10 @@ pub mod domain;
 pub mod error;
 pub mod id;
 pub mod json;
+pub mod mail;
 pub mod outbound;
 pub mod page;
 pub mod policy;
 pub mod secret;
 pub mod server;
+pub mod vault;

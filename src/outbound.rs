@@ -1,6 +1,8 @@
 //! Connections that the server or its commands open. One TLS configuration of ours for all of them: the roots that are
 //! compiled in, and the operator's own; nothing depends on files of the machine, which an empty root does not have.
 
+pub mod hosts;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -32,6 +34,11 @@ pub fn trust(folder: &Path) -> Result<()> {
     }
     *TRUSTED.write().expect("no holder of this lock panics") = found;
     Ok(())
+}
+
+/// The authorities of the operator's, for a library that makes its own TLS configuration.
+pub fn trusted() -> Vec<CertificateDer<'static>> {
+    TRUSTED.read().expect("no holder of this lock panics").clone()
 }
 
 /// The PEM files in a folder, by name; those of a folder that is not there are none.
@@ -100,8 +107,7 @@ pub fn tls_as(own_ca: Option<&Path>, own: Option<(&Path, &Path)>) -> Result<Clie
 /// The authorities that are compiled in, and the operator's own.
 fn roots(own_ca: Option<&Path>) -> Result<RootCertStore> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let trusted = TRUSTED.read().expect("no holder of this lock panics").clone();
-    for certificate in trusted.into_iter().chain(own_ca.map(certificates).transpose()?.unwrap_or_default()) {
+    for certificate in trusted().into_iter().chain(own_ca.map(certificates).transpose()?.unwrap_or_default()) {
         roots.add(certificate).map_err(Error::internal)?;
     }
     Ok(roots)

@@ -35,6 +35,7 @@ use crate::disk::Guard;
 use crate::domain::accounts;
 use crate::domain::accounts::passwords::Cost;
 use crate::domain::accounts::sessions::Terms;
+use crate::domain::alerts::{Channels, Watched};
 use crate::domain::bundle::Sources;
 use crate::domain::checkup::Subject;
 use crate::domain::directory::Directory;
@@ -43,7 +44,7 @@ use crate::domain::files::Signer;
 use crate::domain::history::Segments;
 use crate::domain::projects::Project;
 use crate::domain::storage::{self, Storage};
-use crate::domain::stream::Heartbeats;
+use crate::domain::stream::{Heartbeats, Intake};
 use crate::domain::teams::entering;
 use crate::error::Result;
 use crate::secret::Secret;
@@ -60,6 +61,10 @@ pub struct App {
     pub blobs: Blobs,
     pub signer: Signer,
     pub heartbeats: Heartbeats,
+    /// Projects whose runs are watched by rules.
+    pub watched: Watched,
+    /// By what people are told when something is wrong with a run.
+    pub channels: Channels,
     pub clock: Clock,
     /// When this server started.
     pub started: Timestamp,
@@ -130,6 +135,17 @@ impl App {
         let needed = self.db.read(accounts::needs_setup).await?;
         self.is_set_up.store(!needed, Ordering::Release);
         Ok(needed)
+    }
+
+    /// What takes that which runs stream.
+    pub fn intake(&self) -> Intake<'_> {
+        Intake {
+            db: &self.db,
+            streams: &self.history,
+            segments: &self.segments,
+            beats: &self.heartbeats,
+            watched: &self.watched,
+        }
     }
 
     /// Where the parts of runs lie.

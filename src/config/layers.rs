@@ -11,9 +11,10 @@ use tracing_subscriber::EnvFilter;
 
 use super::settings::{self, Kind, SETTINGS, Setting};
 use super::{
-    Audit, Backup, Bucket, Config, Data, Exports, Http, Limits, Log, Passwords, S3, Sessions, Shown, Syslog, ldap, tls,
+    Audit, Backup, Bucket, Config, Data, Exports, Http, Limits, Log, Passwords, S3, Sessions, Shown, Syslog, ldap, mail, tls,
 };
 use crate::disk::Watermarks;
+use crate::outbound::hosts::Hosts;
 use crate::secret::Secret;
 
 /// The fewest characters of a secret that somebody chose: fewer can be tried out.
@@ -120,6 +121,8 @@ pub fn load(
     let bind_password = secret("ldap.bind_password", 1).map_err(|why| mistakes.push(why)).ok().flatten();
     let s3_secret = secret("s3.secret_access_key", 1).map_err(|why| mistakes.push(why)).ok().flatten();
     let backup_secret = secret("backup.s3_secret_access_key", 1).map_err(|why| mistakes.push(why)).ok().flatten();
+    let mail_password = secret("mail.password", 1).map_err(|why| mistakes.push(why)).ok().flatten();
+    let mail = mail::read(&layers, mail_password, &mut mistakes);
     let backup_s3 = backup_s3(&layers, s3_secret.as_ref(), backup_secret, &mut mistakes);
     let bucket = bucket(&layers, s3_secret, &mut mistakes);
     // Where it cannot be read a value of it was found wrong above.
@@ -136,6 +139,7 @@ pub fn load(
     config.tls = tls;
     config.metrics_token = token;
     config.ldap = ldap;
+    config.mail = mail;
     config.bucket = bucket;
     config.backup.s3 = backup_s3;
     config.text = text_of(&entries);
@@ -334,6 +338,17 @@ fn checked(layers: &Layers, setting: &Setting) -> Result<String, String> {
             Ok(_) => Ok(shown),
             Err(why) => Err(format!("{why}, not '{shown}'")),
         },
+        Kind::WebhookHosts => match shown.parse::<Hosts>() {
+            Ok(_) => Ok(shown),
+            Err(wrong) => {
+                Err(format!("must be hosts as in hooks.example.org, *.chat.example.org or 10.0.0.0/8; '{wrong}' is none"))
+            }
+        },
+        Kind::Mailbox if shown.trim().is_empty() => Ok(String::new()),
+        Kind::Mailbox => match shown.parse::<lettre::message::Mailbox>() {
+            Ok(_) => Ok(shown),
+            Err(error) => Err(format!("must be a mail address as in Runstead <runs@example.org>, not '{shown}': {error}")),
+        },
         Kind::Boolean => match value.into_bool() {
             Ok(flag) => Ok(flag.to_string()),
             Err(_) => Err(format!("must be true or false, not '{shown}'")),
@@ -459,6 +474,8 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
         },
         metrics_token: None,
         ldap: None,
+        mail: None,
+        webhook_hosts: layers.get_string("alerts.webhook_hosts")?.parse().map_err(config::ConfigError::Message)?,
         backup: Backup {
             to: layers.get_string("backup.to")?.trim().to_owned(),
             s3: None,

@@ -3,6 +3,7 @@
 
 mod layers;
 mod ldap;
+mod mail;
 mod settings;
 mod tls;
 
@@ -15,6 +16,8 @@ pub use layers::{Entry, Origin, load};
 pub use settings::{Kind, SETTINGS, Setting, sample};
 
 use crate::disk::Watermarks;
+use crate::mail::Mailer;
+use crate::outbound::hosts::Hosts;
 use crate::secret::Secret;
 
 /// What the server needs to know before it starts.
@@ -40,6 +43,10 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
     /// `None` without servers.
     pub ldap: Option<Ldap>,
+    /// `None` without a mail server.
+    pub mail: Option<Mailer>,
+    /// The hosts that webhooks may be on.
+    pub webhook_hosts: Hosts,
     /// Where blobs lie, if not in the data directory.
     pub bucket: Option<Bucket>,
     pub backup: Backup,

@@ -24,6 +24,10 @@ pub enum Kind {
     Address,
     /// A collector of syslog; may be empty.
     Syslog,
+    /// Names of hosts and networks that webhooks may be on, with commas between them.
+    WebhookHosts,
+    /// A mail address, maybe with a name before it; may be empty.
+    Mailbox,
     /// A level of the log, or several by module.
     LogLevel,
     /// A text that is never shown. The setting that follows it in the table is its [`Kind::SecretFile`].
@@ -278,6 +282,34 @@ pub const SETTINGS: &[Setting] = &[
         36_500,
         "How many days entries of the audit log are kept; those that were not told yet to the file and the collector stay longer. 0: for ever.",
     ),
+    text("mail.server", "\"\"", "The name of the mail server by which alerts are sent. Empty: this server sends no mail."),
+    integer("mail.port", "0", 0, 65_535, "Its port. 0: 587 with starttls, 465 with tls, 25 with none."),
+    Setting {
+        key: "mail.security",
+        kind: Kind::Word(&["starttls", "tls", "none"]),
+        default: "\"starttls\"",
+        about: "How the way there is encrypted: starttls after a greeting in the clear, tls from the start, none for a relay on this machine. Whose certificate is trusted tls.authorities says.",
+    },
+    text("mail.username", "\"\"", "Who sends it, if the mail server asks. Empty: it does not."),
+    Setting { key: "mail.password", kind: Kind::Secret, default: "\"\"", about: "The password of that user." },
+    Setting {
+        key: "mail.password_file",
+        kind: Kind::SecretFile,
+        default: "\"\"",
+        about: "Or a file with that password on its first line.",
+    },
+    Setting {
+        key: "mail.from",
+        kind: Kind::Mailbox,
+        default: "\"\"",
+        about: "Whom mail is from, as in \"Runstead <runs@example.org>\".",
+    },
+    Setting {
+        key: "alerts.webhook_hosts",
+        kind: Kind::WebhookHosts,
+        default: "\"\"",
+        about: "Hosts that alerts may be posted to, as in \"hooks.example.org, *.chat.example.org, 10.0.0.0/8\". Networks are of addresses that stand in a webhook as such. Empty: webhooks are refused, and nothing leaves this server by them.",
+    },
     text(
         "ldap.servers",
         "\"\"",

@@ -69,6 +69,8 @@ impl Plane {
                 ("control/0029-forgetting.sql", include_str!("migrations/control/0029-forgetting.sql")),
                 ("control/0030-exports.sql", include_str!("migrations/control/0030-exports.sql")),
                 ("control/0031-imports.sql", include_str!("migrations/control/0031-imports.sql")),
+                ("control/0032-alert-rules.sql", include_str!("migrations/control/0032-alert-rules.sql")),
+                ("control/0033-alert-firings.sql", include_str!("migrations/control/0033-alert-firings.sql")),
                 ("control/0035-reports.sql", include_str!("migrations/control/0035-reports.sql")),
                 ("control/0036-public-sharing.sql", include_str!("migrations/control/0036-public-sharing.sql")),
                 ("control/0037-reports-in-bundles.sql", include_str!("migrations/control/0037-reports-in-bundles.sql")),
@@ -78,6 +80,7 @@ impl Plane {
                 ("history/0002-segments.sql", include_str!("migrations/history/0002-segments.sql")),
                 ("history/0003-measures.sql", include_str!("migrations/history/0003-measures.sql")),
                 ("history/0004-summaries.sql", include_str!("migrations/history/0004-summaries.sql")),
+                ("history/0005-unjudged.sql", include_str!("migrations/history/0005-unjudged.sql")),
             ],
         }
     }

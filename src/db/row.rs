@@ -5,8 +5,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::{
-    AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, EntityId, ExportId, FileId, ImportId,
-    InvitationId, ManifestId, MembershipId, MoveId, ProjectId, ReportId, ReportLinkId, RunId,
+    AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, DeliveryId, EntityId, ExportId, FileId, FiringId,
+    ImportId, InvitationId, ManifestId, MembershipId, MoveId, ProjectId, ReportId, ReportLinkId, RuleId, RunId, WebhookId,
 };
 
 /// A parameter of a statement.
@@ -100,6 +100,10 @@ values! {
     InvitationId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(InvitationId::new);
     MoveId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(MoveId::new);
     ExportId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ExportId::new);
+    RuleId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(RuleId::new);
+    FiringId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(FiringId::new);
+    DeliveryId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(DeliveryId::new);
+    WebhookId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(WebhookId::new);
     ImportId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ImportId::new);
     ReportId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ReportId::new);
     ReportLinkId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ReportLinkId::new);

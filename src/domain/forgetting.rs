@@ -3,7 +3,7 @@
 
 use super::accounts::life::{self, Traces};
 use super::accounts::{self, Former};
-use super::{Call, directory, exports, imports, invitations, reports, runs};
+use super::{Call, alerts, directory, exports, imports, invitations, reports, runs};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::id::AccountId;
@@ -25,5 +25,6 @@ pub fn delete_person(tx: &Tx<'_>, call: &Call, id: AccountId, traces: Traces) ->
     runs::forget_names(tx, &former)?;
     reports::forget(tx, &former, &after.name)?;
     exports::forget_names(tx, &former)?;
-    imports::forget_names(tx, &former)
+    imports::forget_names(tx, &former)?;
+    alerts::forget_names(tx, &former)
 }

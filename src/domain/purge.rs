@@ -3,7 +3,7 @@
 
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
-use crate::domain::{artifacts, files, history, projects, repeats, reports, runs, service_accounts, teams};
+use crate::domain::{alerts, artifacts, files, history, projects, repeats, reports, runs, service_accounts, teams};
 use crate::error::Result;
 use crate::id::ProjectId;
 
@@ -29,6 +29,7 @@ pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
         streams.write(move |tx| history::delete(tx, id)).await?;
         db.write(move |tx| {
             files::delete_of_run(tx, id, now)?;
+            alerts::forget_run(tx, id)?;
             runs::trash::set_purged(tx, id, now)
         })
         .await?;
@@ -46,7 +47,11 @@ async fn give_up_teams(db: &Db, now: Timestamp) -> Result<()> {
                 return Ok(());
             }
             projects::trash::give_up_all(tx, id, now)?;
-            if projects::trash::any_left(tx, id)? { Ok(()) } else { teams::trash::set_purged(tx, id, now) }
+            if projects::trash::any_left(tx, id)? {
+                return Ok(());
+            }
+            alerts::forget_entity(tx, id)?;
+            teams::trash::set_purged(tx, id, now)
         })
         .await?;
     }
@@ -71,5 +76,9 @@ async fn give_up_projects(db: &Db, now: Timestamp) -> Result<()> {
 }
 
 fn end_project(tx: &Tx<'_>, id: ProjectId, now: Timestamp) -> Result<()> {
-    if runs::trash::any_left(tx, id)? { Ok(()) } else { projects::trash::set_purged(tx, id, now) }
+    if runs::trash::any_left(tx, id)? {
+        return Ok(());
+    }
+    alerts::forget_project(tx, id)?;
+    projects::trash::set_purged(tx, id, now)
 }

@@ -5,9 +5,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::db::Db;
+use crate::domain::alerts::{self, Watched};
 use crate::domain::history::{self, Append, Segments};
 use crate::domain::runs::{self, RunState, Streaming};
 use crate::domain::{Call, files, summaries};
@@ -56,72 +58,100 @@ impl Heartbeats {
     }
 }
 
-/// Takes a message. Returns whether the process is asked to stop.
-pub async fn accept(
-    db: &Db,
-    streams: &Db,
-    segments: &Segments,
-    beats: &Heartbeats,
-    call: &Call,
-    path: [String; 3],
-    message: Message,
-) -> Result<bool> {
-    let asking = call.clone();
-    let run = db
-        .glance(move |reader| {
-            let [entity, project, name] = &path;
-            runs::require_stream(reader, &asking, entity, project, name)
-        })
-        .await?;
-    let news = news(&run, &message);
-    let message = Arc::new(message);
-    let lines = keep_lines(streams, segments, run.id, Arc::clone(&message));
-    if news == News::None {
-        // That the bytes of a file have come is true without the lines, so both planes wait for the disk together.
-        tokio::try_join!(lines, tell(db, run, call.now, message, news))?;
-    } else {
-        lines.await?;
-        if matches!(news, News::Ended(_)) {
-            summaries::bring(db, streams, run.id, call.now).await?;
-        }
-        tell(db, run, call.now, message, news).await?;
-    }
-    beats.note(run.id, call.now);
-    Ok(run.stop_requested && !run.state.has_ended())
+/// What takes messages.
+#[derive(Clone, Copy)]
+pub struct Intake<'a> {
+    pub db: &'a Db,
+    pub streams: &'a Db,
+    pub segments: &'a Segments,
+    pub beats: &'a Heartbeats,
+    pub watched: &'a Watched,
 }
 
-/// Stores what is for the data plane.
-async fn keep_lines(streams: &Db, segments: &Segments, id: RunId, message: Arc<Message>) -> Result<()> {
-    if !message.has_lines() && message.summary.is_none() && message.exit_code.is_none() {
-        return Ok(());
-    }
-    let segments = segments.clone();
-    streams
-        .write(move |tx| {
-            history::append(tx, &segments, id, &message.append)?;
-            if let Some(summary) = &message.summary {
-                history::keep_summary(tx, id, summary, message.is_shared())?;
+impl Intake<'_> {
+    /// Takes a message. Returns whether the process is asked to stop.
+    pub async fn accept(&self, call: &Call, path: [String; 3], message: Message) -> Result<bool> {
+        let asking = call.clone();
+        let run = self
+            .db
+            .glance(move |reader| {
+                let [entity, project, name] = &path;
+                runs::require_stream(reader, &asking, entity, project, name)
+            })
+            .await?;
+        let news = news(&run, &message);
+        let message = Arc::new(message);
+        let lines = self.keep_lines(run, Arc::clone(&message));
+        if news == News::None {
+            // That the bytes of a file have come is true without the lines, so both planes wait for the disk together.
+            tokio::try_join!(lines, self.tell(run, call.now, message, news))?;
+        } else {
+            lines.await?;
+            if matches!(news, News::Ended(_)) {
+                summaries::bring(self.db, self.streams, run.id, call.now).await?;
             }
-            if message.exit_code.is_some() { history::ended(tx, id) } else { Ok(()) }
-        })
-        .await
+            self.tell(run, call.now, message, news).await?;
+        }
+        self.beats.note(run.id, call.now);
+        Ok(run.stop_requested && !run.state.has_ended())
+    }
+
+    /// Stores what is for the data plane.
+    async fn keep_lines(&self, run: Streaming, message: Arc<Message>) -> Result<()> {
+        if !message.has_lines() && message.summary.is_none() && message.exit_code.is_none() {
+            return Ok(());
+        }
+        let (segments, id) = (self.segments.clone(), run.id);
+        let is_watched = message.append.history.is_some() && self.watched.has(run.project_id);
+        self.streams
+            .write(move |tx| {
+                history::append(tx, &segments, id, &message.append)?;
+                if is_watched {
+                    history::note_unjudged(tx, id)?;
+                }
+                if let Some(summary) = &message.summary {
+                    history::keep_summary(tx, id, summary, message.is_shared())?;
+                }
+                if message.exit_code.is_some() { history::ended(tx, id) } else { Ok(()) }
+            })
+            .await
+    }
+
+    /// Stores what is for the control plane.
+    async fn tell(&self, run: Streaming, now: Timestamp, message: Arc<Message>, news: News) -> Result<()> {
+        if message.uploaded.is_empty() && news == News::None {
+            return Ok(());
+        }
+        self.db
+            .write(move |tx| {
+                files::mark_uploaded(tx, run.id, &message.uploaded, now)?;
+                match news {
+                    News::None => Ok(()),
+                    News::Alive => runs::revive(tx, run.id, now),
+                    News::Preempting => runs::preempting(tx, run.id, now),
+                    News::Ended(exit_code) => {
+                        runs::finish(tx, &run, exit_code, now)?;
+                        alerts::events::state_changed(tx, run.id, now)
+                    }
+                }
+            })
+            .await
+    }
 }
 
-/// Stores what is for the control plane.
-async fn tell(db: &Db, run: Streaming, now: Timestamp, message: Arc<Message>, news: News) -> Result<()> {
-    if message.uploaded.is_empty() && news == News::None {
-        return Ok(());
+/// Ends the runs whose processes fell silent for `patience`; returns how many.
+pub async fn end_silent(db: &Db, streams: &Db, now: Timestamp, patience: Duration) -> Result<usize> {
+    let ended = db.write(move |tx| {
+        let ended = runs::end_silent(tx, now, patience)?;
+        ended.iter().try_for_each(|run| alerts::events::state_changed(tx, *run, now))?;
+        Ok(ended)
+    });
+    let ended = ended.await?;
+    let count = ended.len();
+    if count > 0 {
+        streams.write(move |tx| ended.iter().try_for_each(|run| history::ended(tx, *run))).await?;
     }
-    db.write(move |tx| {
-        files::mark_uploaded(tx, run.id, &message.uploaded, now)?;
-        match news {
-            News::None => Ok(()),
-            News::Alive => runs::revive(tx, run.id, now),
-            News::Preempting => runs::preempting(tx, run.id, now),
-            News::Ended(exit_code) => runs::finish(tx, &run, exit_code, now),
-        }
-    })
-    .await
+    Ok(count)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

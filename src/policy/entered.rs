@@ -46,6 +46,7 @@ fn held_by(target: &Target) -> Option<EntityId> {
     match *target {
         Target::Project { entity, .. }
         | Target::Whole { entity, .. }
+        | Target::Alerts { entity, .. }
         | Target::Owned { entity, .. }
         | Target::Version { entity, .. }
         | Target::Stream { entity, .. }

@@ -55,9 +55,9 @@ fn role_of(actor: &Actor, action: Action, target: &Target) -> (Option<TeamRole>,
         Target::Project { entity, .. } | Target::Whole { entity, .. } if unseen(actor, action, target) => {
             in_entity(actor, entity)
         }
-        Target::Project { id, entity, visibility } | Target::Whole { id, entity, visibility, .. } => {
-            in_project(actor, id, entity, visibility)
-        }
+        Target::Project { id, entity, visibility }
+        | Target::Whole { id, entity, visibility, .. }
+        | Target::Alerts { id, entity, visibility } => in_project(actor, id, entity, visibility),
         Target::Owned { project, entity, visibility, .. }
         | Target::Version { project, entity, visibility, .. }
         | Target::Stream { project, entity, visibility, .. }
@@ -148,6 +148,7 @@ fn visibility_of(target: &Target) -> Option<Visibility> {
     match *target {
         Target::Project { visibility, .. }
         | Target::Whole { visibility, .. }
+        | Target::Alerts { visibility, .. }
         | Target::Owned { visibility, .. }
         | Target::Version { visibility, .. }
         | Target::Stream { visibility, .. } => Some(visibility),
@@ -179,6 +180,11 @@ fn what_allows(actor: &Actor, action: Action, target: &Target, role: Option<Team
             "an admin of the organization deletes and restores its teams"
         }
         (Some(TeamRole::Admin), _) => "an admin may do everything",
+        (Some(TeamRole::Member | TeamRole::Service), Action::Write | Action::Delete | Action::Manage)
+            if matches!(target, Target::Alerts { .. }) =>
+        {
+            "members make and change the alerts of a project"
+        }
         (Some(TeamRole::Member | TeamRole::Service), Action::Delete) if matches!(target, Target::Whole { .. }) => {
             "whoever made a project deletes it as long as all runs in it are theirs"
         }

@@ -100,6 +100,8 @@ fn targets() -> Vec<(String, Target)> {
     for visibility in Visibility::ALL {
         let project = Target::Project { id: PROJECT, entity: TEAM, visibility };
         found.push((format!("a project of the team, {}", visibility.as_str()), project));
+        let alerts = Target::Alerts { id: PROJECT, entity: TEAM, visibility };
+        found.push((format!("the alerts of a project of the team, {}", visibility.as_str()), alerts));
         for (what, owner, only_own) in [
             ("an own project with own runs alone", ME, true),
             ("an own project with others' runs", ME, false),

@@ -324,6 +324,8 @@ pub enum Target {
     Owned { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId> },
     /// A version or collection of artifacts that somebody made, whose deletion the team's settings may leave to every member.
     Version { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId>, open_to_members: bool },
+    /// The rules of a project that tell people of its runs. An open project lets others log, not write to its people.
+    Alerts { id: ProjectId, entity: EntityId, visibility: Visibility },
     /// A registry, and whatever is in it: it is kept as a project of an organization, and has roles of its own.
     Registry { id: ProjectId, organization: EntityId, visibility: Visibility },
     /// What the process of a run sends. As long as it is `alive`, whoever began the run ends it, though their seat is gone:
@@ -355,6 +357,7 @@ impl Target {
             Self::Card { .. } | Self::WholeTeam { .. } => "team",
             Self::Invitations { .. } => "team's invitations",
             Self::Project { .. } | Self::Whole { .. } => "project",
+            Self::Alerts { .. } => "project's alerts",
             Self::Owned { .. } | Self::Stream { .. } | Self::Figures { .. } => "run",
             Self::Report { .. } | Self::Sharing { .. } => "report",
             Self::Version { .. } => "artifact",
@@ -430,6 +433,10 @@ fn judge(actor: &Actor, action: Action, target: &Target) -> bool {
                 names_members && actor.role_in(entity) == Some(TeamRole::Admin)
             }
         }
+        Target::Alerts { id, entity, visibility } => match action {
+            Action::Read => judge(actor, action, &Target::Project { id, entity, visibility }),
+            _ => actor.may(actor.effective_role(id, entity, visibility), entity, Action::Write, false),
+        },
         Target::Whole { id, entity, visibility, owner, only_own } => {
             let project = Target::Project { id, entity, visibility };
             match action {

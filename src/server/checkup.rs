@@ -33,6 +33,7 @@ pub fn subject(config: &Config, clock: Clock) -> Result<Subject> {
         also_known_as: config.http.also_known_as.clone(),
         trusts_proxies: !config.http.trusted_proxies.is_empty(),
         directory: directory::open(config)?,
+        mail: config.mail.clone(),
         own_roots,
         backup_to: backups::root(config)?,
         backup_retention: backups::retention(config),

@@ -14,7 +14,7 @@ use crate::disk::Level;
 use crate::domain::accounts::sessions;
 use crate::domain::audit as entries;
 use crate::domain::directory::sync::Asked;
-use crate::domain::{Call, exports, files, history, imports, moves, organizations, purge, runs, summaries};
+use crate::domain::{Call, alerts, exports, files, history, imports, moves, organizations, purge, runs, stream, summaries};
 use crate::error::{Error, Result};
 use crate::policy::Actor;
 
@@ -34,16 +34,19 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
             let now = app.clock.now();
             // What is only in memory must not look like silence.
             app.heartbeats.flush(&app.db).await?;
-            let ended = app.db.write(move |tx| runs::end_silent(tx, now, heartbeat_timeout)).await?;
-            let count = ended.len();
-            if count > 0 {
-                app.history.write(move |tx| ended.iter().try_for_each(|run| history::ended(tx, *run))).await?;
-            }
-            Ok(count)
+            stream::end_silent(&app.db, &app.history, now, heartbeat_timeout).await
         }),
         every("streamed summaries", seconds(1), app, |app| async move {
             summaries::bring_all(&app.db, &app.history, app.clock.now()).await
         }),
+        every("alerts", seconds(1), app, judge_alerts),
+        // Rung when a rule fires; by itself it finds what is tried again.
+        every(
+            "messages of alerts",
+            seconds(2),
+            app,
+            |app| async move { alerts::deliver(&app.db, &app.channels, &app.clock).await },
+        ),
         every("summaries of earlier versions", seconds(60), app, |app| async move {
             let mut count = 0;
             loop {
@@ -104,6 +107,17 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
         }),
     ];
     always.into_iter().chain(told).chain(kept).collect()
+}
+
+/// Judges what runs logged by the rules of their projects.
+async fn judge_alerts(app: Data<App>) -> Result<usize> {
+    // Another server may have made rules.
+    app.watched.refresh(&app.db).await?;
+    let fired = alerts::judge(&app.db, &app.history, &app.segments, app.clock.now()).await?;
+    if fired > 0 {
+        app.jobs.named("messages of alerts")?.ring();
+    }
+    Ok(fired)
 }
 
 /// Writes the bundles that were asked for.

@@ -47,6 +47,7 @@ use crate::domain::Call;
 use crate::domain::accounts::passwords::Cost;
 use crate::domain::accounts::sessions::Terms;
 use crate::domain::accounts::{self, links};
+use crate::domain::alerts::{Channels, Watched};
 use crate::domain::exports;
 use crate::domain::files::Signer;
 use crate::domain::history::Segments;
@@ -56,6 +57,7 @@ use crate::domain::summaries;
 use crate::domain::teams::entering;
 use crate::error::{Error, Result};
 use crate::policy::Actor;
+use crate::vault::Vault;
 
 use listener::Listener;
 pub use tls::Certificate;
@@ -255,6 +257,14 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
     };
     let passwords = config.passwords;
     let subject = checkup::subject(config, clock.clone())?;
+    let channels = Channels {
+        mail: config.mail.clone(),
+        hosts: config.webhook_hosts.clone(),
+        vault: Vault::of(&config.data.dir),
+        public_url: public_url.clone(),
+    };
+    let watched = Watched::default();
+    watched.refresh(&db).await?;
     Ok(Data::new(App {
         db,
         history,
@@ -262,6 +272,8 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         blobs,
         signer,
         heartbeats: Heartbeats::default(),
+        watched,
+        channels,
         started: clock.now(),
         clock,
         public_url,

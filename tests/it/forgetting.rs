@@ -188,13 +188,26 @@ async fn no_text_of_the_database_names_who_is_anonymized() {
     let bertha = house.person(&ada, "bertha").await;
     must(Ask::post("/api/v1/projects/bertha", &json!({ "name": "own" })), &bertha).await;
     must(Ask::post("/api/v1/exports", &json!({ "scope": "project", "entity": "bertha", "project": "own" })), &bertha).await;
+    let condition = json!({ "kind": "threshold", "metric": "loss", "is": "above", "value": 1 });
+    let alert =
+        json!({ "name": "for Bertha", "condition": condition, "mail": ["bertha"], "filter": "{\"username\": \"bertha\"}" });
+    let alert = must(Ask::post("/api/v1/projects/bertha/own/alerts", &alert), &bertha).await.json();
+    must(Ask::post(format!("/api/v1/projects/bertha/own/alerts/{}/test", alert["id"]), &json!({})), &bertha).await;
     // Not in the team, so that the run says whom it could not be attributed to.
     let upsert = "mutation($i: UpsertBucketInput!) { upsertBucket(input: $i) { inserted } }";
     let run = json!({ "i": { "entityName": "red", "modelName": "digits", "name": "train" } });
     must(Ask::graphql(upsert, &run).header("x-wandb-username", "Bertha"), &secret(&robot)).await;
     house.app.db.write(|tx| tx.execute(SYNC, &[])).await.expect("a record");
 
-    let before = ["invitations.email", "exports.title", "runs.attribution_warning", "directory_syncs.changes"];
+    let before = [
+        "invitations.email",
+        "exports.title",
+        "runs.attribution_warning",
+        "directory_syncs.changes",
+        "alert_rules.filter",
+        "alert_firings.text",
+        "alert_deliveries.recipient",
+    ];
     let found = places_with(folder.path(), "bertha");
     assert!(before.iter().all(|place| found.iter().any(|found| found == place)), "{found:?}");
     must(Ask::new(Method::DELETE, "/api/v1/users/bertha?anonymize=true"), &ada).await;

@@ -1,6 +1,7 @@
 //! One binary for all tests through the doors: each test binary is a large static link.
 
 mod accounts;
+mod alerts;
 mod artifact_filters;
 mod artifact_insight;
 mod artifacts;

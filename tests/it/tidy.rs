@@ -72,9 +72,11 @@ fn connections_are_opened_to_whom_the_operator_configured() {
         "src/api/rest/directory_draft.rs",
         "src/blob/bucket.rs",
         "src/cli/health.rs",
+        "src/domain/alerts/deliver.rs",
         "src/domain/checkup/public.rs",
         "src/domain/directory/connection.rs",
         "src/domain/directory/report.rs",
+        "src/mail.rs",
         "src/outbound.rs",
         "src/server/acme.rs",
         "src/server/audit.rs",
@@ -87,6 +89,7 @@ fn connections_are_opened_to_whom_the_operator_configured() {
         "UdpSocket::bind",
         "UnixStream::connect",
         "LdapConnAsync::",
+        "SmtpTransport::",
         "draft_directory)(",
     ];
     let opens = |text: &str| ways.iter().any(|way| text.contains(way));

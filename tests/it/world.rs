@@ -45,6 +45,9 @@ pub struct Names {
     pub exported: i64,
     pub imported: i64,
     pub bundle: Vec<u8>,
+    /// The numbers of an alert of the project and of a webhook of the team.
+    pub alert: i64,
+    pub webhook: i64,
     pub reports: ReportNames,
 }
 
@@ -79,6 +82,9 @@ pub struct ArtifactNames {
     pub archive: String,
 }
 
+/// Webhooks may be on this machine.
+const HOOKS: [(&str, &str); 1] = [("alerts.webhook_hosts", "127.0.0.1")];
+
 const FIND: &str = "query { project(name: \"digits\", entityName: \"red\") {
     run(name: \"first\") { id files(first: 1) { edges { node { id directUrl } } } } } }";
 const FILES: &str = "mutation($input: RunFilesInput!) { createRunFiles(input: $input) { files { uploadUrl } } }";
@@ -86,7 +92,7 @@ const FILES: &str = "mutation($input: RunFilesInput!) { createRunFiles(input: $i
 impl World {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let house = House::open(&settings(folder.path(), &[])).await;
+        let house = House::open(&settings(folder.path(), &HOOKS)).await;
         let ada = house.set_up().await;
         let mut keys = vec![String::new()];
         for name in ["stranger", "viewer", "member", "author"] {
@@ -155,10 +161,16 @@ impl World {
         let bundle = must(Ask::get(run).key(author)).await.body;
         let coming = Ask { body: bundle.clone(), ..Ask::new(Method::POST, "/api/v1/imports?into=author") };
         let imported = must(coming.key(author)).await.json();
+        let hook = json!({ "name": "chat", "url": "http://127.0.0.1:9/hook" });
+        let hook = must(Ask::post("/api/v1/webhooks/red", &hook).key(&keys[6])).await.json();
+        let alert = Ask::post("/api/v1/projects/red/digits/alerts", &watching("worse"));
+        let alert = must(alert.key(author)).await.json();
         let reports = reports(&house, author).await;
         keys.push(report_link(&reports.token));
         let names = Names {
             reports,
+            alert: alert["id"].as_i64().expect("an id"),
+            webhook: hook["id"].as_i64().expect("an id"),
             exported: exported["id"].as_i64().expect("an id"),
             imported: imported["id"].as_i64().expect("an id"),
             bundle,
@@ -186,7 +198,7 @@ impl World {
     pub async fn house(&self) -> (House, TempDir) {
         let folder = tempfile::tempdir().expect("a folder");
         copy(self.folder.path(), folder.path());
-        (House::open(&settings(folder.path(), &[])).await, folder)
+        (House::open(&settings(folder.path(), &HOOKS)).await, folder)
     }
 }
 
@@ -249,6 +261,12 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).expect("a file can be copied");
         }
     }
+}
+
+/// An alert that tells a webhook.
+pub fn watching(name: &str) -> Value {
+    let condition = json!({ "kind": "threshold", "metric": "loss", "is": "above", "value": 10 });
+    json!({ "name": name, "condition": condition, "webhook": "chat" })
 }
 
 pub fn lines() -> Value {

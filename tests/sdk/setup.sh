@@ -18,6 +18,7 @@ make() {
 
 make runner 'pytest>=8,<9' 'pytest-xdist>=3,<4' 'pytest-timeout>=2,<3' 'requests>=2,<3' 'trustme>=1,<2' 'duckdb>=1,<2' 'pandas<4' 'pyarrow<26'
 make s3 'moto[server]>=5,<6'
+make smtp 'aiosmtpd>=1.4.6,<2'
 make 0.31.0 wandb==0.31.0 'numpy<3' 'pillow<13' 'plotly<7' 'pandas<4' soundfile
 # References to objects in clouds are the business of the clouds' own libraries.
 make 0.31.0-clouds wandb==0.31.0 'boto3<2' 'google-cloud-storage<4'

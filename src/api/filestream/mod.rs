@@ -13,7 +13,6 @@ use serde_json::json;
 use self::body::Sender;
 use crate::api::{App, Caller, answer};
 use crate::disk::Work;
-use crate::domain::stream;
 use crate::error::{Error, Result};
 
 /// Names the sending process among several that write one run.
@@ -64,7 +63,7 @@ async fn accept(request: &HttpRequest, app: &App, Caller(call): Caller, path: [S
         tokio::task::spawn_blocking(move || body::read(sender, &bytes)).await.map_err(Error::internal)??
     };
     let volume = message.append.volume();
-    let stopped = stream::accept(&app.db, &app.history, &app.segments, &app.heartbeats, &call, path, message).await?;
+    let stopped = app.intake().accept(&call, path, message).await?;
     app.monitor.stored(volume);
     Ok(stopped)
 }

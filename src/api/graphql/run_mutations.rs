@@ -11,7 +11,7 @@ use super::server::ServerSettings;
 use crate::disk::Work;
 use crate::domain::projects::ProjectName;
 use crate::domain::runs::{self, Changes, Hindrance, Place, RunName, RunState, Severity};
-use crate::domain::{artifacts, branches, charts, summaries};
+use crate::domain::{alerts, artifacts, branches, charts, summaries};
 use crate::error::Error;
 
 /// The least time between two alerts of one title, unless the run says otherwise.
@@ -199,7 +199,11 @@ impl RunMutations {
         let done = ctx
             .write(move |tx, call| {
                 call.actor.signed_in()?;
-                runs::upsert(tx, call, &place, &changes)
+                let done = runs::upsert(tx, call, &place, &changes)?;
+                if changes.state.is_some() {
+                    alerts::events::state_changed(tx, done.run.id, call.now)?;
+                }
+                Ok(done)
             })
             .await?;
         let mut run = done.run;
@@ -240,7 +244,10 @@ impl RunMutations {
         let success = ctx
             .write(move |tx, call| {
                 let run = runs::find(tx, call, &entity, &project, &name)?;
-                runs::stop(tx, call, run.ok_or_else(|| Error::not_found(format!("run {name}")))?.id)
+                let id = run.ok_or_else(|| Error::not_found(format!("run {name}")))?.id;
+                let asked = runs::stop(tx, call, id)?;
+                alerts::events::state_changed(tx, id, call.now)?;
+                Ok(asked)
             })
             .await?;
         Ok(SuccessPayload { success, client_mutation_id: input.client_mutation_id })
@@ -268,13 +275,16 @@ impl RunMutations {
             .ok_or_else(|| graphql_error(Error::invalid(format!("'{}' is no state of a run", input.state))))?;
         ctx.write(move |tx, call| {
             let run = runs::find(tx, call, &entity, &project, &name)?;
-            runs::update_state(tx, call, run.ok_or_else(|| Error::not_found(format!("run {name}")))?.id, wanted)
+            let run = run.ok_or_else(|| Error::not_found(format!("run {name}")))?;
+            runs::update_state(tx, call, run.id, wanted)?;
+            alerts::events::state_changed(tx, run.id, call.now)
         })
         .await?;
         Ok(SuccessPayload { success: true, client_mutation_id: input.client_mutation_id })
     }
 
-    /// Keeps an alert of a run. False if one with the same title came too short a time ago.
+    /// Keeps an alert of a run, and tells whom the rules of its project name. False if one with the same title came too short a
+    /// time ago.
     async fn notify_scriptable_run_alert(
         &self,
         ctx: &Context<'_>,
@@ -291,7 +301,7 @@ impl RunMutations {
             .write(move |tx, call| {
                 let run = runs::find(tx, call, &input.entity_name, &input.project_name, &input.run_name)?;
                 let run = run.ok_or_else(|| Error::not_found(format!("run {}", input.run_name)))?;
-                runs::alert(tx, call, &run, &input.title, &input.text, severity, gap)
+                alerts::events::send(tx, call, &run, &input.title, &input.text, severity, gap)
             })
             .await?;
         Ok(SuccessPayload { success, client_mutation_id })

@@ -4,6 +4,7 @@
 #![expect(unused_qualifications, reason = "what utoipa generates names our types by their paths")]
 
 mod activity;
+mod alerts;
 mod audit;
 mod authorities;
 mod avatars;
@@ -44,6 +45,7 @@ mod throttle;
 mod trash;
 mod user_keys;
 mod users;
+mod webhooks;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
@@ -87,6 +89,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(teams::routes)
         .configure(avatars::routes)
         .configure(activity::routes)
+        .configure(alerts::routes)
+        .configure(webhooks::routes)
         .configure(invitations::routes)
         .configure(projects::routes)
         .configure(deletion::routes)

@@ -14,7 +14,8 @@ use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::members::{self, Named};
 use crate::domain::projects::{self, Changes, ProjectName, owners};
-use crate::domain::{Call, accounts, teams};
+use crate::domain::teams::EntityKind;
+use crate::domain::{Call, accounts, alerts, teams};
 use crate::error::{Error, Result};
 use crate::id::AccountId;
 use crate::policy::{self, Action};
@@ -56,6 +57,12 @@ pub(super) struct Project {
     named_members: i64,
     /// Whether the caller may change who sees it.
     can_manage: bool,
+    /// Whether the caller sees what is in it, and not only who else does.
+    can_read: bool,
+    /// Whether the caller may make and change alerts.
+    can_alert: bool,
+    /// Whether it is of a person, and not of a team.
+    is_personal: bool,
 }
 
 /// Somebody named as a member of a project.
@@ -275,6 +282,9 @@ pub(super) fn shown(reader: &Reader<'_>, call: &Call, project: projects::Project
     let runs = projects::run_count(reader, project.id)?;
     Ok(Project {
         can_manage: policy::allows(&call.actor, Action::Manage, &project.target()),
+        can_read: policy::allows(&call.actor, Action::Read, &project.target()),
+        can_alert: alerts::may_change(call, &project),
+        is_personal: teams::entity(reader, project.entity_id)?.is_some_and(|entity| entity.kind == EntityKind::User),
         entity: project.entity,
         name: project.name,
         description: project.description,

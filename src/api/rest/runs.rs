@@ -13,6 +13,7 @@ use crate::api::answer::IfMatch;
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
+use crate::domain::alerts;
 use crate::domain::projects::ProjectName;
 use crate::domain::runs::filter::Filter;
 use crate::domain::runs::order::Order;
@@ -256,7 +257,9 @@ pub(super) struct Stopped {
 async fn stop(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<Named>) -> HttpResponse {
     let work = move |tx: &Tx<'_>| {
         let run = found(tx, &caller.0, &path)?;
-        Ok(Stopped { stopping: runs::stop(tx, &caller.0, run.id)? })
+        let stopping = runs::stop(tx, &caller.0, run.id)?;
+        alerts::events::state_changed(tx, run.id, caller.0.now)?;
+        Ok(Stopped { stopping })
     };
     answer::json(&request, StatusCode::OK, app.db.write(work).await)
 }

@@ -16,6 +16,74 @@ CREATE TABLE accounts (
   deactivated_at INTEGER
 , deleted_at INTEGER, home_id INTEGER REFERENCES entities (id), purpose TEXT NOT NULL DEFAULT '') STRICT;
 
+CREATE TABLE alert_attempts (
+  id INTEGER PRIMARY KEY,
+  delivery_id INTEGER NOT NULL REFERENCES alert_deliveries (id) ON DELETE CASCADE,
+  at INTEGER NOT NULL,
+  succeeded INTEGER NOT NULL,
+  answer TEXT NOT NULL            -- what the other side said, or why it could not be asked
+) STRICT;
+
+CREATE TABLE alert_deliveries (
+  id INTEGER PRIMARY KEY,
+  firing_id INTEGER NOT NULL REFERENCES alert_firings (id) ON DELETE CASCADE,
+  channel TEXT NOT NULL CHECK (channel IN ('mail', 'webhook')),
+  account_id INTEGER REFERENCES accounts (id),
+  address TEXT,
+  webhook_id INTEGER REFERENCES webhooks (id) ON DELETE SET NULL,
+  recipient TEXT NOT NULL,        -- as people read it
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'given up')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE alert_firings (
+  id INTEGER PRIMARY KEY,
+  rule_id INTEGER NOT NULL REFERENCES alert_rules (id) ON DELETE CASCADE,
+  project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+  run_id INTEGER REFERENCES runs (id),   -- NULL: somebody tried the rule out
+  at INTEGER NOT NULL,
+  severity TEXT NOT NULL CHECK (severity IN ('INFO', 'WARN', 'ERROR')),
+  title TEXT NOT NULL,
+  text TEXT NOT NULL,
+  facts TEXT NOT NULL             -- JSON: metric, value, baseline and the like
+) STRICT;
+
+CREATE TABLE alert_marks (
+  rule_id INTEGER NOT NULL REFERENCES alert_rules (id) ON DELETE CASCADE,
+  run_id INTEGER NOT NULL REFERENCES runs (id),
+  seen TEXT NOT NULL,             -- up to which line of which writer
+  recent TEXT NOT NULL,           -- the last values, as many as the condition needs
+  armed_after INTEGER,            -- the step after which it may fire, once it was armed again
+  fired_at INTEGER,
+  fired_state TEXT,               -- of rules about states: which one it fired for
+  PRIMARY KEY (rule_id, run_id)
+) STRICT;
+
+CREATE TABLE alert_recipients (
+  rule_id INTEGER NOT NULL REFERENCES alert_rules (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  account_id INTEGER REFERENCES accounts (id),
+  address TEXT,
+  PRIMARY KEY (rule_id, position),
+  CHECK ((account_id IS NULL) <> (address IS NULL))
+) STRICT;
+
+CREATE TABLE alert_rules (
+  id INTEGER PRIMARY KEY,
+  project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('metric', 'state', 'sent')),
+  condition TEXT NOT NULL,        -- JSON
+  filter TEXT NOT NULL,           -- which runs, in the client's filter language
+  paused INTEGER NOT NULL DEFAULT 0,
+  webhook_id INTEGER REFERENCES webhooks (id) ON DELETE SET NULL,
+  created_by INTEGER REFERENCES accounts (id),
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (project_id, name)
+) STRICT;
+
 CREATE TABLE alerts (
   id INTEGER PRIMARY KEY,
   run_id INTEGER NOT NULL REFERENCES runs (id),
@@ -706,7 +774,38 @@ CREATE TABLE team_members (
   PRIMARY KEY (team_id, account_id)
 ) STRICT;
 
+CREATE TABLE webhooks (
+  id INTEGER PRIMARY KEY,
+  entity_id INTEGER NOT NULL REFERENCES entities (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  url TEXT NOT NULL,
+  format TEXT NOT NULL CHECK (format IN ('json', 'slack', 'discord', 'teams')),
+  secret BLOB,                    -- signs what is sent
+  token BLOB,                     -- is sent as a bearer token
+  created_by INTEGER REFERENCES accounts (id),
+  created_at INTEGER NOT NULL,
+  UNIQUE (entity_id, name)
+) STRICT;
+
 CREATE INDEX accounts_by_home ON accounts (home_id) WHERE home_id IS NOT NULL;
+
+CREATE INDEX alert_attempts_by_delivery ON alert_attempts (delivery_id);
+
+CREATE INDEX alert_deliveries_by_firing ON alert_deliveries (firing_id);
+
+CREATE INDEX alert_deliveries_by_webhook ON alert_deliveries (webhook_id) WHERE webhook_id IS NOT NULL;
+
+CREATE INDEX alert_deliveries_waiting ON alert_deliveries (next_at) WHERE state = 'waiting';
+
+CREATE INDEX alert_firings_by_project ON alert_firings (project_id, id);
+
+CREATE INDEX alert_firings_by_rule ON alert_firings (rule_id, id);
+
+CREATE INDEX alert_firings_by_run ON alert_firings (run_id) WHERE run_id IS NOT NULL;
+
+CREATE INDEX alert_marks_by_run ON alert_marks (run_id);
+
+CREATE INDEX alert_rules_by_webhook ON alert_rules (webhook_id) WHERE webhook_id IS NOT NULL;
 
 CREATE INDEX alerts_by_run ON alerts (run_id, created_at);
 

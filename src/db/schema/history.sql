@@ -63,6 +63,11 @@ CREATE TABLE summaries (
   is_part INTEGER NOT NULL        -- whether its members go among those that the run has, as of one of several processes
 ) STRICT;
 
+CREATE TABLE unjudged (
+  run_id INTEGER PRIMARY KEY,
+  turn INTEGER NOT NULL           -- grows with every append until it is judged
+) STRICT;
+
 CREATE INDEX chunks_by_segment ON chunks (segment_id) WHERE segment_id IS NOT NULL;
 
 CREATE INDEX chunks_by_step ON chunks (run_id, stream, min_step, max_step);

@@ -27,6 +27,7 @@ use super::files::Signer;
 use crate::blob::Blobs;
 use crate::clock::{Clock, Stopwatch};
 use crate::disk::Watermarks;
+use crate::mail::Mailer;
 
 /// What is looked at.
 #[derive(Clone)]
@@ -45,6 +46,8 @@ pub struct Subject {
     pub also_known_as: Vec<String>,
     pub trusts_proxies: bool,
     pub directory: Option<Directory>,
+    /// The mail server.
+    pub mail: Option<Mailer>,
     /// PEM files with authorities of the operator's own.
     pub own_roots: Vec<PathBuf>,
     /// Where the server makes backups by itself.
@@ -166,6 +169,7 @@ pub async fn run(subject: &Subject, wish: Wish) -> Vec<Check> {
     checks.extend(public::run(subject).await);
     checks.push(segments::check(subject, wish).await);
     checks.push(directory(subject).await);
+    checks.push(mail(subject).await);
     let watch = Stopwatch::start();
     checks.push(ended("client.lines", settings::client_lines(subject), watch.elapsed()));
     checks
@@ -208,6 +212,24 @@ async fn directory(subject: &Subject) -> Check {
         }
     };
     ended("directory.servers", verdict, watch.elapsed())
+}
+
+async fn mail(subject: &Subject) -> Check {
+    let watch = Stopwatch::start();
+    let verdict = match subject.mail.clone() {
+        None => Verdict::skipped("this server sends no mail: mail.server is empty"),
+        Some(mailer) => {
+            let server = format!("{}:{}", mailer.server, mailer.port);
+            match tokio::task::spawn_blocking(move || mailer.test()).await {
+                Ok(Ok(())) => Verdict::good(format!("the mail server {server} takes letters from here")),
+                Ok(Err(error)) => {
+                    Verdict::bad(format!("{server}: {error}"), "mend the settings under [mail], or the mail server")
+                }
+                Err(_) => Verdict::skipped("the server is stopping"),
+            }
+        }
+    };
+    ended("mail.server", verdict, watch.elapsed())
 }
 
 /// The signer of the server on this data, for links that its doors take.

@@ -6,7 +6,7 @@
 use super::model::Stream;
 use super::segment::Segments;
 use super::store::{self, Held, Written};
-use super::{keys, parse, summary_store};
+use super::{keys, news, parse, summary_store};
 use crate::db::{Db, Reader, Tx};
 use crate::error::{Error, Result};
 use crate::id::RunId;
@@ -100,6 +100,7 @@ pub fn delete(tx: &Tx<'_>, run: RunId) -> Result<()> {
         store::remove_stream(tx, run, stream)?;
     }
     summary_store::forget(tx, run)?;
+    news::forget(tx, run)?;
     store::forget_rewrites(tx, run)
 }
 

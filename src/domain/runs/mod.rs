@@ -103,6 +103,11 @@ pub(in crate::domain) fn in_place(db: &Reader, id: RunId) -> Result<Option<Run>>
     store::by_id(db, id)
 }
 
+/// The run of that name in a project, whoever asks. For siblings, who judge the caller.
+pub(in crate::domain) fn in_project(db: &Reader, project: ProjectId, name: &str) -> Result<Option<Run>> {
+    store::by_name(db, project, name)
+}
+
 /// The project of a run, for who may see it, and for the run's process: that goes on though its author may not look there any
 /// more.
 pub fn project_of(db: &Reader, call: &Call, run: &Run) -> Result<Option<Project>> {
@@ -323,8 +328,8 @@ pub(in crate::domain) fn set_heartbeats(tx: &Tx, beats: &[(RunId, Timestamp)]) -
     beats.iter().try_for_each(|(id, at)| store::set_heartbeat(tx, *id, *at))
 }
 
-/// Ends the runs whose processes fell silent for `patience`; returns how many.
-pub fn end_silent(tx: &Tx, now: Timestamp, patience: Duration) -> Result<Vec<RunId>> {
+/// Ends the runs whose processes fell silent for `patience`; returns which.
+pub(in crate::domain) fn end_silent(tx: &Tx, now: Timestamp, patience: Duration) -> Result<Vec<RunId>> {
     let silent = store::silent_since(tx, now.minus(patience))?;
     let runs = store::by_ids(tx, &silent)?;
     for run in &runs {
@@ -347,7 +352,15 @@ pub fn end_silent(tx: &Tx, now: Timestamp, patience: Duration) -> Result<Vec<Run
 }
 
 /// Keeps an alert unless one with the same title came less than `gap` ago. False if it was dropped for that.
-pub fn alert(tx: &Tx, call: &Call, run: &Run, title: &str, text: &str, severity: Severity, gap: Duration) -> Result<bool> {
+pub(in crate::domain) fn alert(
+    tx: &Tx,
+    call: &Call,
+    run: &Run,
+    title: &str,
+    text: &str,
+    severity: Severity,
+    gap: Duration,
+) -> Result<bool> {
     policy::require(&call.actor, Action::Write, &run.stream())?;
     if title.trim().is_empty() {
         return Err(Error::invalid("an alert needs a title"));

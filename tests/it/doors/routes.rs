@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::door::{Door, route};
 use crate::house::Ask;
-use crate::world::{Names, lines};
+use crate::world::{Names, lines, watching};
 
 pub(super) fn routes(names: &Names) -> Vec<Door> {
     let form = |path: &str, body: Value| Ask::post(path, &body);
@@ -28,6 +28,8 @@ pub(super) fn routes(names: &Names) -> Vec<Door> {
         route(&format!("POST {}", path("{entity}/{project}")), Ask::post(path("red/digits"), &body))
     };
     let report = format!("/api/v1/reports/{}", names.reports.published);
+    let alert = format!("/api/v1/projects/red/digits/alerts/{}", names.alert);
+    let webhook = format!("/api/v1/webhooks/red/{}", names.webhook);
     let picture = Ask { body: crate::team_page::picture(), ..at("PUT", "/api/v1/teams/red/avatar") };
     let sent = |path: &str, body: &str| Ask { body: body.as_bytes().to_vec(), ..at("PUT", path) };
     // The MD5 of "text".
@@ -339,6 +341,26 @@ pub(super) fn routes(names: &Names) -> Vec<Door> {
             "DELETE /api/v1/projects/{entity}/{project}/members/{username}",
             at("DELETE", "/api/v1/projects/red/digits/members/stranger"),
         ),
+        route("GET /api/v1/projects/{entity}/{project}/alerts", at("GET", "/api/v1/projects/red/digits/alerts")),
+        route(
+            "POST /api/v1/projects/{entity}/{project}/alerts",
+            form("/api/v1/projects/red/digits/alerts", watching("another")),
+        ),
+        route("GET /api/v1/projects/{entity}/{project}/alerts/{id}", at("GET", &alert)),
+        route("PATCH /api/v1/projects/{entity}/{project}/alerts/{id}", patch(&alert, json!({ "paused": true }))),
+        route("DELETE /api/v1/projects/{entity}/{project}/alerts/{id}", at("DELETE", &alert)),
+        route("POST /api/v1/projects/{entity}/{project}/alerts/{id}/test", form(&format!("{alert}/test"), json!({}))),
+        route("POST /api/v1/projects/{entity}/{project}/alerts/{id}/rearm", form(&format!("{alert}/rearm"), json!({}))),
+        route("GET /api/v1/projects/{entity}/{project}/firings", at("GET", "/api/v1/projects/red/digits/firings")),
+        route("GET /api/v1/webhooks/{entity}", at("GET", "/api/v1/webhooks/red")),
+        route(
+            "POST /api/v1/webhooks/{entity}",
+            form("/api/v1/webhooks/red", json!({ "name": "another", "url": "http://127.0.0.1:9/x", "secret": "ours" })),
+        ),
+        route("PATCH /api/v1/webhooks/{entity}/{id}", patch(&webhook, json!({ "name": "renamed" }))),
+        route("DELETE /api/v1/webhooks/{entity}/{id}", at("DELETE", &webhook)),
+        // Nobody listens there, which is an answer too.
+        route("POST /api/v1/webhooks/{entity}/{id}/test", form(&format!("{webhook}/test"), json!({}))),
         // There is no directory in this house; who may not ask learns not even that.
         route("GET /api/v1/directory", at("GET", "/api/v1/directory")),
         route("POST /api/v1/directory/test", form("/api/v1/directory/test", json!({}))),
