@@ -34,6 +34,8 @@ const JUDGED = [
   ['/red/digits/settings', 'General: button "Save"', 'write', 'project/red/digits'],
   ['/red/digits/settings', 'General: choice "Visibility"', 'manage', 'project/red/digits'],
   ['/red/digits/settings', 'Project members: button "Name as member"', 'manage', 'project/red/digits'],
+  ['/red/digits/settings', 'Alerts: button "New alert"', 'write', 'project/red/digits'],
+  ['/teams/red', 'Webhooks: button "New webhook"', 'manage', 'team/red'],
   ['/red/digits/settings', 'Delete this project: button "Delete project"', 'delete', 'project/red/digits'],
   ['/red/digits/runs/boss-1', 'button "Stop"', 'delete', 'run/red/digits/boss-1'],
   ['/red/digits/runs/boss-1', 'button "Delete"', 'delete', 'run/red/digits/boss-1'],

@@ -1,5 +1,8 @@
 // What people decide about themselves, why they may do things, and what the audit log says of it.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { after } from 'node:test'
 import { downloaded, inhabited, PASSWORD } from './world.mjs'
 
 const world = inhabited()
@@ -121,3 +124,82 @@ step('and nobody else’s', 'vera', async (page) => {
   await page.open('/teams/red/audit')
   await page.title1('Your account may not do this')
 }, /403/)
+
+// Takes what alerts post.
+const posted = []
+const chat = createServer((request, response) => {
+  let body = ''
+  request.on('data', (part) => (body += part))
+  request.on('end', () => {
+    posted.push(JSON.parse(body))
+    response.end('thank you')
+    chat.emit('posted')
+  })
+}).listen(0, '127.0.0.1')
+after(() => chat.close())
+
+step('a webhook of the team is made and tried out', 'boss', async (page) => {
+  await page.open('/teams/red')
+  const webhooks = page.part('Webhooks')
+  await webhooks.getByRole('button', { name: 'New webhook' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill('chat')
+  await dialog.getByLabel('Address').fill('https://hooks.example.org/x')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.getByText('alerts.webhook_hosts').waitFor()
+  await dialog.getByLabel('Address').fill(`http://127.0.0.1:${chat.address().port}/hook`)
+  await dialog.getByLabel('Secret that signs what is posted').fill('a secret of ours')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await webhooks.getByRole('row', { name: /chat .* yes/ }).waitFor()
+  await webhooks.getByRole('button', { name: 'Send a test to chat' }).click()
+  await webhooks.getByText('It answered: 200 OK thank you').waitFor()
+  assert.equal(posted.pop().event, 'test')
+}, /400/)
+
+step('an alert fires once for a run, says whom it told, and is armed again', 'boss', async (page) => {
+  await page.open('/red/digits/settings')
+  const [alerts, told] = [page.part('Alerts'), page.part('What alerts told')]
+  await told.getByText('No alert has fired yet.').waitFor()
+  await alerts.getByRole('button', { name: 'New alert' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill('loss rises')
+  await dialog.getByLabel('Metric').fill('loss')
+  await dialog.getByLabel('Compared with').selectOption('value')
+  await dialog.getByLabel('Baseline', { exact: true }).fill('0.5')
+  await dialog.getByLabel('E-mail to').fill('vera')
+  await dialog.getByLabel('Webhook').selectOption('chat')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await alerts.getByText('the last value of loss is more than 5 % worse than 0.5 (lower is better)').waitFor()
+  await alerts.getByText('this server sends no mail').waitFor()
+  const body = JSON.stringify({ files: { 'wandb-history.jsonl': { offset: 0, content: ['{"_step":0,"loss":0.9}'] } } })
+  const headers = { 'X-Requested-With': 'runstead', 'Content-Type': 'application/json', Cookie: world.cookies.boss }
+  const arrival = once(chat, 'posted')
+  assert.ok((await fetch(`${world.server.url}/files/red/digits/boss-1/file_stream`, { method: 'POST', headers, body })).ok)
+  await arrival
+  assert.deepEqual([posted[0].run.name, posted[0].facts.value], ['boss-1', 0.9])
+  await page.open('/red/digits/runs/boss-1/overview')
+  await page.getByText('loss rises: boss-1').waitFor()
+  await page.open('/red/digits/settings')
+  await told.getByText('webhook · sent').waitFor()
+  await told.getByText('by e-mail · given up').waitFor()
+  await told.getByRole('button', { name: 'Arm loss rises again for boss-1' }).click()
+  await told.getByRole('button', { name: /^Arm/ }).waitFor({ state: 'detached' })
+  await alerts.getByRole('button', { name: 'Pause loss rises' }).click()
+  await alerts.getByRole('button', { name: 'Resume loss rises' }).waitFor()
+  await alerts.getByRole('button', { name: 'Edit loss rises' }).click()
+  await dialog.getByLabel('It fires when').selectOption('state')
+  await dialog.getByLabel('killed').check()
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await alerts.getByText('a run ends as failed or crashed or killed').waitFor()
+  await alerts.getByRole('button', { name: 'Delete loss rises' }).click()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await alerts.getByRole('button', { name: 'Pause loss rises' }).waitFor()
+})
+
+step('who only looks sees alerts, and not whom they write to', 'vera', async (page) => {
+  await page.open('/red/digits/settings')
+  const alerts = page.part('Alerts')
+  await alerts.getByText('Members of the team make alerts.').waitFor()
+  await alerts.getByRole('row', { name: /loss rises/ }).waitFor()
+  assert.equal(await alerts.getByRole('button').count(), 0)
+})

@@ -7,7 +7,7 @@ import { startServer } from './server.mjs'
 export const PASSWORD = 'correct horse battery'
 
 /** Passwords hashed cheaply, no waiting for the disk. */
-const QUICK = { RUNSTEAD_ACCOUNTS__PASSWORD_MEMORY_KIB: '64', RUNSTEAD_ACCOUNTS__PASSWORD_PASSES: '1', RUNSTEAD_DATA__DURABLE: 'false' }
+const QUICK = { RUNSTEAD_ACCOUNTS__PASSWORD_MEMORY_KIB: '64', RUNSTEAD_ACCOUNTS__PASSWORD_PASSES: '1', RUNSTEAD_DATA__DURABLE: 'false', RUNSTEAD_ALERTS__WEBHOOK_HOSTS: '127.0.0.1' }
 
 /** Who has which role in the team red. The colleague has none; all but the stranger belong to the organization. */
 const PEOPLE = { boss: 'admin', cyn: 'member', vera: 'view-only', colin: null, orga: null, stan: null }

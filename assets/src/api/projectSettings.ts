@@ -16,6 +16,12 @@ export type ProjectSettings = {
   runs: number
   named_members: number
   can_manage: boolean
+  /** Sees what is in it, and not only who else does. */
+  can_read: boolean
+  /** May make and change alerts. */
+  can_alert: boolean
+  /** Of a person, and not of a team. */
+  is_personal: boolean
 }
 export type ProjectMember = { username: string; name: string; role: string; since: string }
 export type ProjectAddress = { entity: string; project: string }

@@ -5,12 +5,15 @@ import { Loading } from '../../ui/Loading.tsx'
 import { ProjectTabs } from '../../ui/ProjectTabs.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { Problem } from '../Problem.tsx'
+import { Webhooks } from '../team/Webhooks.tsx'
+import { Alerts } from './Alerts.tsx'
 import { DeleteProject } from './DeleteProject.tsx'
+import { Firings } from './Firings.tsx'
 import { NamedMembers } from './NamedMembers.tsx'
 import { ProjectGeneral } from './ProjectGeneral.tsx'
 import '../../ui/sections.css'
 
-/** What a project is about, who sees it, and its end. */
+/** What a project is about, who sees it, whom it tells of its runs, and its end. */
 export function ProjectSettingsPage() {
   const { entity = '', project = '' } = useParams({ strict: false })
   useTitle(`Settings · ${project}`)
@@ -24,6 +27,13 @@ export function ProjectSettingsPage() {
         <>
           <ProjectGeneral project={query.data} />
           <NamedMembers project={query.data} />
+          {query.data.can_read ? (
+            <>
+              <Alerts address={{ entity, project }} mayWrite={query.data.can_alert} />
+              <Firings address={{ entity, project }} />
+            </>
+          ) : null}
+          {query.data.is_personal ? <Webhooks entity={entity} mayManage={query.data.can_manage} /> : null}
           <DeleteProject project={query.data} />
         </>
       )}

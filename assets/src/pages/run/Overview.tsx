@@ -14,6 +14,7 @@ import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { State } from '../../ui/State.tsx'
 import { Tag } from '../../ui/Tag.tsx'
+import { Firings } from '../project/Firings.tsx'
 import type { TabProps } from './RunPage.tsx'
 
 /** The facts of a run, what people wrote about it, and what it warned of. */
@@ -74,6 +75,7 @@ export function Overview({ address, run }: TabProps) {
             </ul>
           </section>
         ) : null}
+        <Firings address={address} run={run.name} />
       </div>
     </div>
   )

@@ -3,6 +3,7 @@ import { DeleteTeam } from './DeleteTeam.tsx'
 import { General } from './General.tsx'
 import { Privacy } from './Privacy.tsx'
 import { ProjectPrivacy } from './ProjectPrivacy.tsx'
+import { Webhooks } from './Webhooks.tsx'
 
 export type Details = NonNullable<Team['details']>
 
@@ -13,6 +14,7 @@ export function TeamSettings({ team, details }: { team: Team; details: Details }
       <General team={team} />
       <Privacy team={team} settings={details.settings} />
       <ProjectPrivacy team={team} />
+      <Webhooks entity={team.name} mayManage={team.can_manage} />
       <DeleteTeam team={team} details={details} />
     </>
   )
