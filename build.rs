@@ -8,7 +8,7 @@ use std::process::Command;
 use std::{env, fs, io};
 
 /// What the pages are made from; a change of any makes this script run again.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "src",
     "public",
     "fallback",
@@ -18,6 +18,7 @@ const SOURCES: [&str; 9] = [
     "tsconfig.json",
     "vite.config.ts",
     "compress.ts",
+    "fonts.ts",
 ];
 
 fn main() {

@@ -55,9 +55,13 @@ const projectSettings = lazyRouteComponent(() => import('./pages/project/Project
 const projectStorage = lazyRouteComponent(() => import('./pages/project/StoragePage.tsx'), 'StoragePage')
 const trash = lazyRouteComponent(() => import('./pages/project/TrashPage.tsx'), 'TrashPage')
 const artifacts = lazyRouteComponent(() => import('./pages/artifacts/ArtifactsPage.tsx'), 'ArtifactsPage')
+const reports = lazyRouteComponent(() => import('./pages/reports/ReportsPage.tsx'), 'ReportsPage')
 const version = lazyRouteComponent(() => import('./pages/artifacts/VersionPage.tsx'), 'VersionPage')
 const system = lazyRouteComponent(() => import('./pages/admin/SystemPage.tsx'), 'SystemPage')
 const run = lazyRouteComponent(() => import('./pages/run/RunPage.tsx'), 'RunPage')
+
+/** A report asks by itself who looks: whoever has a link to it may. */
+const report = createRoute({ getParentRoute: () => root, path: '$entity/$project/reports/$report', component: lazyRouteComponent(() => import('./pages/reports/ReportPage.tsx'), 'ReportPage') })
 
 /** Settings have one address; this is the other that people try. */
 const teamSettings = createRoute({
@@ -74,6 +78,7 @@ const routeTree = root.addChildren([
   signUp,
   recover,
   invitation,
+  report,
   signedIn.addChildren([
     page('/', home),
     page('home', home),
@@ -104,6 +109,8 @@ const routeTree = root.addChildren([
     page('$entity/$project/storage', projectStorage),
     page('$entity/$project/trash', trash),
     page('$entity/$project/settings', projectSettings),
+    page('$entity/$project/reports', reports),
+    page('$entity/$project/reportlist', reports),
     page('$entity/$project/artifacts', artifacts),
     page('$entity/$project/artifacts/$type/$name/$version', version),
     page('$entity/$project/runs/$run', run),

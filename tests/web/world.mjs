@@ -66,8 +66,9 @@ export function inhabited() {
     await world.server?.stop()
   })
   const pageOf = async (who) => {
-    const [name, value] = world.cookies[who].split('=')
-    pages[who] ??= await browser.person({ name, value, url: world.server.url })
+    // Who is none of the people is not signed in.
+    const [name, value] = world.cookies[who]?.split('=') ?? []
+    pages[who] ??= await browser.person(name ? { name, value, url: world.server.url } : null)
     return pages[who]
   }
   let stumbled = false

@@ -7,35 +7,57 @@ export class ApiError extends Error {
   readonly status: number
   readonly code: string
   readonly requestId: string | null
+  /** All that the server said. */
+  readonly answer: unknown
 
-  constructor(status: number, code: string, message: string, requestId: string | null) {
+  constructor(status: number, code: string, message: string, requestId: string | null, answer: unknown = null) {
     super(message)
     this.status = status
     this.code = code
     this.requestId = requestId
+    this.answer = answer
   }
 }
+
+/** What the link of a report holds, for as long as that report is shown to who came by it. */
+let linkToken: string | null = null
+
+export const openByLink = (token: string | null) => {
+  linkToken = token
+}
+export const isOpenByLink = () => linkToken !== null
 
 type Failure = { code?: string; message?: string; request_id?: string; errors?: { message: string; extensions?: { code?: string; request_id?: string | null } }[] }
 
 type Answer = { status: number; text: string; requestId: string | null }
 
 /** Sends a request; an answer that is a refusal becomes an ApiError with the server's words. */
-async function send(path: string, method: string, body?: unknown): Promise<Answer> {
+async function send(path: string, method: string, body?: unknown, more: Record<string, string> = {}): Promise<Answer> {
+  const response = await ask(path, method, body, more)
+  return { status: response.status, text: await response.text(), requestId: response.headers.get('X-Request-Id') }
+}
+
+/** The answer as it comes; a refusal becomes an ApiError with the server's words. */
+export async function ask(path: string, method: string, body: unknown, more: Record<string, string>): Promise<Response> {
   // A file goes as it is.
   const [type, bytes] = body instanceof Blob ? ['application/octet-stream', body] : ['application/json', JSON.stringify(body)]
   let response: Response
   try {
     response = await fetch(path, {
       method,
-      headers: { 'X-Requested-With': 'runstead', Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': type }) },
+      headers: {
+        'X-Requested-With': 'runstead', Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': type }),
+        ...(linkToken === null ? {} : { 'X-Runstead-Report-Token': linkToken }), ...more,
+      },
+      // The address of such a page holds the token, which is for nobody else.
+      ...(linkToken === null ? {} : { referrerPolicy: 'no-referrer' }),
       ...(body === undefined ? {} : { body: bytes }),
     })
   } catch {
     throw new ApiError(0, 'OFFLINE', 'The server cannot be reached. Check that it runs and that you are on its network.', null)
   }
+  if (response.ok) return response
   const answer = { status: response.status, text: await response.text(), requestId: response.headers.get('X-Request-Id') }
-  if (response.ok) return answer
   let refusal: unknown = null
   try {
     refusal = parsed(answer, JSON.parse)
@@ -57,12 +79,12 @@ function failure(status: number, answer: unknown, requestId: string | null): Api
   const said = (typeof answer === 'object' && answer !== null ? answer : {}) as Failure
   const first = said.errors?.[0]
   const message = said.message ?? first?.message ?? `The server answered with status ${status}.`
-  return new ApiError(status, said.code ?? first?.extensions?.code ?? 'FAILED', message, said.request_id ?? first?.extensions?.request_id ?? requestId)
+  return new ApiError(status, said.code ?? first?.extensions?.code ?? 'FAILED', message, said.request_id ?? first?.extensions?.request_id ?? requestId, answer)
 }
 
 /** Calls `/api/v1` + path. */
-export async function rest<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  return parsed(await send(`${BASE}/api/v1${path}`, method, body), JSON.parse) as T
+export async function rest<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+  return parsed(await send(`${BASE}/api/v1${path}`, method, body, headers), JSON.parse) as T
 }
 
 /** A page of a list of the management API. */

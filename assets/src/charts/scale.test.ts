@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { extent, linear, nearest, ticks } from './scale.ts'
+import { extent, linear, logTicks, logarithmic, nearest, ticks } from './scale.ts'
 
 test('ticks are round and inside the range', () => {
   expect(ticks({ low: 0, high: 1 }, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1])
@@ -22,4 +22,12 @@ test('the nearest point wins from either side', () => {
   const steps = Float64Array.of(0, 10, 20)
   expect([-5, 4, 6, 99].map((wanted) => nearest(steps, wanted))).toEqual([0, 0, 1, 2])
   expect(nearest(Float64Array.of(), 1)).toBe(-1)
+})
+
+test('a logarithmic axis gives each power of ten the same room', () => {
+  const scale = logarithmic({ low: 0.01, high: 100 }, 0, 400)
+  expect([0.01, 0.1, 1, 100].map((value) => Math.round(scale(value)))).toEqual([0, 100, 200, 400])
+  expect(scale(0)).toBeNaN()
+  expect(logTicks({ low: 0.01, high: 100 }, 4)).toEqual([0.01, 0.1, 1, 10, 100])
+  expect(logTicks({ low: 1, high: 10 }, 6)).toEqual([1, 2, 5, 10])
 })

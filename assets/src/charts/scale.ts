@@ -8,6 +8,22 @@ export function linear(range: Range, from: number, to: number): (value: number) 
   return (value) => from + (value - range.low) * factor
 }
 
+/** A map to pixels in which each power of ten takes the same room; what is not above zero has no place. */
+export function logarithmic(range: Range, from: number, to: number): (value: number) => number {
+  const map = linear({ low: Math.log10(range.low), high: Math.log10(range.high) }, from, to)
+  return (value) => (value > 0 ? map(Math.log10(value)) : Number.NaN)
+}
+
+/** Powers of ten inside the range, and where they are few also twice and five times those; where they are many some of them. */
+export function logTicks(range: Range, count: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(range.low)), Math.ceil(Math.log10(range.high))]
+  const factors = last - first <= count / 2 ? [1, 2, 5] : [1]
+  const every = Math.max(1, Math.ceil((last - first) / Math.max(1, count)))
+  const found: number[] = []
+  for (let power = first; power <= last; power += every) for (const factor of factors) found.push(Number((factor * 10 ** power).toPrecision(12)))
+  return found.filter((value) => value >= range.low && value <= range.high)
+}
+
 /** Round values inside the range, about `count` of them: steps of 1, 2 or 5 times a power of ten. */
 export function ticks(range: Range, count: number): number[] {
   const rough = (range.high - range.low) / Math.max(1, count)

@@ -25,10 +25,16 @@ export function customCharts(config: unknown): CustomChart[] {
   const byName = Object.entries(announced).sort(([left], [right]) => left.localeCompare(right))
   return byName.flatMap(([key, value]) => {
     const { panel_type: type, panel_config: panel } = record(value)
-    const { panelDefId: definition, fieldSettings, stringSettings, userQuery } = record(panel)
-    if (type !== 'Vega2' || typeof definition !== 'string') return []
-    return [{ key, definition, fields: texts(fieldSettings), strings: texts(stringSettings), tableKey: tableKey(userQuery) ?? `${key}_table` }]
+    const chart = type === 'Vega2' ? chartOf(record(panel)) : null
+    return chart ? [{ ...chart, key, tableKey: chart.tableKey || `${key}_table` }] : []
   })
+}
+
+/** The chart that a panel's config describes, named after its table. */
+export function chartOf({ panelDefId: definition, fieldSettings, stringSettings, userQuery }: Record<string, unknown>): CustomChart | null {
+  if (typeof definition !== 'string') return null
+  const key = tableKey(userQuery) ?? ''
+  return { key, definition, fields: texts(fieldSettings), strings: texts(stringSettings), tableKey: key }
 }
 
 /** The argument `tableKey` wherever it stands in a panel's query. */

@@ -1,33 +1,19 @@
-import { Table2 } from 'lucide-react'
-import { useMemo, useState } from 'react'
-import type { Series } from '../charts/line.ts'
+import { useMemo, type ReactNode } from 'react'
+import type { Axis, Series } from '../charts/line.ts'
 import { formatNumber } from '../lib/format.ts'
-import { splitKey } from '../lib/metrics.ts'
-import { Button } from './Button.tsx'
 import { LineChart } from './LineChart.tsx'
-import './panel.css'
+import { PanelFrame } from './PanelFrame.tsx'
 
-type Props = { title: string; xTitle: string; series: Series[] | null; note?: string | null }
+type Props = { title: string; xTitle: string; series: Series[] | null; note?: string | null; x?: Axis; y?: Axis; actions?: ReactNode }
 
 /** One metric: its name, the chart, and the same points as a table. `series` is null until they are known. */
-export function Panel({ title, xTitle, series, note = null }: Props) {
-  const [asTable, setAsTable] = useState(false)
-  const spec = useMemo(() => ({ title, xTitle, series: series ?? [] }), [title, xTitle, series])
-  const { prefix, name } = splitKey(title)
+export function Panel({ title, xTitle, series, note = null, x, y, actions }: Props) {
+  const spec = useMemo(() => ({ title, xTitle, series: series ?? [], ...(x ? { x } : {}), ...(y ? { y } : {}) }), [title, xTitle, series, x, y])
   const empty = series?.every((one) => one.x.length === 0)
   return (
-    <figure className="card panel">
-      <figcaption className="panel-head">
-        <span className="panel-title truncate" title={title}>{prefix ? <span className="quiet">{prefix}/</span> : null}{name}</span>
-        {note ? <span className="panel-note">{note}</span> : null}
-        <Button kind="icon" aria-pressed={asTable} aria-label={`${title} as a table`} title="Show as a table" onClick={() => setAsTable(!asTable)}>
-          <Table2 size={14} aria-hidden />
-        </Button>
-      </figcaption>
-      <div className="panel-body">
-        {series === null ? null : empty ? <p className="panel-empty quiet">No numbers yet.</p> : asTable ? <Points spec={spec} /> : <LineChart spec={spec} />}
-      </div>
-    </figure>
+    <PanelFrame title={title} note={note} table={series && !empty ? () => <Points spec={spec} /> : null} actions={actions}>
+      {series === null ? null : empty ? <p className="panel-empty quiet">No numbers yet.</p> : <LineChart spec={spec} />}
+    </PanelFrame>
   )
 }
 

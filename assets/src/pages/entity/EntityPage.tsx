@@ -12,6 +12,7 @@ import { ExportButton } from '../exports/ExportButton.tsx'
 import { AskForSeat } from '../team/AskForSeat.tsx'
 import { Invitations } from '../team/Invitations.tsx'
 import { Members } from '../team/Members.tsx'
+import { TeamReports } from '../reports/TeamReports.tsx'
 import { About } from './About.tsx'
 import { Activity } from './Activity.tsx'
 import { Projects } from './Projects.tsx'
@@ -76,6 +77,7 @@ function TeamHome({ team, onMembers }: { team: Team; onMembers: boolean }) {
             <div className="entity-columns">
               <div>
                 <Projects entity={team.name} mayLog={team.role !== 'view-only'} head={null} />
+                <TeamReports team={team.name} />
                 <Activity entity={team.name} />
                 <TrashedProjects entity={team.name} />
               </div>

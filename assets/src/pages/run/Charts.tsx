@@ -1,13 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { FilePlus2 } from 'lucide-react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { parseJson } from '../../api/request.ts'
 import { chartKeys, historyQuery, type MediaKind, type Row, type RunAddress } from '../../api/runs.ts'
 import { customCharts, type CustomChart } from '../../lib/customChart.ts'
 import { sections } from '../../lib/metrics.ts'
 import { toSeries } from '../../lib/series.ts'
+import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { useOnScreen } from '../../ui/useOnScreen.ts'
+import { useMayReport } from '../reports/useMayReport.ts'
 import { CustomChartPanel } from './CustomChartPanel.tsx'
 import { Media } from './Media.tsx'
 import type { TabProps } from './RunPage.tsx'
@@ -28,6 +31,7 @@ export function Charts({ address, run }: TabProps) {
       return after
     })
   }, [])
+  const mayReport = useMayReport(address.entity, address.project)?.allowed === true
   const history = useQuery(historyQuery(address, [...seen].sort(), run.historyLineCount))
 
   if (numbers.length === 0 && media.length === 0 && charts.length === 0) {
@@ -40,7 +44,7 @@ export function Charts({ address, run }: TabProps) {
         <section key={name} className="panel-section" aria-label={name}>
           <h2>{name} <span className="quiet">{keys.length}</span></h2>
           <div className="panel-grid">
-            {keys.map((key) => <MetricPanel key={key} name={key} rows={history.data?.get(key)} total={run.historyLineCount} onSeen={onSeen} />)}
+            {keys.map((key) => <MetricPanel key={key} name={key} address={address} mayReport={mayReport} rows={history.data?.get(key)} total={run.historyLineCount} onSeen={onSeen} />)}
           </div>
         </section>
       ))}
@@ -64,6 +68,8 @@ export function Charts({ address, run }: TabProps) {
   )
 }
 
+const AddToReport = lazy(() => import('../reports/AddToReport.tsx').then((module) => ({ default: module.AddToReport })))
+
 type Seen = (key: string, onScreen: boolean) => void
 
 function useSeen(key: string, onSeen: Seen) {
@@ -79,13 +85,20 @@ function useLastRows(rows: Row[] | undefined): Row[] | undefined {
   return rows ?? last
 }
 
-function MetricPanel({ name, rows, total, onSeen }: { name: string; rows: Row[] | undefined; total: number; onSeen: Seen }) {
+function MetricPanel({ name, address, mayReport, rows, total, onSeen }: { name: string; address: RunAddress; mayReport: boolean; rows: Row[] | undefined; total: number; onSeen: Seen }) {
   const ref = useSeen(name, onSeen)
   const known = useLastRows(rows)
+  const [adding, setAdding] = useState(false)
   const series = useMemo(() => (known ? [{ name, color: 1, ...toSeries(known, '_step', name) }] : null), [known, name])
   const points = series?.[0]?.x.length ?? 0
   const note = points >= 500 && total > points ? `sampled: ${points} of ${total}` : null
-  return <div ref={ref}><Panel title={name} xTitle="Step" series={series} note={note} /></div>
+  const add = mayReport ? <Button kind="icon" aria-label={`Add ${name} to a report`} title="Add to a report" onClick={() => setAdding(true)}><FilePlus2 size={14} aria-hidden /></Button> : null
+  return (
+    <div ref={ref}>
+      <Panel title={name} xTitle="Step" series={series} note={note} actions={add} />
+      {adding ? <Suspense fallback={null}><AddToReport address={address} metric={name} onClose={() => setAdding(false)} /></Suspense> : null}
+    </div>
+  )
 }
 
 function MediaPanel({ name, kind, address, rows, onSeen }: { name: string; kind: MediaKind; address: RunAddress; rows: Row[] | undefined; onSeen: Seen }) {
