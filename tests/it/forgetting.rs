@@ -189,8 +189,7 @@ async fn no_text_of_the_database_names_who_is_anonymized() {
     must(Ask::post("/api/v1/projects/bertha", &json!({ "name": "own" })), &bertha).await;
     must(Ask::post("/api/v1/exports", &json!({ "scope": "project", "entity": "bertha", "project": "own" })), &bertha).await;
     let condition = json!({ "kind": "threshold", "metric": "loss", "is": "above", "value": 1 });
-    let alert =
-        json!({ "name": "for Bertha", "condition": condition, "mail": ["bertha"], "filter": "{\"username\": \"bertha\"}" });
+    let alert = json!({ "name": "high", "condition": condition, "mail": ["bertha"], "filter": "{\"username\": \"bertha\"}" });
     let alert = must(Ask::post("/api/v1/projects/bertha/own/alerts", &alert), &bertha).await.json();
     must(Ask::post(format!("/api/v1/projects/bertha/own/alerts/{}/test", alert["id"]), &json!({})), &bertha).await;
     // Not in the team, so that the run says whom it could not be attributed to.
