@@ -33,6 +33,11 @@ impl Shared {
     }
 }
 
+/// How many links show reports of the project, as the privacy table of its team says.
+async fn public_links(site: &Site) -> Value {
+    site.must(Ask::get("/api/v1/projects/red/digits"), &site.viewer).await["public_links"].clone()
+}
+
 fn setting(no_public_sharing: bool) -> Value {
     json!({ "settings": { "no_public_sharing": no_public_sharing } })
 }
@@ -113,20 +118,22 @@ async fn a_link_ends_when_it_is_revoked_or_expires_or_its_report_is_deleted() {
 
     let delete = Ask::new(Method::DELETE, &*shared.report);
     site.must(delete, &site.author).await;
-    assert_eq!(shared.opens(&site).await, 404);
+    assert_eq!((shared.opens(&site).await, public_links(&site).await), (404, json!(0)));
     site.must(Ask::post(format!("{}/restore", shared.report), &json!({})), &site.author).await;
-    assert_eq!(shared.opens(&site).await, 200);
+    assert_eq!((shared.opens(&site).await, public_links(&site).await), (200, json!(1)));
     site.house.app.clock.advance(Duration::from_secs(3600));
-    assert_eq!(shared.opens(&site).await, 404);
+    assert_eq!((shared.opens(&site).await, public_links(&site).await), (404, json!(0)));
     assert_eq!(site.must(Ask::get(&*links), &site.boss).await["items"][0]["why_not"], "it has expired");
 
     let second = site.must(Ask::post(&*links, &json!({})), &site.boss).await;
     let holder = report_link(second["token"].as_str().expect("a token"));
     assert_eq!(site.status(Ask::get(&*shared.report), &holder).await, 200);
+    assert_eq!(public_links(&site).await, 1);
     let revoke = Ask::new(Method::DELETE, format!("{links}/{}", second["id"]));
     assert_eq!(site.status(revoke.clone(), &site.member).await, 403);
     assert_eq!(site.status(revoke, &site.author).await, 204);
     assert_eq!(site.status(Ask::get(&*shared.report), &holder).await, 404);
+    assert_eq!(public_links(&site).await, 0);
     assert_eq!(site.status(charts("red", "digits", "first"), &holder).await, 404);
     let made = ["report.create", "report.share", "report.delete", "report.restore", "report.share", "report.revoke"];
     assert_eq!(site.audited().await, made);
@@ -146,7 +153,7 @@ async fn a_setting_of_the_team_or_a_lock_of_its_organization_kills_links_at_once
     let change = |path: &str, body: Value| Ask::new(Method::PATCH, path).json(&body);
     assert_eq!(site.status(change("/api/v1/teams/red", setting(true)), &site.author).await, 403);
     site.must(change("/api/v1/teams/red", setting(true)), &site.boss).await;
-    assert_eq!(shared.opens(&site).await, 404);
+    assert_eq!((shared.opens(&site).await, public_links(&site).await), (404, json!(0)));
     assert_eq!(site.status(charts("red", "digits", "first"), &shared.holder).await, 404);
     let links = format!("{}/links", shared.report);
     for who in [&site.author, &site.ada] {

@@ -15,6 +15,8 @@ export type ProjectSettings = {
   created_at: string
   runs: number
   named_members: number
+  /** Links that show its reports to whoever holds one. */
+  public_links: number
   can_manage: boolean
   /** Sees what is in it, and not only who else does. */
   can_read: boolean

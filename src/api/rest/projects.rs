@@ -14,6 +14,7 @@ use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::members::{self, Named};
 use crate::domain::projects::{self, Changes, ProjectName, owners};
+use crate::domain::reports::links;
 use crate::domain::teams::EntityKind;
 use crate::domain::{Call, accounts, alerts, teams};
 use crate::error::{Error, Result};
@@ -55,6 +56,8 @@ pub(super) struct Project {
     runs: i64,
     /// How many people are named as its members.
     named_members: i64,
+    /// How many links show reports of it to whoever holds one.
+    public_links: i64,
     /// Whether the caller may change who sees it.
     can_manage: bool,
     /// Whether the caller sees what is in it, and not only who else does.
@@ -279,6 +282,7 @@ pub(super) fn shown(reader: &Reader<'_>, call: &Call, project: projects::Project
     let (created_by, owner) = (username(project.created_by)?, username(project.owner)?);
     let owner_left = owners::has_left(reader, &project)?;
     let named_members = members::count(reader, &project)?;
+    let public_links = links::open_count(reader, &project, call.now)?;
     let runs = projects::run_count(reader, project.id)?;
     Ok(Project {
         can_manage: policy::allows(&call.actor, Action::Manage, &project.target()),
@@ -295,5 +299,6 @@ pub(super) fn shown(reader: &Reader<'_>, call: &Call, project: projects::Project
         created_at: project.created_at.to_string(),
         runs,
         named_members,
+        public_links,
     })
 }

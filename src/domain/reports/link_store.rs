@@ -37,6 +37,17 @@ pub(super) fn of_report(db: &Reader, report: ReportId) -> Result<Vec<Kept>> {
     db.query(&format!("{SELECT} WHERE report_links.report_id = ?1 ORDER BY report_links.id DESC"), &[&report], kept)
 }
 
+/// Links to published reports of a project that are not over.
+pub(super) fn open_count(db: &Reader, project: ProjectId, now: Timestamp) -> Result<i64> {
+    db.query_one(
+        "SELECT COUNT(*) AS links FROM reports JOIN report_links ON report_links.report_id = reports.id
+          WHERE reports.project_id = ?1 AND reports.kind = 'report' AND reports.deleted_at IS NULL
+            AND report_links.revoked_at IS NULL AND (report_links.expires_at IS NULL OR report_links.expires_at > ?2)",
+        &[&project, &now],
+        |row| row.get("links"),
+    )
+}
+
 pub(super) fn insert(
     tx: &Tx,
     report: ReportId,

@@ -214,6 +214,14 @@ fn over(kept: &Kept, now: Timestamp) -> Option<&'static str> {
     }
 }
 
+/// How many links to reports of a project open something now.
+pub fn open_count(db: &Reader, project: &Project, now: Timestamp) -> Result<i64> {
+    match keeps_back(db, project)? {
+        Some(_) => Ok(0),
+        None => link_store::open_count(db, project.id, now),
+    }
+}
+
 /// Ends a link, for those who could make one; one that was ended already is no error.
 ///
 /// # Errors

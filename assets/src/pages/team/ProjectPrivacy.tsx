@@ -13,7 +13,7 @@ import { Select } from '../../ui/Select.tsx'
 import { SortHead } from '../../ui/SortHead.tsx'
 import { useUrl } from '../../ui/useUrl.ts'
 
-const COLUMNS = ['project', 'visibility', 'owner', 'restricted_members', 'runs']
+const COLUMNS = ['project', 'visibility', 'owner', 'restricted_members', 'public_links', 'runs']
 
 /** Who sees which of a team's projects: all of them in one table, for looking over and for taking along. */
 export function ProjectPrivacy({ team }: { team: Team }) {
@@ -46,6 +46,7 @@ export function ProjectPrivacy({ team }: { team: Team }) {
                 <SortHead name="Visibility" column="visibility" sort={sort} onSort={onSort} />
                 <SortHead name="Owner" column="owner" sort={sort} onSort={onSort} />
                 <SortHead name="Restricted members" column="restricted_members" sort={sort} onSort={onSort} number />
+                <SortHead name="Public links" column="public_links" sort={sort} onSort={onSort} number />
                 <SortHead name="Runs" column="runs" sort={sort} onSort={onSort} number />
               </tr>
             </thead>
@@ -57,7 +58,7 @@ export function ProjectPrivacy({ team }: { team: Team }) {
   )
 }
 
-const cells = ({ name, visibility, owner, named_members: named, runs }: ProjectSettings) => [name, visibility, owner, named, runs]
+const cells = ({ name, visibility, owner, named_members: named, public_links: links, runs }: ProjectSettings) => [name, visibility, owner, named, links, runs]
 
 function matches({ name, owner, visibility }: ProjectSettings, text: string, wanted: string): boolean {
   const sought = text.toLowerCase()
@@ -89,6 +90,7 @@ function Row({ project }: { project: ProjectSettings }) {
       </td>
       <td>{project.owner}{project.owner_left ? <span className="quiet"> owner left</span> : null}</td>
       <td className="number">{project.named_members}</td>
+      <td className="number">{project.public_links}</td>
       <td className="number">{project.runs}</td>
     </tr>
   )
