@@ -51,24 +51,26 @@ fn sample(document: &Value, body: &Value) -> Value {
     body["content"].get("application/json").map_or(Value::Null, |json| sample_of(document, &json["schema"]))
 }
 
-/// As [`sample`], of a schema that has a name.
+/// As [`sample`], of a schema: the first of several that would do.
 fn sample_of(document: &Value, schema: &Value) -> Value {
-    let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()).expect("a schema of its own");
-    let schema = &document["components"]["schemas"][name];
-    let required = schema["required"].as_array().cloned().unwrap_or_default();
-    let members = required.iter().filter_map(Value::as_str).map(|member| {
-        let of = &schema["properties"][member];
-        let value = match of["type"].as_str() {
-            None if of["$ref"].is_string() => sample_of(document, of),
-            Some("array") => json!([]),
-            Some("boolean") => json!(true),
-            Some("integer") => json!(1),
-            Some("object") => json!({}),
-            _ => json!("member"),
-        };
-        (member.to_owned(), value)
-    });
-    Value::Object(members.collect())
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        return sample_of(document, &document["components"]["schemas"][name]);
+    }
+    if let Some(first) = schema["oneOf"].get(0).or_else(|| schema["enum"].get(0)) {
+        return if schema["oneOf"].is_array() { sample_of(document, first) } else { first.clone() };
+    }
+    match schema["type"].as_str() {
+        Some("array") => json!([]),
+        Some("boolean") => json!(true),
+        Some("integer" | "number") => json!(1),
+        Some("object") => {
+            let required = schema["required"].as_array().cloned().unwrap_or_default();
+            let members = required.iter().filter_map(Value::as_str);
+            let member = |name: &str| (name.to_owned(), sample_of(document, &schema["properties"][name]));
+            Value::Object(members.map(member).collect())
+        }
+        _ => json!("member"),
+    }
 }
 
 #[actix_web::test]

@@ -125,7 +125,10 @@ pub(super) async fn delete(
 #[utoipa::path(post, path = "/api/v1/reports/{id}/restore", tag = "Reports", params(("id" = String, Path)),
     responses((status = 204), Refusals))]
 async fn restore(request: HttpRequest, app: Data<App>, caller: Caller, id: Path<String>) -> HttpResponse {
-    let work = move |tx: &Tx<'_>| trash::restore(tx, &caller.0, reports::read_public_id(&id)?).map(|_| ());
+    let work = move |tx: &Tx<'_>| {
+        caller.0.actor.signed_in()?;
+        trash::restore(tx, &caller.0, reports::read_public_id(&id)?).map(|_| ())
+    };
     answer::empty(&request, app.db.write(work).await)
 }
 
@@ -133,7 +136,10 @@ async fn restore(request: HttpRequest, app: Data<App>, caller: Caller, id: Path<
 #[utoipa::path(post, path = "/api/v1/reports/{id}/purge", tag = "Reports", params(("id" = String, Path)),
     responses((status = 204), Refusals))]
 async fn purge(request: HttpRequest, app: Data<App>, caller: Caller, id: Path<String>) -> HttpResponse {
-    let work = move |tx: &Tx<'_>| trash::purge_now(tx, &caller.0, reports::read_public_id(&id)?);
+    let work = move |tx: &Tx<'_>| {
+        caller.0.actor.signed_in()?;
+        trash::purge_now(tx, &caller.0, reports::read_public_id(&id)?)
+    };
     answer::empty(&request, app.db.write(work).await)
 }
 
