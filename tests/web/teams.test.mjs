@@ -59,7 +59,7 @@ step('all projects are in one table, to filter, sort and take along', 'boss', as
   await projects.getByRole('row', { name: /secret.*boss.*1/ }).waitFor()
   const { name, text } = await downloaded(page, () => projects.getByRole('button', { name: /CSV/ }).click())
   assert.equal(name, 'privacy-of-red.csv')
-  assert.deepEqual(text.trim().split('\r\n'), ['project,visibility,owner,restricted_members,runs', 'digits,team,boss,0,3', 'secret,restricted,boss,1,0'])
+  assert.deepEqual(text.trim().split('\r\n'), ['project,visibility,owner,restricted_members,public_links,runs', 'digits,team,boss,0,0,3', 'secret,restricted,boss,1,0,0'])
   await projects.getByLabel('Find projects').fill('dig')
   await projects.getByRole('row', { name: /secret/ }).waitFor({ state: 'detached' })
   assert.match(page.url(), /project=dig/)
