@@ -2,7 +2,7 @@
 
 use config::Config as Layers;
 
-use super::layers::some;
+use super::values::some;
 use crate::mail::{Mailer, Security};
 use crate::secret::Secret;
 

@@ -6,6 +6,7 @@ mod ldap;
 mod mail;
 mod settings;
 mod tls;
+mod values;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use config::Config as Layers;
 
-use super::layers::{Origin, is_host_name, some};
+use super::layers::Origin;
+use super::values::{is_host_name, some};
 use super::{Acme, Issuer, Tls};
 
 /// Certificate and key are of use together only, and alone where the server does not get them by itself.
