@@ -5,7 +5,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { until } from './server.mjs'
+import { OFTEN, until } from './server.mjs'
 import { inhabited } from './world.mjs'
 
 const PYTHON = process.env.WANDB_PYTHON ?? join(homedir(), '.cache/runstead-venvs/0.31.0/bin/python')
@@ -72,7 +72,7 @@ async function begin() {
   writeFileSync(points, '...')
   client = spawn(PYTHON, [new URL('report_run.py', import.meta.url).pathname, points], {
     cwd: work,
-    env: { PATH: process.env.PATH, HOME: work, WANDB_BASE_URL: world.server.url, WANDB_API_KEY: secret, WANDB_ERROR_REPORTING: 'false' },
+    env: { PATH: process.env.PATH, HOME: work, WANDB_BASE_URL: world.server.url, WANDB_API_KEY: secret, WANDB_ERROR_REPORTING: 'false', ...OFTEN },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   for (const stream of [client.stdout, client.stderr]) stream.on('data', (chunk) => (clientSaid += chunk))

@@ -29,12 +29,18 @@ export function freePort() {
   })
 }
 
+/** For a client that somebody watches: it sends what was logged every other second, and not four times a minute. */
+export const OFTEN = { WANDB_X_FILE_STREAM_TRANSMIT_INTERVAL: '2' }
+
 let base = ''
 
 /** Servers that start from now on are reached below this path, through a proxy that has nothing else. */
 export function reachedBelow(path) {
   base = path
 }
+
+/** Whether there is such a path. */
+export const isBelow = () => base !== ''
 
 /** A proxy that passes on what is below the path, and refuses the rest. */
 async function proxyBefore(port) {
