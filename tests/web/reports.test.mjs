@@ -242,6 +242,28 @@ step('what an editor does not know stays, and two who write at once lose nothing
   await page.getByText('Quoted words and mine, again').waitFor()
 }, /412/)
 
+step('nobody leaves what could not be saved without being asked', 'cyn', async (page) => {
+  await page.open('/red/digits/reports')
+  await page.getByRole('link', { name: 'By hand' }).click()
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  const isSaving = (request) => request.method() === 'PATCH'
+  await page.route('**/api/v1/reports/*', (route) => (isSaving(route.request()) ? route.fulfill({ status: 507, json: { code: 'STORAGE_FULL', message: 'the disk is full', request_id: 'none' } }) : route.continue()))
+  await write(page).getByText('Begun').click()
+  await page.keyboard.press('End')
+  await page.keyboard.type(', late')
+  const toRuns = () => page.getByRole('navigation', { name: 'Parts of the project' }).getByRole('link', { name: 'Runs' }).click()
+  await toRuns()
+  const question = page.getByRole('dialog', { name: 'What you wrote last is not saved' })
+  await question.getByText('the disk is full').waitFor()
+  await question.getByRole('button', { name: 'Stay' }).click()
+  await write(page).getByText('Begun, late').waitFor()
+  await page.unroute('**/api/v1/reports/*')
+  await toRuns()
+  await page.getByLabel('Find runs').waitFor()
+  const { items: [draft] } = await world.ask('cyn', 'GET', '/projects/red/digits/reports?kind=draft')
+  assert.match((await world.ask('cyn', 'GET', `/reports/${draft.id}`)).spec, /Begun, late/)
+}, /507/)
+
 step("a run's chart goes into a report with a click", 'cyn', async (page) => {
   await page.open('/red/digits/runs/live-1/charts')
   await page.getByRole('button', { name: 'Add acc to a report' }).click()

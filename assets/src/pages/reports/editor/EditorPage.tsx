@@ -15,6 +15,7 @@ import { Tag } from '../../../ui/Tag.tsx'
 import { ReportContext } from '../context.ts'
 import { useDeleteReport } from '../useDeleteReport.tsx'
 import { ClashDialog } from './ClashDialog.tsx'
+import { Leaving } from './Leaving.tsx'
 import { useDraft, type DraftState } from './useDraft.ts'
 import { Written } from './Written.tsx'
 import '../report.css'
@@ -74,8 +75,8 @@ export function EditorPage({ report }: { report: Report }) {
       <article className={`report report-${width}`}>
         <header className="report-head">
           <h1 className="visually-hidden">Writing {content.display_name}</h1>
-          <input className="title-field" aria-label="Title" value={content.display_name} maxLength={128} placeholder="Title" onChange={(event) => draft.change({ display_name: event.target.value })} />
-          <textarea className="about-field" aria-label="Description" rows={1} value={content.description} placeholder="What it is about" onChange={(event) => draft.change({ description: event.target.value })} />
+          <input className="title-field" aria-label="Title" value={content.display_name} maxLength={128} placeholder="Title" readOnly={publishing.isPending} onChange={(event) => draft.change({ display_name: event.target.value })} />
+          <textarea className="about-field" aria-label="Description" rows={1} value={content.description} placeholder="What it is about" readOnly={publishing.isPending} onChange={(event) => draft.change({ description: event.target.value })} />
           <p className="quiet report-facts"><Tag>Draft</Tag> <span role="status">{WORDS[state]}</span></p>
           <div className="report-actions" role="toolbar" aria-label="Draft">
             <Button kind="primary" disabled={publishing.isPending || content.display_name.trim() === ''} onClick={() => publishing.mutate()}><Send size={14} aria-hidden /> Publish</Button>
@@ -87,16 +88,19 @@ export function EditorPage({ report }: { report: Report }) {
           <ErrorText error={draft.error ?? publishing.error ?? deleting.error ?? begin.error} />
         </header>
         <ReportContext value={context}>
-          {begin.spec ? <Written key={begun.edition} blocks={begin.spec.blocks} onChange={onWritten} onSave={() => void draft.save()} /> : null}
+          {begin.spec ? <Written key={begun.edition} blocks={begin.spec.blocks} isFixed={publishing.isPending} onChange={onWritten} onSave={() => void draft.save()} /> : null}
         </ReportContext>
       </article>
       {deleting.asking}
+      <Leaving draft={draft} />
       {draft.clash ? (
         <ClashDialog
           clash={draft.clash} draft={draft} onPublished={(published) => void onPublished(published)}
           onAdopted={(current) => {
+            const theirs = readSpec(current.spec)
             setBegun({ edition: begun.edition + 1, text: current.spec })
-            setBlocks(readSpec(current.spec).blocks)
+            setBlocks(theirs.blocks)
+            setWidth(widthOf(theirs))
           }}
         />
       ) : null}

@@ -11,10 +11,10 @@ import { Toolbar } from './Toolbar.tsx'
 
 const MARK_KEYS: Record<string, Mark> = { b: 'bold', i: 'italic', u: 'underline', e: 'inlineCode' }
 
-type Props = { blocks: Block[]; onChange: (written: Block[]) => void; onSave: () => void }
+type Props = { blocks: Block[]; /** It is looked at alone, while it is published. */ isFixed: boolean; onChange: (written: Block[]) => void; onSave: () => void }
 
 /** The text of a report with its toolbar and its `/` menu. */
-export function Written({ blocks, onChange, onSave }: Props) {
+export function Written({ blocks, isFixed, onChange, onSave }: Props) {
   const editor = useMemo(newEditor, [])
   const begin = useMemo(() => toWritten(blocks) as Descendant[], [])
   const [slash, setSlash] = useState<string | null>(null)
@@ -101,16 +101,21 @@ export function Written({ blocks, onChange, onSave }: Props) {
       <Toolbar onInsert={insert} />
       <div className="report-body">
         <Editable
-          className="written" aria-label="Text of the report" placeholder="Write, or type / for panels, headings and lists" renderElement={renderElement} renderLeaf={renderLeaf} onKeyDown={onKeyDown}
+          className="written" aria-label="Text of the report" placeholder="Write, or type / for panels, headings and lists" renderElement={renderElement} renderLeaf={renderLeaf} readOnly={isFixed} onKeyDown={onKeyDown}
           aria-controls={slash !== null && offers.length > 0 ? 'slash-menu' : undefined}
           aria-activedescendant={slash !== null && offers.length > 0 ? `slash-${chosen}` : undefined}
-          scrollSelectionIntoView={() => {}}
+          scrollSelectionIntoView={showCursor}
         />
       </div>
       {slash !== null && offers.length > 0 ? <SlashMenu offers={offers} chosen={chosen} onChoose={take} /> : null}
       {asked ? <Asking asked={asked} onDone={onDone} /> : null}
     </Slate>
   )
+}
+
+/** Keeps the line with the cursor in sight, by no more than is needed. */
+function showCursor(_: ReactEditor, cursor: globalThis.Range) {
+  cursor.startContainer.parentElement?.scrollIntoView({ block: 'nearest' })
 }
 
 function renderLeaf({ attributes, children, leaf }: RenderLeafProps) {

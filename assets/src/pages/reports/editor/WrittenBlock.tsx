@@ -1,6 +1,6 @@
 import { GripVertical, Pencil, Trash2 } from 'lucide-react'
 import { useState, type DragEvent, type KeyboardEvent, type ReactNode } from 'react'
-import { levelOf, textAt, type Block } from '../../../lib/report/spec.ts'
+import { levelOf, safeAddress, textAt, type Block } from '../../../lib/report/spec.ts'
 import { Button } from '../../../ui/Button.tsx'
 import { View } from '../blocks/Blocks.tsx'
 import { Formula } from '../blocks/Formula.tsx'
@@ -15,7 +15,7 @@ export function WrittenBlock(props: Props) {
   const { element, attributes, children } = props
   switch (element.type) {
     case 'link':
-      return <a {...attributes} href={textAt(element, 'url')} onClick={(event) => event.preventDefault()}>{children}</a>
+      return <a {...attributes} href={safeAddress(textAt(element, 'url')) ?? undefined} onClick={(event) => event.preventDefault()}>{children}</a>
     case 'latex':
       return <span {...attributes}><span contentEditable={false}><Formula source={textAt(element, 'content')} /></span>{children}</span>
     case 'list-item':

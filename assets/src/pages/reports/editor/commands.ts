@@ -113,7 +113,7 @@ export function insertKept(editor: Editor, block: Block): void {
 
 /** Moves a block of the top level up or down by one. */
 export function moveBlock(editor: Editor, from: number, to: number): void {
-  if (to < 0 || to >= editor.children.length || from === to) return
+  if (!editor.children[from] || !editor.children[to] || from === to) return
   Transforms.moveNodes(editor, { at: [from], to: [to] })
 }
 

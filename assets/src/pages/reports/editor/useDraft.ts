@@ -68,17 +68,9 @@ export function useDraft(report: Report) {
     return () => clearTimeout(timer)
   }, [state, content, clash, save])
 
-  useEffect(() => {
-    const before = (event: BeforeUnloadEvent) => {
-      if (!same(latest.current, stored.current.content)) event.preventDefault()
-    }
-    addEventListener('beforeunload', before)
-    return () => {
-      removeEventListener('beforeunload', before)
-      // Who goes to another page of ours has not lost what they typed last.
-      void save()
-    }
-  }, [save])
+  // Whatever takes the editor from the page.
+  useEffect(() => () => void save(), [save])
+  const isUnsaved = useCallback(() => !same(latest.current, stored.current.content), [])
 
   const publish = useCallback(async (over?: number): Promise<Report | null> => {
     if (!(await save())) return null
@@ -118,7 +110,7 @@ export function useDraft(report: Report) {
     stored.current = { ...stored.current, content: latest.current }
   }, [])
 
-  return { content, change, forget, state, error, clash, setClash, save, publish, keepCopy, adopt, overwrite }
+  return { content, change, forget, isUnsaved, state, error, clash, setClash, save, publish, keepCopy, adopt, overwrite }
 }
 
 export type Draft = ReturnType<typeof useDraft>
