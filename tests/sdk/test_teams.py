@@ -61,12 +61,15 @@ def test_admin_creates_a_team_invites_people_and_makes_a_service_account(house):
     # The service account logs to its team, for a member of it and for nobody else.
     key = found["service"]["key"]
     eve = house.person("eve", "member")
-    for environment, author in [({}, "Nightly-training"), ({"WANDB_USERNAME": "eve"}, "eve"), ({"WANDB_USER_EMAIL": "eve@example.org"}, "eve"), ({"WANDB_USERNAME": "bob"}, "Nightly-training")]:
+    named = [({}, "Nightly-training"), ({"WANDB_USERNAME": "eve"}, "eve"), ({"WANDB_USER_EMAIL": "eve@example.org"}, "eve"), ({"WANDB_USERNAME": "bob"}, "Nightly-training")]
+    # A release sends what is named or does not; what the server makes of it is not looked at again with each.
+    for environment, author in named if house.version == NEWEST else named[1:3]:
         logged = house.client(key).run("log_as", house.team, **environment)
         assert house.author(logged["id"]) == author, environment
-    # A person's own key impersonates nobody.
-    logged = house.client(eve).run("log_as", house.team, WANDB_USERNAME="ada")
-    assert house.author(logged["id"]) == "eve"
+    if house.version == NEWEST:
+        # A person's own key impersonates nobody.
+        logged = house.client(eve).run("log_as", house.team, WANDB_USERNAME="ada")
+        assert house.author(logged["id"]) == "eve"
 
     found = house.client(house.server.key).run("team", house.team, "--remove")
     assert found["removed"] == [True, True]

@@ -109,6 +109,8 @@ async fn every_door_answers_every_role_as_reviewed() {
 
     let mut silent = Vec::new();
     let (reading_room, _folder) = world.house().await;
+    // Where somebody was turned away everything is as it was, for the next one.
+    let mut untouched = None;
     let mut table = format!("{:90}{}\n", "", ROLES.map(|role| format!("{role:11}")).concat().trim_end());
     for door in &doors {
         write!(table, "{:90}", door.name).expect("texts take anything");
@@ -117,12 +119,19 @@ async fn every_door_answers_every_role_as_reviewed() {
             let answer = if door.only_reads() {
                 knock(&world, &reading_room, door, role).await
             } else {
-                let (house, _folder) = world.house().await;
+                let kept = untouched.take().filter(|_| door.before.is_none());
+                let (house, folder) = match kept {
+                    Some(kept) => kept,
+                    None => world.house().await,
+                };
                 prepare(&world, &house, door).await;
                 let before = records(&house).await;
                 let answer = knock(&world, &house, door, role).await;
-                if changed(&answer) && records(&house).await == before {
+                let recorded = records(&house).await != before;
+                if changed(&answer) && !recorded {
                     silent.push((door.name.as_str(), who));
+                } else if !changed(&answer) && !recorded && door.before.is_none() {
+                    untouched = Some((house, folder));
                 }
                 answer
             };
