@@ -74,6 +74,7 @@ impl Plane {
                 ("control/0035-reports.sql", include_str!("migrations/control/0035-reports.sql")),
                 ("control/0036-public-sharing.sql", include_str!("migrations/control/0036-public-sharing.sql")),
                 ("control/0037-reports-in-bundles.sql", include_str!("migrations/control/0037-reports-in-bundles.sql")),
+                ("control/0041-authors-of-alerts.sql", include_str!("migrations/control/0041-authors-of-alerts.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),

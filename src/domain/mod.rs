@@ -2,8 +2,8 @@
 //!
 //! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
 //! artifacts · registries · reports · moves · exports · imports · alerts · backup, upgrade. Charts, repeats, archive and audit are used by all;
-//! stream, summaries, branches and purge join runs with their histories, bundle with all they have; forgetting takes names out of all;
-//! activity tells of all that is in a team.
+//! stream, summaries, branches and purge join runs with their histories, bundle with all they have; forgetting takes names out of all, leaving
+//! hands over what somebody answers for; activity tells of all that is in a team.
 
 pub mod accounts;
 pub mod activity;
@@ -23,6 +23,7 @@ pub mod forgetting;
 pub mod history;
 pub mod imports;
 pub mod invitations;
+pub mod leaving;
 pub mod moves;
 pub mod organizations;
 pub mod projects;

@@ -180,7 +180,7 @@ fn what_allows(actor: &Actor, action: Action, target: &Target, role: Option<Team
             "an admin of the organization deletes and restores its teams"
         }
         (Some(TeamRole::Admin), _) => "an admin may do everything",
-        (Some(TeamRole::Member | TeamRole::Service), Action::Write | Action::Delete | Action::Manage)
+        (Some(TeamRole::Member | TeamRole::Service), Action::Write | Action::Delete)
             if matches!(target, Target::Alerts { .. }) =>
         {
             "members make and change the alerts of a project"

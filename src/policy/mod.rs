@@ -435,6 +435,8 @@ fn judge(actor: &Actor, action: Action, target: &Target) -> bool {
         }
         Target::Alerts { id, entity, visibility } => match action {
             Action::Read => judge(actor, action, &Target::Project { id, entity, visibility }),
+            // To say whose they are; the rest is for all members, whoever made them.
+            Action::Manage => actor.may(actor.effective_role(id, entity, visibility), entity, action, false),
             _ => actor.may(actor.effective_role(id, entity, visibility), entity, Action::Write, false),
         },
         Target::Whole { id, entity, visibility, owner, only_own } => {
@@ -534,6 +536,7 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
                 "a team admin deletes projects, and whoever made one as long as all runs in it are theirs".to_owned()
             }
             Action::Delete => format!("only the person who made this {what} or a team admin may stop or delete it"),
+            Action::Manage if matches!(target, Target::Alerts { .. }) => "only a team admin hands alerts over".to_owned(),
             Action::Manage => format!("only a team admin may manage this {what}"),
         };
         return Err(Error::forbidden(reason));

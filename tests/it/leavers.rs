@@ -154,7 +154,7 @@ async fn projects_of_leavers_are_handed_over() {
     let site = Site::new().await;
     let stake = site.must("GET", "/teams/red/members/author", Value::Null, &site.lead).await;
     assert_eq!((&stake["projects"], &stake["running_runs"]), (&json!(1), &json!(1)), "{stake}");
-    let path = |heir: &str| format!("/teams/red/members/author?projects_to={heir}");
+    let path = |heir: &str| format!("/teams/red/members/author?hand_over_to={heir}");
     // Somebody unknown, somebody who stays no longer than the author, and somebody who may not log there.
     let stranger = site.house.person(&site.boss, "stranger").await;
     assert!(!stranger.is_empty());
@@ -179,6 +179,66 @@ async fn projects_of_leavers_are_handed_over() {
     let log = site.must("GET", "/audit?team=red&action=project.hand_over", Value::Null, &site.lead).await;
     let told: Vec<_> = log["items"].as_array().expect("a list").iter().map(|item| item["details"].clone()).collect();
     assert_eq!(told, [json!({ "from": "heir", "to": "lead" }), json!({ "from": "author", "to": "heir" })]);
+}
+
+#[actix_web::test]
+async fn reports_and_alerts_of_leavers_wait_for_an_owner_or_are_handed_over_with_the_rest() {
+    let site = Site::new().await;
+    let (reports, alerts) = ("/projects/red/digits/reports", "/projects/red/digits/alerts");
+    let report = site.must("POST", reports, json!({ "display_name": "Weekly", "spec": "{}" }), &site.author).await;
+    let report = format!("/reports/{}", report["id"].as_str().expect("an id"));
+    site.must("POST", reports, json!({ "display_name": "Next", "spec": "{}", "kind": "draft" }), &site.author).await;
+    let ended = json!({ "name": "ended", "condition": { "kind": "state", "states": ["failed"] } });
+    let made = site.must("POST", alerts, ended, &site.author).await;
+    let alert = format!("{alerts}/{}", made["id"]);
+    assert_eq!((&made["author"]["username"], &made["author"]["left"], &made["can_hand_over"]), (&json!("author"), &json!(false), &json!(false)));
+    // What is at stake is said before, to the team's admin and to the server's.
+    let stake = site.must("GET", "/teams/red/members/author", Value::Null, &site.lead).await;
+    assert_eq!((&stake["projects"], &stake["reports"], &stake["alerts"]), (&json!(1), &json!(2), &json!(1)), "{stake}");
+    let stake = site.must("GET", "/users/author/stake", Value::Null, &site.boss).await;
+    assert_eq!((&stake["reports"], &stake["alerts"]), (&json!(2), &json!(1)), "{stake}");
+
+    // Members change alerts of others, and only admins say whose they are.
+    let hand = |to: &str| json!({ "author": to });
+    site.must("PATCH", &alert, json!({ "paused": true }), &site.heir).await;
+    let refused = site.ask("PATCH", &alert, hand("heir"), &site.heir).await;
+    assert!(refused.status == 403 && refused.text().contains("only a team admin hands alerts over"), "{}", refused.text());
+    let stranger = site.house.person(&site.boss, "stranger").await;
+    assert!(!stranger.is_empty());
+    for (heir, status) in [("nobody", 404), ("stranger", 400)] {
+        assert_eq!(site.status("PATCH", &alert, hand(heir), &site.lead).await, status, "{heir}");
+    }
+
+    // Without anybody named they wait, and are listed as such.
+    site.must("DELETE", "/teams/red/members/author", Value::Null, &site.lead).await;
+    let left = async || {
+        let (report, alert) = (site.must("GET", &report, Value::Null, &site.lead).await, site.must("GET", &alert, Value::Null, &site.lead).await);
+        [report["author"]["left"].clone(), alert["author"]["left"].clone()]
+    };
+    assert_eq!(left().await, [true, true]);
+    let given = site.must("PATCH", &alert, hand("heir"), &site.lead).await;
+    assert_eq!((&given["author"]["username"], &given["created_by"], &given["paused"]), (&json!("heir"), &json!("author"), &json!(true)));
+    site.must("PATCH", &report, hand("heir"), &site.lead).await;
+    assert_eq!(left().await, [false, false]);
+
+    // With somebody named they are theirs at once; what the admin may not look into waits.
+    site.must("POST", "/projects/red", json!({ "name": "secret", "visibility": "restricted" }), &site.lead).await;
+    site.must("PUT", "/projects/red/secret/members/heir", json!({ "role": "admin" }), &site.lead).await;
+    site.must("POST", "/projects/red/secret/reports", json!({ "display_name": "Hidden", "spec": "{}" }), &site.heir).await;
+    assert_eq!(site.status("DELETE", "/projects/red/secret/members/lead", Value::Null, &site.lead).await, 204);
+    site.must("DELETE", "/teams/red/members/heir?hand_over_to=lead", Value::Null, &site.lead).await;
+    for path in [&report, &alert] {
+        assert_eq!(site.must("GET", path, Value::Null, &site.lead).await["author"]["username"], "lead", "{path}");
+    }
+    site.must("PUT", "/projects/red/secret/members/lead", json!({ "role": "admin" }), &site.lead).await;
+    let hidden = site.must("GET", "/projects/red/secret/reports", Value::Null, &site.lead).await;
+    assert_eq!(hidden["items"][0]["author"], json!({ "username": "heir", "name": "heir", "left": true }), "{hidden}");
+    let log = site.must("GET", "/audit?team=red&action=alert.hand_over", Value::Null, &site.lead).await;
+    let told: Vec<_> = log["items"].as_array().expect("a list").iter().map(|item| item["details"].clone()).collect();
+    let handed = |from: &str, to: &str| json!({ "alert": "ended", "from": from, "to": to });
+    assert_eq!(told, [handed("heir", "lead"), handed("author", "heir")]);
+    let log = site.must("GET", "/audit?action=report.hand_over", Value::Null, &site.boss).await;
+    assert_eq!(log["items"].as_array().map(Vec::len), Some(2), "{log}");
 }
 
 #[actix_web::test]

@@ -289,5 +289,16 @@ step('the reports are on the page of the team', 'vera', async (page) => {
   await page.getByRole('region', { name: 'Reports' }).getByRole('link', { name: 'By hand' }).waitFor()
 })
 
+step('an admin hands a report over', 'boss', async (page) => {
+  await page.open('/red')
+  await page.getByRole('region', { name: 'Reports' }).getByRole('link', { name: 'By hand' }).click()
+  await page.getByText('by cyn').waitFor()
+  await page.getByRole('button', { name: 'Hand over By hand' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('To').selectOption('boss')
+  await dialog.getByRole('button', { name: 'Hand over' }).click()
+  await page.getByText('by boss').waitFor()
+})
+
 /** How many canvases are pictures in a PDF, blank ones aside, which pack to next to nothing. */
 const drawnPictures = (pdf) => [...pdf.matchAll(/\/Subtype \/Image[^>]*?\/SMask[\s\S]*?\/Length (\d+)/g)].filter(([, length]) => Number(length) > 1500).length

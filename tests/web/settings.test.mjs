@@ -203,3 +203,14 @@ step('who only looks sees alerts, and not whom they write to', 'vera', async (pa
   await alerts.getByRole('row', { name: /loss rises/ }).waitFor()
   assert.equal(await alerts.getByRole('button').count(), 0)
 })
+
+step('whose the alert is stands with it, and an admin hands it over', 'boss', async (page) => {
+  await page.open('/red/digits/settings')
+  const alert = page.part('Alerts').getByRole('row', { name: /loss rises/ })
+  await alert.getByText('by boss').waitFor()
+  await alert.getByRole('button', { name: 'Hand over loss rises' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('To').selectOption('cyn')
+  await dialog.getByRole('button', { name: 'Hand over' }).click()
+  await alert.getByText('by cyn').waitFor()
+})

@@ -16,9 +16,12 @@ export type Alert = {
   webhook: string | null
   /** What keeps it from telling anybody. */
   problems: string[]
+  /** Who answers for it; `left` once they have no seat any more. */
+  author: { username: string; name: string; left: boolean } | null
   created_by: string | null
   created_at: string
   can_change: boolean
+  can_hand_over: boolean
 }
 export type AlertForm = { name: string; condition: Condition; filter: string; mail: string[]; webhook: string }
 export type Attempt = { at: string; succeeded: boolean; answer: string }
@@ -55,7 +58,7 @@ const path = ({ entity, project }: ProjectAddress) => `/projects/${encodeURIComp
 export const alertsQuery = (address: ProjectAddress) =>
   queryOptions({ queryKey: ['alerts', address], queryFn: async () => (await rest<Listing<Alert>>('GET', `${path(address)}/alerts`)).items })
 export const createAlert = (address: ProjectAddress, form: AlertForm) => rest<Alert>('POST', `${path(address)}/alerts`, form)
-export const changeAlert = (address: ProjectAddress, id: number, change: Partial<AlertForm> & { paused?: boolean }) => rest<Alert>('PATCH', `${path(address)}/alerts/${id}`, change)
+export const changeAlert = (address: ProjectAddress, id: number, change: Partial<AlertForm> & { paused?: boolean; author?: string }) => rest<Alert>('PATCH', `${path(address)}/alerts/${id}`, change)
 export const deleteAlert = (address: ProjectAddress, id: number) => rest<null>('DELETE', `${path(address)}/alerts/${id}`)
 export const tryAlert = (address: ProjectAddress, id: number) => rest<Firing>('POST', `${path(address)}/alerts/${id}/test`, {})
 export const rearmAlert = (address: ProjectAddress, id: number, run: string) => rest<{ runs: number }>('POST', `${path(address)}/alerts/${id}/rearm`, { run })

@@ -36,7 +36,7 @@ export type Team = {
   details: { members: number; projects: number; runs: number; settings: Settings } | null
 }
 export type Member = { username: string; name: string; email: string | null; account_kind: 'user' | 'service'; role: string; joined_at: string; directory_group: string | null }
-export type Stake = Member & { runs: number; running_runs: number; projects: number; /** What would be suspended with the role view-only. */ keys_by_seat: number }
+export type Stake = Member & { runs: number; running_runs: number; projects: number; reports: number; alerts: number; /** What would be suspended with the role view-only. */ keys_by_seat: number }
 export type Invitation = {
   id: number
   team: string
@@ -82,9 +82,9 @@ export const invitationsQuery = (name: string) => queryOptions({ queryKey: ['tea
 export const changeTeam = (name: string, change: { display_name?: string; description?: string; settings?: SettingsChange }) => rest<Team>('PATCH', team(name), change)
 export const deleteTeam = (name: string) => rest<null>('DELETE', team(name))
 export const setRole = (name: string, username: string, role: string) => rest<Member>('PUT', `${team(name)}/members/${encodeURIComponent(username)}`, { role })
-/** Takes a seat; the projects that they own go to `heir`, or wait for an owner. */
+/** Takes a seat; their projects, reports and alerts go to `heir`, or wait for an owner. */
 export const removeMember = (name: string, username: string, heir: string) =>
-  rest<null>('DELETE', `${team(name)}/members/${encodeURIComponent(username)}${heir ? `?projects_to=${encodeURIComponent(heir)}` : ''}`)
+  rest<null>('DELETE', `${team(name)}/members/${encodeURIComponent(username)}${heir ? `?hand_over_to=${encodeURIComponent(heir)}` : ''}`)
 export const invite = (name: string, people: string[], role: string) => rest<Listing<Asked>>('POST', `${team(name)}/invitations`, { people, role })
 export const invitableQuery = (name: string, text: string) =>
   queryOptions({ queryKey: ['team', name, 'invitable', text], queryFn: () => rest<Listing<Invitable>>('GET', `${team(name)}/invitable?query=${encodeURIComponent(text)}`), staleTime: 30_000 })

@@ -6,7 +6,7 @@ export type User = { username: string; name: string; email: string | null; site_
 export type UserChange = { name?: string; email?: string; password?: string; current_password?: string; default_entity?: string; code_saving?: boolean }
 
 /** What somebody has and made, for who is about to lock them out. */
-export type UserStake = { runs: number; running_runs: number; projects: number; keys: number; sessions: number; teams: { team: string; role: string }[]; hindrance: string | null }
+export type UserStake = { runs: number; running_runs: number; projects: number; reports: number; alerts: number; keys: number; sessions: number; teams: { team: string; role: string }[]; hindrance: string | null }
 
 const user = (username: string) => `/users/${encodeURIComponent(username)}`
 

@@ -82,3 +82,14 @@ export function stripTerminalCodes(text: string): string {
 export function counted(count: number, thing: string, things = `${thing}s`): string {
   return `${count.toLocaleString()} ${count === 1 ? thing : things}`
 }
+
+/** Words one after another: "a, b and c". */
+export function listed(words: string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}
+
+/** How many there are of some things; what there is none of is not named, unless there is none of any. */
+export function countedAll(...counts: [count: number, thing: string][]): string {
+  const some = counts.filter(([count]) => count > 0)
+  return listed((some.length > 0 ? some : counts.slice(0, 1)).map(([count, thing]) => counted(count, thing)))
+}

@@ -1,22 +1,22 @@
-//! `/projects/{entity}/{project}/alerts`: rules that tell people when something is wrong with a run; `/firings`: that they did.
+//! `/projects/{entity}/{project}/alerts`: rules that tell people when something is wrong with a run.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Json, Path, Query, ServiceConfig};
+use actix_web::web::{self, Data, Json, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use super::listing::{self, Listing, Refusals};
+use super::firings::FiringShown;
+use super::listing::{Listing, Refusals};
 use super::projects::visible;
 use crate::api::answer::IfMatch;
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
-use crate::domain::alerts::{self, Channels, Condition, Search, Wish};
+use crate::domain::alerts::{self, Channels, Condition, Wish};
 use crate::domain::projects::Project;
 use crate::domain::{Call, accounts};
 use crate::error::Result;
-use crate::id::{FiringId, RuleId};
+use crate::id::{AccountId, RuleId};
 use crate::policy::Action;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -29,8 +29,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .route(web::delete().to(delete)),
         )
         .route("/projects/{entity}/{project}/alerts/{id}/test", web::post().to(try_out))
-        .route("/projects/{entity}/{project}/alerts/{id}/rearm", web::post().to(rearm))
-        .route("/projects/{entity}/{project}/firings", web::get().to(firings));
+        .route("/projects/{entity}/{project}/alerts/{id}/rearm", web::post().to(rearm));
+
 }
 
 type Named = (String, String, i64);
@@ -52,11 +52,24 @@ pub(super) struct Alert {
     webhook: Option<String>,
     /// What keeps it from telling anybody.
     problems: Vec<String>,
+    /// Who answers for it: whoever made it, or whom it was handed over to. Null if that is not known.
+    author: Option<AlertAuthor>,
     /// The user name of who made it.
     created_by: Option<String>,
     created_at: String,
     /// Whether the caller may change it.
     can_change: bool,
+    /// Whether the caller may hand it over.
+    can_hand_over: bool,
+}
+
+/// Who answers for an alert.
+#[derive(Serialize, ToSchema)]
+struct AlertAuthor {
+    username: String,
+    name: String,
+    /// Whether they are locked out or have no seat there any more, so that it is to be handed over. It watches on.
+    left: bool,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -87,6 +100,8 @@ struct AlertPatch {
     mail: Option<Vec<String>>,
     /// Empty for none.
     webhook: Option<String>,
+    /// The user name of whom it is handed over to, somebody who may change it; for admins of the team.
+    author: Option<String>,
 }
 
 /// For which run an alert is armed again.
@@ -103,99 +118,11 @@ pub(super) struct Rearmed {
     runs: usize,
 }
 
-/// That an alert fired.
-#[derive(Serialize, ToSchema)]
-pub(super) struct FiringShown {
-    #[schema(value_type = i64)]
-    id: FiringId,
-    #[schema(value_type = i64)]
-    alert_id: RuleId,
-    alert: String,
-    /// Null: somebody tried it out.
-    run: Option<FiredRun>,
-    at: String,
-    /// `INFO`, `WARN` or `ERROR`.
-    severity: String,
-    title: String,
-    text: String,
-    /// Metric, value, baseline and the like.
-    facts: Value,
-    /// Whether the alert does not fire for this run until it is armed again.
-    is_held: bool,
-    /// Whether it is so and the caller may arm it again.
-    can_rearm: bool,
-    /// Whom it was told to; nobody for who may not change alerts.
-    deliveries: Vec<DeliveryShown>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct FiredRun {
-    name: String,
-    display_name: String,
-}
-
-#[derive(Serialize, ToSchema)]
-struct DeliveryShown {
-    /// `mail` or `webhook`.
-    channel: String,
-    /// A user name, an address, or the name of a webhook.
-    recipient: String,
-    /// `waiting`, `sent` or `given up`.
-    state: String,
-    /// When it is tried again, if it waits.
-    next_at: Option<String>,
-    attempts: Vec<AttemptShown>,
-}
-
-/// That it was tried to tell it.
-#[derive(Serialize, ToSchema)]
-pub(super) struct AttemptShown {
-    at: String,
-    succeeded: bool,
-    /// What the other side said, or why it could not be asked.
-    answer: String,
-}
-
-impl From<alerts::Attempt> for AttemptShown {
-    fn from(attempt: alerts::Attempt) -> Self {
-        Self { at: attempt.at.to_string(), succeeded: attempt.succeeded, answer: attempt.answer }
-    }
-}
-
-impl From<alerts::Delivery> for DeliveryShown {
-    fn from(delivery: alerts::Delivery) -> Self {
-        Self {
-            next_at: (delivery.state == "waiting").then(|| delivery.next_at.to_string()),
-            channel: delivery.channel,
-            recipient: delivery.recipient,
-            state: delivery.state,
-            attempts: delivery.attempts.into_iter().map(AttemptShown::from).collect(),
-        }
-    }
-}
-
-impl FiringShown {
-    fn of(firing: alerts::Firing, may_change: bool) -> Self {
-        Self {
-            can_rearm: firing.is_held && may_change,
-            id: firing.id,
-            alert_id: firing.rule_id,
-            alert: firing.rule,
-            run: firing.run.map(|run| FiredRun { name: run.name, display_name: run.display_name }),
-            at: firing.at.to_string(),
-            severity: firing.severity,
-            title: firing.title,
-            text: firing.text,
-            facts: serde_json::from_str(&firing.facts).unwrap_or(Value::Null),
-            is_held: firing.is_held,
-            deliveries: firing.deliveries.into_iter().map(DeliveryShown::from).collect(),
-        }
-    }
-}
-
 fn shown(reader: &Reader<'_>, call: &Call, channels: &Channels, project: &Project, rule: alerts::Rule) -> Result<Alert> {
     let can_change = alerts::may_change(call, project);
-    let created_by = rule.created_by.map(|id| accounts::find(reader, id)).transpose()?.flatten();
+    let person = |id: Option<AccountId>| id.map(|id| accounts::find(reader, id)).transpose().map(Option::flatten);
+    let (created_by, author) = (person(rule.created_by)?, person(rule.author)?);
+    let left = alerts::has_left(reader, project, &rule)?;
     Ok(Alert {
         mail: if can_change { Some(alerts::recipients(reader, &rule)?) } else { None },
         webhook: alerts::webhook_name(reader, rule.webhook)?,
@@ -205,9 +132,11 @@ fn shown(reader: &Reader<'_>, call: &Call, channels: &Channels, project: &Projec
         condition: rule.condition,
         filter: rule.filter,
         paused: rule.paused,
+        author: author.map(|account| AlertAuthor { username: account.username, name: account.name, left }),
         created_by: created_by.map(|account| account.username),
         created_at: rule.created_at.to_string(),
         can_change,
+        can_hand_over: alerts::may_hand_over(call, project),
     })
 }
 
@@ -244,6 +173,7 @@ async fn create(
         paused: Some(form.paused),
         mail: Some(form.mail),
         webhook: form.webhook,
+        author: None,
     };
     let channels = app.channels.clone();
     let work = move |tx: &Tx<'_>| {
@@ -287,8 +217,8 @@ async fn update(
     form: Json<AlertPatch>,
 ) -> HttpResponse {
     let (form, expected, channels) = (form.into_inner(), IfMatch::of(&request), app.channels.clone());
-    let AlertPatch { name, condition, filter, paused, mail, webhook } = form;
-    let wish = Wish { name, condition, filter, paused, mail, webhook };
+    let AlertPatch { name, condition, filter, paused, mail, webhook, author } = form;
+    let wish = Wish { name, condition, filter, paused, mail, webhook, author };
     let work = move |tx: &Tx<'_>| {
         let (call, id) = (&caller.0, RuleId::new(path.2));
         let project = visible(tx, call, &path.0, &path.1)?;
@@ -349,42 +279,4 @@ async fn rearm(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<
         Err(error) => Err(error),
     };
     answer::json(&request, StatusCode::OK, armed.map(|runs| Rearmed { runs }))
-}
-
-/// Which firings are listed.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Firings {
-    /// Of one alert.
-    alert: Option<i64>,
-    /// Of the run with this id.
-    run: Option<String>,
-    /// The `next_cursor` of the page before.
-    after: Option<String>,
-    /// How many, 1 to 1000; 50 if nothing is said.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<usize>,
-}
-
-/// That alerts of a project fired, newest first, with each attempt to tell it.
-#[utoipa::path(get, path = "/api/v1/projects/{entity}/{project}/firings", tag = "Alerts",
-    params(("entity" = String, Path), ("project" = String, Path), Firings),
-    responses((status = 200, body = Listing<FiringShown>), Refusals))]
-async fn firings(
-    request: HttpRequest,
-    app: Data<App>,
-    caller: Caller,
-    path: Path<(String, String)>,
-    asked: Query<Firings>,
-) -> HttpResponse {
-    let work = move |reader: &Reader<'_>| {
-        let project = visible(reader, &caller.0, &path.0, &path.1)?;
-        let search = Search { rule: asked.alert.map(RuleId::new), run: asked.run.clone() };
-        let size = listing::size(asked.limit)?;
-        let page = alerts::page(reader, &caller.0, &project, &search, asked.after.as_deref(), size)?;
-        let may_change = alerts::may_change(&caller.0, &project);
-        Listing::new(page, |firing| Ok(FiringShown::of(firing, may_change)))
-    };
-    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }

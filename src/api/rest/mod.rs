@@ -13,6 +13,7 @@ mod directory;
 mod directory_draft;
 mod directory_rules;
 mod exports;
+mod firings;
 mod health;
 mod imports;
 mod invitations;
@@ -90,6 +91,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(avatars::routes)
         .configure(activity::routes)
         .configure(alerts::routes)
+        .configure(firings::routes)
         .configure(webhooks::routes)
         .configure(invitations::routes)
         .configure(projects::routes)

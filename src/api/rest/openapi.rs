@@ -13,7 +13,7 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, Required, ResponseBuil
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, audit, authorities, avatars, deletion, directory, directory_draft, directory_rules, exports, imports,
+    activity, alerts, audit, authorities, avatars, deletion, directory, directory_draft, directory_rules, exports, firings, imports,
     invitations, keys, licence, listing, moves, organizations, permissions, projects, report_life, report_links, report_runs,
     reports, run_archive, run_table, runs, selected_runs, service_accounts, sessions, settings, storage, system, teams, trash,
     user_keys, users, webhooks,
@@ -42,7 +42,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         teams::mine, teams::create, teams::show, teams::update, teams::delete, teams::restore,
         teams::members, teams::show_member, teams::add_member, teams::set_member, teams::remove_member,
         avatars::show, avatars::set, avatars::remove, activity::show,
-        alerts::list, alerts::create, alerts::show, alerts::update, alerts::delete, alerts::try_out, alerts::rearm, alerts::firings,
+        alerts::list, alerts::create, alerts::show, alerts::update, alerts::delete, alerts::try_out, alerts::rearm, firings::list,
         webhooks::list, webhooks::create, webhooks::update, webhooks::delete, webhooks::try_out,
         invitations::list, invitations::invite, invitations::suggest, invitations::resend, invitations::withdraw,
         invitations::mine, invitations::accept, invitations::decline,

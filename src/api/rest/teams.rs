@@ -10,10 +10,10 @@ use super::listing::{Listing, Paging, Refusals};
 use crate::api::answer::IfMatch;
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
-use crate::domain::Call;
-use crate::domain::projects::owners;
+use crate::domain::leaving::{self, Written};
 use crate::domain::teams::settings::{self, Changes};
 use crate::domain::teams::{self, AtStake, Entity, EntityKind, Managed, Member, Stake, trash};
+use crate::domain::Call;
 use crate::error::{Error, Result};
 use crate::policy::{self, Action, Target, TeamRole, Visibility};
 
@@ -214,16 +214,20 @@ pub(super) struct TeamMemberStake {
     runs: i64,
     /// How many of them are at work; these are taken to their end.
     running_runs: i64,
-    /// How many projects of the team they made.
+    /// How many projects of the team they own.
     projects: i64,
+    /// How many reports and drafts in the team are theirs.
+    reports: i64,
+    /// How many alerts in the team are theirs; these watch on.
+    alerts: i64,
     /// How many API keys would be suspended if they were made view-only here: all of theirs, if they log nowhere else.
     keys_by_seat: i64,
 }
 
-impl From<(Member, AtStake)> for TeamMemberStake {
-    fn from((member, stake): (Member, AtStake)) -> Self {
+impl From<(Member, AtStake, Written)> for TeamMemberStake {
+    fn from((member, stake, Written { reports, alerts }): (Member, AtStake, Written)) -> Self {
         let AtStake { made: Stake { runs, running, projects }, keys } = stake;
-        Self { member: TeamMember::from(member), runs, running_runs: running, projects, keys_by_seat: keys }
+        Self { member: TeamMember::from(member), runs, running_runs: running, projects, reports, alerts, keys_by_seat: keys }
     }
 }
 
@@ -250,8 +254,9 @@ impl NewTeam {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Leaving {
-    /// The user name of who is to own the projects that they own here; for admins of the team. Else these wait for an owner.
-    projects_to: Option<String>,
+    /// The user name of who is to have the projects, reports and alerts that are theirs here; for admins of the team. Else these wait
+    /// for an owner, as does what lies in restricted projects that the caller may not look into.
+    hand_over_to: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -379,7 +384,9 @@ async fn show_member(request: HttpRequest, app: Data<App>, caller: Caller, path:
     let (name, username) = path.into_inner();
     let work = move |reader: &Reader<'_>| {
         let team = named(reader, &caller.0, &name)?;
-        Ok(TeamMemberStake::from(teams::stake(reader, &caller.0, &team, &username)?))
+        let (member, stake) = teams::stake(reader, &caller.0, &team, &username)?;
+        let written = leaving::written(reader, Some(team.id), member.account.id)?;
+        Ok(TeamMemberStake::from((member, stake, written)))
     };
     answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
@@ -449,9 +456,9 @@ async fn remove_member(
     let (name, username) = path.into_inner();
     let work = move |tx: &Tx<'_>| {
         let team = named(tx, &caller.0, &name)?;
-        if let Some(heir) = &query.projects_to {
+        if let Some(heir) = &query.hand_over_to {
             policy::require(&caller.0.actor, Action::Manage, &Target::Entity(team.id))?;
-            owners::hand_over_all(tx, &caller.0, &team, super::users::find(tx, &username)?.id, heir)?;
+            leaving::hand_over(tx, &caller.0, &team, super::users::find(tx, &username)?.id, heir)?;
         }
         teams::remove_member(tx, &caller.0, team.id, &username)
     };

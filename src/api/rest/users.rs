@@ -13,8 +13,7 @@ use crate::db::{Reader, Tx};
 use crate::domain::accounts::life::{self, Traces};
 use crate::domain::accounts::people::{self, Changes, NewPassword};
 use crate::domain::accounts::{self, Account, NewAccount, links, passwords, sessions};
-use crate::domain::forgetting;
-use crate::domain::{Call, teams};
+use crate::domain::{Call, forgetting, leaving, teams};
 use crate::error::{Error, Result};
 use crate::id::AccountId;
 use crate::policy::{self, Action, Target};
@@ -61,6 +60,10 @@ pub(super) struct UserStake {
     running_runs: i64,
     /// Projects that they own, which wait for another owner.
     projects: i64,
+    /// Reports and drafts that are theirs; these wait as well.
+    reports: i64,
+    /// Alerts that are theirs; these wait as well, and watch on.
+    alerts: i64,
     /// API keys that work until then.
     keys: usize,
     /// Sessions of browsers that end.
@@ -208,11 +211,14 @@ async fn stake(request: HttpRequest, app: Data<App>, caller: Caller, username: P
         let call = &caller.0;
         let account = manageable(reader, call, &username)?;
         let (teams, made) = teams::stake_everywhere(reader, call, &account)?;
+        let written = leaving::written(reader, None, account.id)?;
         let judges = policy::allows(&call.actor, Action::Manage, &Target::Site);
         Ok(UserStake {
             runs: made.runs,
             running_runs: made.running,
             projects: made.projects,
+            reports: written.reports,
+            alerts: written.alerts,
             keys: accounts::keys(reader, call, account.id)?.len(),
             sessions: sessions::list(reader, call, &account)?.len(),
             teams: teams.into_iter().map(|(team, role)| SeatOfUser { team: team.name, role: role.as_str() }).collect(),

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::alerts::AttemptShown;
+use super::firings::AttemptShown;
 use super::listing::{Listing, Refusals};
 use crate::api::answer::IfMatch;
 use crate::api::{App, Caller, answer};

@@ -9,6 +9,7 @@
 //! * What it knows of a run is how many lines of each writer it has seen and the last values, so that after a crash it goes on
 //!   with the first line it has not seen. Rows that changed are looked at from the first one again.
 
+mod authors;
 mod condition;
 mod deliver;
 pub mod events;
@@ -24,12 +25,14 @@ mod watched;
 pub mod webhooks;
 mod webhooks_store;
 
+pub use authors::has_left;
+pub(in crate::domain) use authors::{count_of, hand_over_all};
 pub use condition::{Better, Condition, Direction, End, Level, Over, Side, Unit};
 pub use deliver::{Channels, deliver, try_webhook};
 pub use firings::{Search, page, try_out};
 pub use judge::{judge, rearm};
 pub use model::{Attempt, Delivery, FiredRun, Firing, Format, Recipient, Rule, Webhook, Wish};
-pub use rules::{create, delete, get, list, may_change, problems, recipients, update, webhook_name};
+pub use rules::{create, delete, get, list, may_change, may_hand_over, problems, recipients, update, webhook_name};
 pub use watched::Watched;
 
 use crate::db::Tx;

@@ -18,6 +18,8 @@ pub struct Rule {
     pub recipients: Vec<Recipient>,
     pub webhook: Option<WebhookId>,
     pub created_by: Option<AccountId>,
+    /// Who answers for it: whoever made it, or whom it was handed over to.
+    pub author: Option<AccountId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -41,6 +43,16 @@ pub struct Wish {
     pub mail: Option<Vec<String>>,
     /// The name of a webhook of the team; empty for none.
     pub webhook: Option<String>,
+    /// The user name of whom it is handed over to.
+    pub author: Option<String>,
+}
+
+impl Wish {
+    /// Whether it says something of what is watched and whom it is told to, and not only whose the rule is.
+    pub(super) fn says_content(&self) -> bool {
+        let Self { name, condition, filter, paused, mail, webhook, author: _ } = self;
+        name.is_some() || condition.is_some() || filter.is_some() || paused.is_some() || mail.is_some() || webhook.is_some()
+    }
 }
 
 /// How far a rule has looked at a run, and whether it fired.

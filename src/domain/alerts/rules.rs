@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::model::{Recipient, Rule, Wish};
-use super::{store, webhooks_store};
+use super::{authors, store, webhooks_store};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::Project;
 use crate::domain::runs::{self, filter::Filter};
@@ -38,6 +38,11 @@ pub fn may_change(call: &Call, project: &Project) -> bool {
     policy::allows(&call.actor, Action::Write, &target(project))
 }
 
+/// Whether the caller may say who answers for the rules of this project.
+pub fn may_hand_over(call: &Call, project: &Project) -> bool {
+    policy::allows(&call.actor, Action::Manage, &target(project))
+}
+
 /// Makes a rule.
 ///
 /// # Errors
@@ -63,6 +68,7 @@ pub fn create(tx: &Tx<'_>, call: &Call, project: &Project, wish: &Wish) -> Resul
         recipients: Vec::new(),
         webhook: None,
         created_by: call.actor.author(),
+        author: call.actor.author(),
         created_at: call.now,
         updated_at: call.now,
     };
@@ -74,9 +80,18 @@ pub fn create(tx: &Tx<'_>, call: &Call, project: &Project, wish: &Wish) -> Resul
     Ok(rule)
 }
 
-/// Changes a rule. With another condition it begins anew, as one that was just made.
+/// Changes a rule, for who may do each of what is wished. With another condition it begins anew, as one that was just made.
 pub fn update(tx: &Tx<'_>, call: &Call, project: &Project, id: RuleId, wish: &Wish) -> Result<Rule> {
     let before = get(tx, call, Action::Write, project, id)?;
+    let rule = if wish.says_content() { rewrite(tx, call, project, before, wish)? } else { before };
+    match &wish.author {
+        Some(username) => authors::hand_over(tx, call, project, rule, username),
+        None => Ok(rule),
+    }
+}
+
+fn rewrite(tx: &Tx<'_>, call: &Call, project: &Project, before: Rule, wish: &Wish) -> Result<Rule> {
+    let id = before.id;
     let rule = changed(tx, call, project, before.clone(), wish)?;
     require_free(tx, &rule, Some(id))?;
     if rule.condition != before.condition {

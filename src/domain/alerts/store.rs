@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use super::model::{Mark, Recipient, Rule};
 use crate::db::{Reader, Row, ToValue, Tx, list_of};
 use crate::error::{Error, Result};
-use crate::id::{ProjectId, RuleId, RunId};
+use crate::id::{AccountId, EntityId, ProjectId, RuleId, RunId};
 
-const SELECT: &str = "SELECT id, project_id, name, condition, filter, paused, webhook_id, created_by, created_at, updated_at
+const SELECT: &str = "SELECT id, project_id, name, condition, filter, paused, webhook_id, created_by,
+         COALESCE(author_id, created_by) AS author, created_at, updated_at
     FROM alert_rules";
 
 fn rule(row: &Row<'_>) -> Result<Rule> {
@@ -22,6 +23,7 @@ fn rule(row: &Row<'_>) -> Result<Rule> {
         recipients: Vec::new(),
         webhook: row.get("webhook_id")?,
         created_by: row.get("created_by")?,
+        author: row.get("author")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
     })
@@ -106,6 +108,31 @@ pub(super) fn update(tx: &Tx<'_>, rule: &Rule) -> Result<()> {
     )?;
     tx.execute("DELETE FROM alert_recipients WHERE rule_id = ?1", &[&rule.id])?;
     set_recipients(tx, rule.id, &rule.recipients)
+}
+
+pub(super) fn set_author(tx: &Tx<'_>, id: RuleId, author: AccountId) -> Result<()> {
+    tx.execute("UPDATE alert_rules SET author_id = ?2 WHERE id = ?1", &[&id, &author])?;
+    Ok(())
+}
+
+/// Those that an account answers for in the projects of an entity, with their projects.
+pub(super) fn of_author(db: &Reader<'_>, entity: EntityId, author: AccountId) -> Result<Vec<(RuleId, ProjectId)>> {
+    db.query(
+        "SELECT a.id, a.project_id FROM projects p JOIN alert_rules a ON a.project_id = p.id
+          WHERE p.entity_id = ?1 AND p.deleted_at IS NULL AND COALESCE(a.author_id, a.created_by) = ?2 ORDER BY a.id",
+        &[&entity, &author],
+        |row| Ok((row.get("id")?, row.get("project_id")?)),
+    )
+}
+
+/// How many an account answers for, in one entity or everywhere.
+pub(super) fn count_of_author(db: &Reader<'_>, entity: Option<EntityId>, author: AccountId) -> Result<i64> {
+    db.query_one(
+        "SELECT COUNT(*) AS rules FROM alert_rules a JOIN projects p ON p.id = a.project_id
+          WHERE COALESCE(a.author_id, a.created_by) = ?2 AND p.deleted_at IS NULL AND (?1 IS NULL OR p.entity_id = ?1)",
+        &[&entity, &author],
+        |row| row.get("rules"),
+    )
 }
 
 fn condition(rule: &Rule) -> Result<String> {

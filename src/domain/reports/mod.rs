@@ -1,6 +1,7 @@
 //! Reports: texts with live panels on the runs of projects. Drafts of them, and kept workspaces, which the vendor calls views as well.
 //! The document is the client's: it is kept as it was sent, and what this server does not know in it survives.
 
+mod authors;
 mod drafts;
 mod link_store;
 pub mod links;
@@ -12,6 +13,8 @@ pub(in crate::domain) mod transfer;
 pub mod trash;
 mod trash_store;
 
+pub use authors::author_left;
+pub(in crate::domain) use authors::{count_of, hand_over_all};
 pub use drafts::{Publishing, draft_of, pending, publish};
 pub use model::{Content, Report, SPEC_BYTES_MAX, public_id, read_public_id};
 pub(in crate::domain) use people::forget;
@@ -204,33 +207,7 @@ pub fn update(tx: &Tx, call: &Call, report: &Report, changes: &Changes) -> Resul
         record(tx, call, "report.update", report.id, &content, &details)?;
     }
     if let Some(username) = &changes.author {
-        hand_over(tx, call, report, username)?;
+        authors::hand_over(tx, call, report, username)?;
     }
     just_written(tx, report.id)
-}
-
-/// Makes somebody else the author, for those who manage the project: as when they left.
-///
-/// # Errors
-/// `Forbidden` by the policy; `NotFound` for an unknown user name; `Invalid` for who may not write reports there.
-fn hand_over(tx: &Tx, call: &Call, report: &Report, username: &str) -> Result<()> {
-    policy::require(&call.actor, Action::Manage, &report.target())?;
-    let heir = accounts::by_username(tx, username)?.filter(|account| account.deactivated_at.is_none());
-    let heir = heir.ok_or_else(|| Error::not_found(format!("account {username}")))?.id;
-    if report.author == Some(heir) {
-        return Ok(());
-    }
-    let own = Report { author: Some(heir), ..report.clone() };
-    if !policy::allows(&accounts::actor(tx, heir)?, Action::Write, &own.target()) {
-        return Err(Error::invalid(format!("{username} may not write reports in {}; name somebody who may", report.project)));
-    }
-    store::set_author(tx, report.id, heir)?;
-    let from = report.author_name.as_ref().map(|(username, _)| username);
-    let details = json!({ "from": from, "to": username });
-    audit::record(tx, call, "report.hand_over", "report", report.id.get(), &report.display_name, &details)
-}
-
-/// Whether a report has nobody who answers for it: its author is unknown, locked out, or has no seat where it lies any more.
-pub fn author_left(db: &Reader, report: &Report) -> Result<bool> {
-    projects::owners::has_left_from(db, report.entity_id, report.author)
 }

@@ -165,6 +165,26 @@ pub(super) fn set_author(tx: &Tx, id: ReportId, author: AccountId) -> Result<()>
     Ok(())
 }
 
+/// What an account answers for in the projects of an entity, without documents.
+pub(super) fn of_author(db: &Reader, entity: EntityId, author: AccountId) -> Result<Vec<Report>> {
+    let sql = format!(
+        "{} WHERE reports.author_id = ?2 AND projects.entity_id = ?1 AND {IN_PLACE} ORDER BY reports.id",
+        select(WITHOUT_SPEC)
+    );
+    db.query(&sql, &[&entity, &author], report)
+}
+
+/// How many reports and drafts an account answers for, in one entity or everywhere.
+pub(super) fn count_of_author(db: &Reader, entity: Option<EntityId>, author: AccountId) -> Result<i64> {
+    let sql = format!(
+        "SELECT COUNT(*) AS reports FROM reports JOIN projects ON projects.id = reports.project_id
+           JOIN entities ON entities.id = projects.entity_id
+          WHERE reports.author_id = ?2 AND reports.kind <> 'workspace' AND {IN_PLACE}
+            AND (?1 IS NULL OR projects.entity_id = ?1)"
+    );
+    db.query_one(&sql, &[&entity, &author], |row| row.get("reports"))
+}
+
 /// The drafts of a report, without their documents, oldest first.
 pub(super) fn drafts_of(db: &Reader, published: ReportId) -> Result<Vec<Report>> {
     let sql = format!("{} WHERE reports.published_id = ?1 AND {IN_PLACE} ORDER BY reports.id", select(WITHOUT_SPEC));

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { removeFromOrganization, type Organization, type Person } from '../../api/organizations.ts'
 import { sessionQuery } from '../../api/session.ts'
 import { deactivateUser, deleteUser, reactivateUser, userStakeQuery, type UserStake } from '../../api/users.ts'
-import { counted } from '../../lib/format.ts'
+import { counted, countedAll } from '../../lib/format.ts'
 import { roleName } from '../../lib/roles.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Check } from '../../ui/Check.tsx'
@@ -58,10 +58,10 @@ export function ManagePerson({ organization, person, onClose }: { organization: 
 
 /** What stays, and what ends or waits for somebody without the account. */
 function Held({ stake }: { stake: UserStake }) {
-  const { runs, running_runs: running, projects, keys, sessions } = stake
+  const { runs, running_runs: running, projects, reports, alerts, keys, sessions } = stake
   return (
     <span>
-      {counted(runs, 'run')} and {counted(projects, 'project')} stay; the projects wait for another owner.{' '}
+      {countedAll([runs, 'run'], [projects, 'project'], [reports, 'report'], [alerts, 'alert'])} stay; all but the runs wait for another owner, and alerts watch on.{' '}
       {counted(keys, 'API key')} and {counted(sessions, 'session')} end{running > 0 ? `, and with them ${counted(running, 'run')} being logged now` : ''}.{' '}
     </span>
   )

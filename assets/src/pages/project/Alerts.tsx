@@ -7,6 +7,7 @@ import { toast } from '../../lib/toasts.ts'
 import { Button } from '../../ui/Button.tsx'
 import { EmptyRows } from '../../ui/EmptyRows.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
+import { HandOver } from '../../ui/HandOver.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { AlertDialog } from './AlertDialog.tsx'
 
@@ -50,6 +51,7 @@ function Row({ address, alert }: { address: ProjectAddress; alert: Alert }) {
       await cache.invalidateQueries({ queryKey: firingsQuery(address).queryKey })
     },
   })
+  const handing = useMutation({ mutationFn: (author: string) => changeAlert(address, alert.id, { author }), onSuccess: refresh })
   const restoring = useMutation({
     mutationFn: () => createAlert(address, { name: alert.name, condition: alert.condition, filter: alert.filter, mail: alert.mail ?? [], webhook: alert.webhook ?? '' }),
     onSuccess: refresh,
@@ -65,7 +67,10 @@ function Row({ address, alert }: { address: ProjectAddress; alert: Alert }) {
   const tells = [...(alert.mail ?? []), ...(alert.webhook ? [`webhook ${alert.webhook}`] : [])]
   return (
     <tr>
-      <td>{alert.name}{alert.paused ? <span className="quiet"> paused</span> : null}</td>
+      <td>
+        {alert.name}{alert.paused ? <span className="quiet"> paused</span> : null}
+        {alert.author ? <div className="quiet">by {alert.author.name || alert.author.username}{alert.author.left ? ' (owner left)' : ''}</div> : null}
+      </td>
       <td className="table-prose">
         {conditionWords(alert.condition)}
         {alert.filter === '{}' ? null : <div className="quiet">of runs that match <code>{alert.filter}</code></div>}
@@ -83,6 +88,7 @@ function Row({ address, alert }: { address: ProjectAddress; alert: Alert }) {
             <Button kind="danger" aria-label={`Delete ${alert.name}`} disabled={deleting.isPending} onClick={() => deleting.mutate()}>Delete</Button>
           </>
         ) : null}
+        {alert.can_hand_over ? <HandOver what={alert.name} entity={address.entity} owner={alert.author?.username ?? ''} onHandOver={(author) => handing.mutateAsync(author)} /> : null}
         <ErrorText error={trying.error ?? pausing.error ?? deleting.error} />
         {editing ? <AlertDialog address={address} title={`Edit ${alert.name}`} alert={alert} onClose={() => setEditing(false)} /> : null}
       </td>

@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { changeProject, type ProjectSettings } from '../../api/projectSettings.ts'
-import { membersQuery, myTeamsQuery, teamQuery } from '../../api/teams.ts'
+import { myTeamsQuery, teamQuery } from '../../api/teams.ts'
 import { formatTime, parseTime } from '../../lib/format.ts'
 import { maySend, VISIBILITIES, type Visibility } from '../../lib/roles.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { Select } from '../../ui/Select.tsx'
+import { useHeirs } from '../../ui/useHeirs.ts'
 
 /** What a project is about and who sees it. */
 export function ProjectGeneral({ project }: { project: ProjectSettings }) {
@@ -59,9 +60,8 @@ export function ProjectGeneral({ project }: { project: ProjectSettings }) {
 
 /** To whom a project is handed over: members who may log, with the owner first though they have left. */
 function Owner({ project, pending, onChange }: { project: ProjectSettings; pending: boolean; onChange: (username: string) => void }) {
-  const members = useQuery(membersQuery(project.entity)).data ?? []
   const owner = project.owner ?? ''
-  const heirs = members.filter(({ username, role }) => username !== owner && maySend(role)).map(({ username, name }): [string, string] => [username, `${name} (${username})`])
+  const heirs = useHeirs(project.entity, owner)
   return (
     <Select
       label="Owner" value={owner} disabled={pending} options={[[owner, project.owner_left ? `${owner || 'nobody'} (left)` : owner], ...heirs]}

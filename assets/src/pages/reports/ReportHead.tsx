@@ -2,11 +2,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Pencil, Printer, Share2, Trash2 } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
-import { draftOf, reportQuery, type Report } from '../../api/reports.ts'
+import { draftOf, handOverReport, reportQuery, type Report } from '../../api/reports.ts'
 import { reportPath } from '../../lib/report/address.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
+import { HandOver } from '../../ui/HandOver.tsx'
 import { Tag } from '../../ui/Tag.tsx'
 import { By } from './By.tsx'
 import { useDeleteReport } from './useDeleteReport.tsx'
@@ -28,6 +29,13 @@ export function ReportHead({ report, byLink }: { report: Report; byLink: boolean
       await navigate({ to: reportPath(draft) })
     },
   })
+  const handing = useMutation({
+    mutationFn: (author: string) => handOverReport(report.id, author),
+    onSuccess: async (now) => {
+      cache.setQueryData(reportQuery(report.id).queryKey, now)
+      await cache.invalidateQueries({ queryKey: ['reports'] })
+    },
+  })
   const { may } = report
   return (
     <header className="report-head">
@@ -47,6 +55,7 @@ export function ReportHead({ report, byLink }: { report: Report; byLink: boolean
         {byLink ? <Link className="button" to="/login" search={{ next: reportPath(report) }}>Sign in</Link> : (
           <Button kind="danger" disabled={!may.delete} title={may.delete ? undefined : 'Only its author, and an admin of the team, deletes a report'} onClick={() => ask(report)}><Trash2 size={14} aria-hidden /> Delete</Button>
         )}
+        {may.manage ? <HandOver what={report.display_name} entity={report.entity} owner={report.author?.username ?? ''} onHandOver={(author) => handing.mutateAsync(author)} /> : null}
       </div>
       <ErrorText error={editing.error ?? error} />
       {asking}
