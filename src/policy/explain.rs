@@ -186,7 +186,7 @@ fn what_allows(actor: &Actor, action: Action, target: &Target, role: Option<Team
             "members make and change the alerts of a project"
         }
         (Some(TeamRole::Member | TeamRole::Service), Action::Delete) if matches!(target, Target::Whole { .. }) => {
-            "whoever made a project deletes it as long as all runs in it are theirs"
+            "whoever made a project deletes it as long as all runs and reports in it are theirs"
         }
         (Some(TeamRole::Member), Action::Delete) if matches!(target, Target::Version { open_to_members: true, .. }) => {
             "the team lets its members delete all artifacts"
@@ -219,7 +219,7 @@ fn what_refuses(actor: &Actor, action: Action, target: &Target, role: Option<Tea
         }
         (Some(TeamRole::ViewOnly), _) => "who has view-only looks and changes nothing",
         (Some(TeamRole::Member | TeamRole::Service), Action::Delete) if whole => {
-            "only a team admin deletes a project, or whoever made it as long as all runs in it are theirs"
+            "only a team admin deletes a project, or whoever made it as long as all runs and reports in it are theirs"
         }
         (Some(TeamRole::Member | TeamRole::Service), Action::Delete) => {
             "members stop and delete only what they made; a team admin does it for others"

@@ -103,9 +103,9 @@ fn targets() -> Vec<(String, Target)> {
         let alerts = Target::Alerts { id: PROJECT, entity: TEAM, visibility };
         found.push((format!("the alerts of a project of the team, {}", visibility.as_str()), alerts));
         for (what, owner, only_own) in [
-            ("an own project with own runs alone", ME, true),
-            ("an own project with others' runs", ME, false),
-            ("another's project with their runs alone", SOMEBODY, true),
+            ("an own project with own runs and reports alone", ME, true),
+            ("an own project with runs or reports of others", ME, false),
+            ("another's project with what is theirs alone", SOMEBODY, true),
         ] {
             let whole = Target::Whole { id: PROJECT, entity: TEAM, visibility, owner: Some(owner), only_own };
             found.push((format!("all of {what}, {}", visibility.as_str()), whole));
@@ -212,7 +212,7 @@ fn every_rule_speaks_of_the_thing_it_is_told_for() {
                     assert!(!named || what.ends_with(visibility), "{told}");
                 }
                 assert!(!rule.contains("though their seat is gone") || what.starts_with("the stream of an own run"), "{told}");
-                assert!(!rule.contains("all runs in it") || what.starts_with("all of"), "{told}");
+                assert!(!rule.contains("all runs and reports in it") || what.starts_with("all of"), "{told}");
                 assert!(!rule.contains("delete all artifacts") || what.contains("artifact, open to members"), "{told}");
                 assert!(!rule.contains("make teams") || what.starts_with("making teams"), "{told}");
                 assert!(!rule.contains("deletes and restores") || what == "the team with all it holds", "{told}");

@@ -318,7 +318,7 @@ pub enum Target {
     Invitations { team: EntityId, open_to_members: bool },
     /// A project.
     Project { id: ProjectId, entity: EntityId, visibility: Visibility },
-    /// A project with all that is in it, to be deleted. `only_own`: every run in it was made by who made the project.
+    /// A project with all that is in it, to be deleted. `only_own`: every run and every report in it is of who owns the project.
     Whole { id: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId>, only_own: bool },
     /// Something in a project that somebody made: a run, its files.
     Owned { project: ProjectId, entity: EntityId, visibility: Visibility, owner: Option<AccountId> },
@@ -533,7 +533,7 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
                 "only an admin of the organization deletes and restores teams".to_owned()
             }
             Action::Delete if matches!(target, Target::Whole { .. }) => {
-                "a team admin deletes projects, and whoever made one as long as all runs in it are theirs".to_owned()
+                "a team admin deletes projects, and whoever made one as long as all runs and reports in it are theirs".to_owned()
             }
             Action::Delete => format!("only the person who made this {what} or a team admin may stop or delete it"),
             Action::Manage if matches!(target, Target::Alerts { .. }) => "only a team admin hands alerts over".to_owned(),

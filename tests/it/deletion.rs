@@ -69,14 +69,14 @@ async fn a_project_is_deleted_by_an_admin_or_by_its_maker_as_long_as_all_runs_ar
     let held = team.get(&format!("{PROJECT}/deletion"), &team.author).await;
     assert_eq!(
         held,
-        json!({ "projects": 1, "runs": 1, "running": 1, "locked": 0, "by_others": 0, "artifacts": 0, "bytes": 0, "days_in_trash": 7,
+        json!({ "projects": 1, "runs": 1, "running": 1, "locked": 0, "by_others": 0, "reports": 0, "reports_by_others": 0, "artifacts": 0, "bytes": 0, "days_in_trash": 7,
                 "can_delete": true, "reason": null })
     );
     assert_eq!(team.status(Method::DELETE, PROJECT, &team.member).await, 403);
     team.begin("theirs", &team.member).await;
     let held = team.get(&format!("{PROJECT}/deletion"), &team.author).await;
     assert_eq!((&held["by_others"], &held["can_delete"]), (&json!(1), &json!(false)));
-    assert!(held["reason"].as_str().is_some_and(|reason| reason.contains("all runs in it are theirs")), "{held}");
+    assert!(held["reason"].as_str().is_some_and(|reason| reason.contains("all runs and reports in it are theirs")), "{held}");
     assert_eq!(team.status(Method::DELETE, PROJECT, &team.author).await, 403);
 
     let lock = json!({ "locked": true });
@@ -86,6 +86,32 @@ async fn a_project_is_deleted_by_an_admin_or_by_its_maker_as_long_as_all_runs_ar
     team.must(Ask::new(Method::PATCH, format!("{PROJECT}/runs/first")).json(&unlock), &team.author).await;
     assert_eq!(team.status(Method::DELETE, PROJECT, &team.lead).await, 204);
     assert_eq!(team.status(Method::DELETE, PROJECT, &team.lead).await, 404);
+}
+
+#[actix_web::test]
+async fn reports_of_others_keep_a_project_from_its_owner_as_their_runs_do() {
+    let team = Team::new().await;
+    let reports = format!("{PROJECT}/reports");
+    let write = |kind: &str| Ask::post(&*reports, &json!({ "display_name": "Weekly", "spec": "{}", "kind": kind }));
+    team.must(write("report"), &team.author).await;
+    let counts = async || {
+        let held = team.get(&format!("{PROJECT}/deletion"), &team.author).await;
+        let whole = team.get("/api/v1/teams/red/deletion", &team.boss).await;
+        [&held["reports"], &held["reports_by_others"], &held["can_delete"], &whole["reports"]].map(Clone::clone)
+    };
+    assert_eq!(counts().await, [json!(1), json!(0), json!(true), json!(1)]);
+    // What is not published yet is work of theirs all the same.
+    let theirs = team.must(write("draft"), &team.member).await.json();
+    assert_eq!(counts().await, [json!(2), json!(1), json!(false), json!(2)]);
+    let refused = team.house.send(Ask::new(Method::DELETE, PROJECT).key(&team.author)).await;
+    assert!(refused.status == 403 && refused.text().contains("all runs and reports in it are theirs"), "{}", refused.text());
+    let theirs = format!("/api/v1/reports/{}", theirs["id"].as_str().expect("an id"));
+    assert_eq!(team.status(Method::DELETE, &theirs, &team.member).await, 204);
+    assert_eq!(counts().await, [json!(1), json!(0), json!(true), json!(1)]);
+    assert_eq!(team.status(Method::DELETE, PROJECT, &team.author).await, 204);
+    assert_eq!(team.status(Method::POST, "/api/v1/trash/red/digits/restore", &team.author).await, 200);
+    let log = team.get("/api/v1/audit?action=project.delete", &team.boss).await;
+    assert_eq!(log["items"][0]["details"], json!({ "runs": 1, "reports": 1 }), "{log}");
 }
 
 #[actix_web::test]

@@ -71,7 +71,7 @@ async fn an_explanation_says_the_role_where_it_comes_from_and_the_rule() {
     let (allowed, _, _, rule) = told(ask(&lab.cyd, "action=delete&target=project/vision/maps").await);
     assert_eq!(
         (allowed, rule.as_str()),
-        (json!(true), "whoever made a project deletes it as long as all runs in it are theirs")
+        (json!(true), "whoever made a project deletes it as long as all runs and reports in it are theirs")
     );
     assert_eq!(lab.put("/teams/vision/members/eve", &lab.bob, json!({ "role": "member" })).await.0, 201);
     let (allowed, _, _, rule) = told(ask(&lab.eve, "action=delete&target=project/vision/maps").await);

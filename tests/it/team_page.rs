@@ -109,6 +109,14 @@ async fn what_happened_lately_in_a_team_is_shown_as_far_as_one_may_see_it() {
     Logger { house: &site.house, key: &site.cyd, entity: "red", project: "digits" }
         .log_by(Some("first"), "model", &[("weights", b"\x00\x01")])
         .await;
+    site.house.app.clock.advance(Duration::from_secs(60));
+    let mut written = Vec::new();
+    for (title, kind) in [("Weekly", "report"), ("Unfinished", "draft")] {
+        let form = json!({ "display_name": title, "spec": "{}", "kind": kind });
+        let made = site.house.send(Ask::post("/api/v1/projects/red/digits/reports", &form).key(&site.cyd)).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        written.push(made.json()["id"].clone());
+    }
     let restrict = Ask::new(Method::PATCH, "/api/v1/projects/red/secret").json(&json!({ "visibility": "restricted" }));
     assert_eq!(site.house.send(restrict.key(&site.bob)).await.status, 200);
 
@@ -123,9 +131,11 @@ async fn what_happened_lately_in_a_team_is_shown_as_far_as_one_may_see_it() {
         (words.collect::<Vec<_>>(), items)
     };
     let (words, items) = told(&site.dan).await;
-    assert_eq!(words[..3], ["cyd artifact digits", "cyd run digits", "cyd project digits"], "{words:?}");
-    assert_eq!(items[0]["artifact"], json!({ "type": "dataset", "collection": "model", "version": 0 }));
-    assert_eq!((&items[1]["run"]["name"], &items[1]["run"]["display_name"]), (&json!("first"), &json!("first")));
+    let latest = ["cyd report digits", "cyd artifact digits", "cyd run digits", "cyd project digits"];
+    assert_eq!(words[..4], latest, "drafts are nobody else's business: {words:?}");
+    assert_eq!(items[0]["report"], json!({ "id": written[0], "display_name": "Weekly" }));
+    assert_eq!(items[1]["artifact"], json!({ "type": "dataset", "collection": "model", "version": 0 }));
+    assert_eq!((&items[2]["run"]["name"], &items[2]["run"]["display_name"]), (&json!("first"), &json!("first")));
     let joined: Vec<&String> = words.iter().filter(|word| word.contains("joined")).collect();
     assert_eq!(joined.len(), 3, "{words:?}");
     assert!(!words.iter().any(|word| word.contains("secret")), "{words:?}");

@@ -287,6 +287,7 @@ step('a report is deleted, and a click takes it back', 'cyn', async (page) => {
 step('the reports are on the page of the team', 'vera', async (page) => {
   await page.open('/red')
   await page.getByRole('region', { name: 'Reports' }).getByRole('link', { name: 'By hand' }).waitFor()
+  await page.part('Recent activity').getByText('cyn published the report By hand in digits').waitFor()
 })
 
 step('an admin hands a report over', 'boss', async (page) => {

@@ -4,7 +4,7 @@ import type { ProjectAddress } from './projectSettings.ts'
 import { everyPage, rest } from './request.ts'
 
 /** What would go with a project, or with a team. */
-export type Deletion = { projects: number; runs: number; running: number; locked: number; by_others: number; artifacts: number; bytes: number; days_in_trash: number; can_delete: boolean; reason: string | null }
+export type Deletion = { projects: number; runs: number; running: number; locked: number; by_others: number; reports: number; reports_by_others: number; artifacts: number; bytes: number; days_in_trash: number; can_delete: boolean; reason: string | null }
 export type TrashedProject = { name: string; description: string; runs: number; deleted_at: string; deleted_by: string | null; expires_at: string; can_purge: boolean }
 
 const project = ({ entity, project: name }: ProjectAddress) => `/projects/${encodeURIComponent(entity)}/${encodeURIComponent(name)}`

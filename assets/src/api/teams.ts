@@ -61,10 +61,11 @@ export const teamQuery = (name: string) => queryOptions({ queryKey: ['team', nam
 export type Activity = {
   at: string
   who: string | null
-  kind: 'run' | 'artifact' | 'project' | 'joined'
+  kind: 'run' | 'artifact' | 'report' | 'project' | 'joined'
   project: string | null
   run: { name: string; display_name: string; state: string } | null
   artifact: { type: string; collection: string; version: number } | null
+  report: { id: string; display_name: string } | null
 }
 export const activityQuery = (name: string) =>
   queryOptions({ queryKey: ['team', name, 'activity'], queryFn: async () => (await rest<Listing<Activity>>('GET', `${team(name)}/activity`)).items, refetchInterval: 30_000 })

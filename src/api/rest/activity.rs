@@ -10,6 +10,7 @@ use super::listing::{Listing, Refusals};
 use super::teams;
 use crate::api::{App, Caller, answer};
 use crate::domain::activity::{self, Event, What};
+use crate::domain::reports;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/teams/{team}/activity", web::get().to(show));
@@ -21,11 +22,12 @@ pub(super) struct EventShown {
     at: String,
     /// The user name of who did it; null for somebody whose account is gone.
     who: Option<String>,
-    /// `run` began, `artifact` was logged, `project` was made, or somebody `joined`.
+    /// `run` began, `artifact` was logged, `report` was published, `project` was made, or somebody `joined`.
     kind: &'static str,
     project: Option<String>,
     run: Option<RunShown>,
     artifact: Option<ArtifactShown>,
+    report: Option<ReportShown>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -42,19 +44,33 @@ struct ArtifactShown {
     version: i64,
 }
 
+#[derive(Serialize, ToSchema)]
+struct ReportShown {
+    /// Part of its address, as in `/reports/{id}`.
+    id: String,
+    display_name: String,
+}
+
 impl From<Event> for EventShown {
     fn from(event: Event) -> Self {
-        let (kind, project, run, artifact) = match event.what {
+        let (at, who) = (event.at.to_string(), event.who);
+        let told = |kind, project| Self { at, who, kind, project, run: None, artifact: None, report: None };
+        match event.what {
             What::RunBegan { project, run, display_name, state } => {
-                ("run", Some(project), Some(RunShown { name: run, display_name, state }), None)
+                let run = RunShown { name: run, display_name, state };
+                Self { run: Some(run), ..told("run", Some(project)) }
             }
             What::VersionLogged { project, kind, collection, version } => {
-                ("artifact", Some(project), None, Some(ArtifactShown { r#type: kind, collection, version }))
+                let artifact = ArtifactShown { r#type: kind, collection, version };
+                Self { artifact: Some(artifact), ..told("artifact", Some(project)) }
             }
-            What::ProjectMade { project } => ("project", Some(project), None, None),
-            What::Joined => ("joined", None, None, None),
-        };
-        Self { at: event.at.to_string(), who: event.who, kind, project, run, artifact }
+            What::ReportPublished { project, report, display_name } => {
+                let report = ReportShown { id: reports::public_id(report), display_name };
+                Self { report: Some(report), ..told("report", Some(project)) }
+            }
+            What::ProjectMade { project } => told("project", Some(project)),
+            What::Joined => told("joined", None),
+        }
     }
 }
 

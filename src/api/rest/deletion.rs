@@ -36,8 +36,12 @@ pub(super) struct Deletion {
     running: i64,
     /// How many are locked against deletion; as long as there is one, a project or team cannot be deleted.
     locked: i64,
-    /// How many were made by others than who made the project; 0 for a team.
+    /// How many were made by others than who owns the project; 0 for a team.
     by_others: i64,
+    /// Reports and drafts of them.
+    reports: i64,
+    /// Reports, drafts and kept workspaces of others than who owns the project; 0 for a team.
+    reports_by_others: i64,
     /// Versions of artifacts.
     artifacts: i64,
     /// Bytes of files and artifacts.
@@ -59,6 +63,8 @@ impl Deletion {
             running: held.running,
             locked: held.locked,
             by_others: held.by_others,
+            reports: held.reports,
+            reports_by_others: held.reports_by_others,
             bytes,
             days_in_trash: app.trash_period.as_secs() / 86_400,
             can_delete: judged.is_ok(),
@@ -98,7 +104,7 @@ async fn preview(request: HttpRequest, app: Data<App>, caller: Caller, path: Pat
     answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
-/// Puts a project with all it holds into the trash: for admins, and for who made it as long as all runs in it are theirs.
+/// Puts a project with all it holds into the trash: for admins, and for who made it as long as all runs and reports in it are theirs.
 #[utoipa::path(delete, path = "/api/v1/projects/{entity}/{project}", tag = "Projects",
     params(("entity" = String, Path), ("project" = String, Path)), responses((status = 204), Refusals))]
 pub(super) async fn delete(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, String)>) -> HttpResponse {
@@ -172,7 +178,13 @@ async fn preview_of_team(request: HttpRequest, app: Data<App>, caller: Caller, n
         policy::require(&caller.0.actor, Action::Read, &Target::Entity(team.id))
             .map_err(|_| Error::forbidden(format!("you are not a member of the team {}", team.name)))?;
         let (whole, runs) = (team_trash::holdings(reader, team.id)?, team_trash::runs_held(reader, team.id)?);
-        let held = Holdings { runs: whole.runs, running: runs.running, locked: runs.locked, by_others: 0 };
+        let held = Holdings {
+            runs: whole.runs,
+            running: runs.running,
+            locked: runs.locked,
+            reports: whole.reports,
+            ..Holdings::default()
+        };
         let bytes = files::bytes_of_entity(reader, team.id)? + artifacts::bytes_of_entity(reader, team.id)?;
         let versions = artifacts::versions_of_entity(reader, team.id)?;
         let judged = team_trash::require_administers(&caller.0, &team);

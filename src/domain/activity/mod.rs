@@ -1,5 +1,5 @@
 //! What happened lately in a team or personal space, as far as who looks may see it: runs that began, versions of artifacts that were
-//! logged, projects that were made, and people who joined.
+//! logged, reports that were published, projects that were made, and people who joined.
 
 mod store;
 
@@ -9,7 +9,7 @@ use super::{Call, accounts};
 use crate::clock::Timestamp;
 use crate::db::Reader;
 use crate::error::Result;
-use crate::id::AccountId;
+use crate::id::{AccountId, ReportId};
 use crate::policy::{self, Action, Target};
 
 /// How much is told at most.
@@ -20,6 +20,8 @@ pub const COUNT_MAX: usize = 30;
 pub enum What {
     RunBegan { project: String, run: String, display_name: String, state: String },
     VersionLogged { project: String, kind: String, collection: String, version: i64 },
+    /// For the first time, or anew.
+    ReportPublished { project: String, report: ReportId, display_name: String },
     ProjectMade { project: String },
     Joined,
 }
@@ -42,6 +44,7 @@ pub fn latest(db: &Reader<'_>, call: &Call, entity: &Entity) -> Result<Vec<Event
         // Of one moment, what needs the other comes first, as what is newer does.
         found.extend(store::versions(db, project, COUNT_MAX)?);
         found.extend(store::runs(db, project, COUNT_MAX)?);
+        found.extend(store::reports(db, project, COUNT_MAX)?);
         found.push((project.created_at, project.created_by, What::ProjectMade { project: project.name.clone() }));
     }
     if policy::allows(&call.actor, Action::Read, &Target::Entity(entity.id)) {

@@ -42,6 +42,21 @@ pub(super) fn versions(db: &Reader<'_>, project: &Project, limit: usize) -> Resu
     )
 }
 
+/// Published reports by when they were last, newest first. Drafts are nobody else's business.
+pub(super) fn reports(db: &Reader<'_>, project: &Project, limit: usize) -> Result<Vec<Found>> {
+    db.query(
+        "SELECT r.id, r.display_name, r.updated_by, r.updated_at FROM reports r
+          WHERE r.project_id = ?1 AND r.kind = 'report' AND r.deleted_at IS NULL
+          ORDER BY r.updated_at DESC, r.id DESC LIMIT ?2",
+        &[&project.id, &(limit as i64)],
+        |row| {
+            let (report, display_name) = (row.get("id")?, row.get("display_name")?);
+            let what = What::ReportPublished { project: project.name.clone(), report, display_name };
+            Ok((row.get("updated_at")?, row.get("updated_by")?, what))
+        },
+    )
+}
+
 /// Who took a seat, newest first.
 pub(super) fn joined(db: &Reader<'_>, team: EntityId, limit: usize) -> Result<Vec<(Timestamp, AccountId)>> {
     db.query(

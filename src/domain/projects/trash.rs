@@ -24,8 +24,12 @@ pub struct Holdings {
     pub running: i64,
     /// How many are locked against deletion.
     pub locked: i64,
-    /// How many others made than who made the project.
+    /// How many others made than who owns the project.
     pub by_others: i64,
+    /// Reports and drafts of them.
+    pub reports: i64,
+    /// Reports, drafts and kept workspaces of others than who owns the project.
+    pub reports_by_others: i64,
 }
 
 /// A project in the trash.
@@ -51,7 +55,7 @@ pub fn target(project: &Project, held: &Holdings) -> Target {
         entity: project.entity_id,
         visibility: project.visibility,
         owner: project.owner,
-        only_own: held.by_others == 0,
+        only_own: held.by_others == 0 && held.reports_by_others == 0,
     }
 }
 
@@ -70,7 +74,7 @@ pub fn delete(tx: &Tx, call: &Call, project: &Project, period: Duration) -> Resu
         return Err(Error::conflict(format!("{locked} runs in {name} are locked against deletion; unlock them first")));
     }
     shared::set_deleted(tx, project.id, call.actor.author(), call.now, call.now.plus(period))?;
-    let details = json!({ "runs": held.runs });
+    let details = json!({ "runs": held.runs, "reports": held.reports });
     audit::record(tx, call, "project.delete", "project", project.id.get(), &project.name, &details)
 }
 

@@ -44,13 +44,17 @@ pub(super) fn page(db: &Reader, entity: EntityId, before: Option<(i64, i64)>, li
     db.query(&sql, &[&entity, &deleted, &id, &(limit as i64)], trashed)
 }
 
-/// Counts the runs of a project; one whose maker is unknown is somebody else's.
+/// Counts what a project holds; of what nobody is known to have made somebody else is thought to have.
 pub(super) fn holdings(db: &Reader, id: ProjectId) -> Result<Holdings> {
     db.query_one(
         "SELECT COUNT(*) AS runs,
                 COALESCE(SUM(CASE WHEN r.state IN ('running', 'preempting') THEN 1 ELSE 0 END), 0) AS running,
                 COALESCE(SUM(CASE WHEN r.locked = 1 THEN 1 ELSE 0 END), 0) AS locked,
-                COALESCE(SUM(CASE WHEN r.created_by = COALESCE(p.owner_id, p.created_by) THEN 0 ELSE 1 END), 0) AS by_others
+                COALESCE(SUM(CASE WHEN r.created_by = COALESCE(p.owner_id, p.created_by) THEN 0 ELSE 1 END), 0) AS by_others,
+                (SELECT COUNT(*) FROM reports v WHERE v.project_id = ?1 AND v.kind <> 'workspace' AND v.deleted_at IS NULL) AS reports,
+                (SELECT COALESCE(SUM(CASE WHEN v.author_id = COALESCE(o.owner_id, o.created_by) THEN 0 ELSE 1 END), 0)
+                   FROM reports v JOIN projects o ON o.id = v.project_id
+                  WHERE v.project_id = ?1 AND v.deleted_at IS NULL) AS reports_by_others
            FROM runs r JOIN projects p ON p.id = r.project_id
           WHERE r.project_id = ?1 AND r.deleted_at IS NULL AND r.archive_of IS NULL",
         &[&id],
@@ -60,6 +64,8 @@ pub(super) fn holdings(db: &Reader, id: ProjectId) -> Result<Holdings> {
                 running: row.get("running")?,
                 locked: row.get("locked")?,
                 by_others: row.get("by_others")?,
+                reports: row.get("reports")?,
+                reports_by_others: row.get("reports_by_others")?,
             })
         },
     )

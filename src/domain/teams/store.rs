@@ -1,6 +1,7 @@
 //! SQL of entities and seats in teams.
 
 use super::model::{Entity, EntityKind, Given, Grants, Managed, Stake};
+use super::trash::Holdings;
 use super::settings::{Lock, Setting};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
@@ -227,13 +228,15 @@ pub(super) fn set_purged(tx: &Tx<'_>, id: EntityId, now: Timestamp) -> Result<()
 }
 
 /// What a team holds, for who is about to delete it.
-pub(super) fn holdings(db: &Reader<'_>, id: EntityId) -> Result<(i64, i64)> {
+pub(super) fn holdings(db: &Reader<'_>, id: EntityId) -> Result<Holdings> {
     db.query_one(
         "SELECT (SELECT COUNT(*) FROM projects p WHERE p.entity_id = ?1 AND p.deleted_at IS NULL) AS projects,
                 (SELECT COUNT(*) FROM runs r JOIN projects p ON p.id = r.project_id
-                  WHERE p.entity_id = ?1 AND p.deleted_at IS NULL AND r.deleted_at IS NULL AND r.archive_of IS NULL) AS runs",
+                  WHERE p.entity_id = ?1 AND p.deleted_at IS NULL AND r.deleted_at IS NULL AND r.archive_of IS NULL) AS runs,
+                (SELECT COUNT(*) FROM reports v JOIN projects p ON p.id = v.project_id
+                  WHERE p.entity_id = ?1 AND p.deleted_at IS NULL AND v.deleted_at IS NULL AND v.kind <> 'workspace') AS reports",
         &[&id],
-        |row| Ok((row.get("projects")?, row.get("runs")?)),
+        |row| Ok(Holdings { projects: row.get("projects")?, runs: row.get("runs")?, reports: row.get("reports")? }),
     )
 }
 

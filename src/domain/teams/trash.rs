@@ -20,6 +20,8 @@ use crate::policy::{self, Action, Target};
 pub struct Holdings {
     pub projects: i64,
     pub runs: i64,
+    /// Reports and drafts of them.
+    pub reports: i64,
 }
 
 /// The runs of a team that matter to who is about to delete it.
@@ -33,8 +35,7 @@ pub struct RunsHeld {
 
 /// Counts what a team holds.
 pub fn holdings(db: &Reader<'_>, team: EntityId) -> Result<Holdings> {
-    let (projects, runs) = store::holdings(db, team)?;
-    Ok(Holdings { projects, runs })
+    store::holdings(db, team)
 }
 
 /// Counts the runs of a team that are at work, and those that are locked.
@@ -60,7 +61,7 @@ pub fn delete(tx: &Tx<'_>, call: &Call, name: &str, period: Duration) -> Result<
         )));
     }
     trash_store::set_deleted(tx, team.id, call.actor.author(), call.now, call.now.plus(period))?;
-    let details = json!({ "projects": held.projects, "runs": held.runs });
+    let details = json!({ "projects": held.projects, "runs": held.runs, "reports": held.reports });
     audit::record(tx, call, "team.delete", "entity", team.id.get(), &team.name, &details)
 }
 

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { activityQuery, type Activity as Happened } from '../../api/teams.ts'
+import { reportPath } from '../../lib/report/address.ts'
 import { runPath } from '../../paths.ts'
 import { Ago } from '../../ui/Ago.tsx'
 import { EmptyRows } from '../../ui/EmptyRows.tsx'
@@ -25,7 +26,7 @@ export function Activity({ entity }: { entity: string }) {
   )
 }
 
-function Sentence({ entity, event: { kind, who, project, run, artifact } }: { entity: string; event: Happened }) {
+function Sentence({ entity, event: { kind, who, project, run, artifact, report } }: { entity: string; event: Happened }) {
   const person = <strong>{who ?? 'Somebody'}</strong>
   const place = project ? <Link to="/$entity/$project" params={{ entity, project }}>{project}</Link> : null
   if (kind === 'joined') return <>{person} joined</>
@@ -35,5 +36,6 @@ function Sentence({ entity, event: { kind, who, project, run, artifact } }: { en
     const params = { entity, project, type, name: collection, version: `v${version}` }
     return <>{person} logged <Link to="/$entity/$project/artifacts/$type/$name/$version" params={params}>{collection}:v{version}</Link> in {place}</>
   }
+  if (kind === 'report' && report && project) return <>{person} published the report <Link to={reportPath({ entity, project, ...report })}>{report.display_name}</Link> in {place}</>
   return <>{person} made the project {place}</>
 }

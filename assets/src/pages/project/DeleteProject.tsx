@@ -24,12 +24,12 @@ export function DeleteProject({ project }: { project: ProjectSettings }) {
     },
   })
   if (!deletion.data) return <ErrorText error={deletion.error} />
-  const { runs, running, locked, artifacts, bytes, days_in_trash: days, can_delete: may, reason } = deletion.data
+  const { runs, running, locked, reports, artifacts, bytes, days_in_trash: days, can_delete: may, reason } = deletion.data
   const why = !may ? reason : locked > 0 ? `${counted(locked, 'run')} ${locked === 1 ? 'is' : 'are'} locked against deletion` : null
   return (
     <section className="card settings-card" aria-label="Delete this project">
       <h2>Delete this project</h2>
-      <p>{counted(runs, 'run')} and {counted(artifacts, 'artifact version')}, {formatSize(bytes)} in all, go to the trash with it, and can be restored for {counted(days, 'day')}.</p>
+      <p>{counted(runs, 'run')}, {counted(reports, 'report')} and {counted(artifacts, 'artifact version')}, {formatSize(bytes)} in all, go to the trash with it, and can be restored for {counted(days, 'day')}.</p>
       <Button kind="danger" disabled={why !== null} title={why ?? undefined} onClick={() => setAsking(true)}>Delete project</Button>
       {why === null ? null : <p className="quiet">{why}. {may ? null : <Why action="delete" target={`project/${project.entity}/${project.name}`} />}</p>}
       {asking ? (

@@ -48,5 +48,5 @@ export function DeleteTeam({ team, details }: { team: Team; details: Details }) 
   )
 }
 
-const whole = ({ projects, runs, artifacts, bytes }: Deletion) =>
-  `${counted(projects, 'project')}, ${counted(runs, 'run')} and ${counted(artifacts, 'artifact version')}, ${formatSize(bytes)} in all`
+const whole = ({ projects, runs, reports, artifacts, bytes }: Deletion) =>
+  `${counted(projects, 'project')}, ${counted(runs, 'run')}, ${counted(reports, 'report')} and ${counted(artifacts, 'artifact version')}, ${formatSize(bytes)} in all`
