@@ -533,7 +533,8 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
                 "only an admin of the organization deletes and restores teams".to_owned()
             }
             Action::Delete if matches!(target, Target::Whole { .. }) => {
-                "a team admin deletes projects, and whoever made one as long as all runs and reports in it are theirs".to_owned()
+                "a team admin deletes projects, and whoever made one as long as all runs and reports in it are theirs"
+                    .to_owned()
             }
             Action::Delete => format!("only the person who made this {what} or a team admin may stop or delete it"),
             Action::Manage if matches!(target, Target::Alerts { .. }) => "only a team admin hands alerts over".to_owned(),

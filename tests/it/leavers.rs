@@ -191,7 +191,10 @@ async fn reports_and_alerts_of_leavers_wait_for_an_owner_or_are_handed_over_with
     let ended = json!({ "name": "ended", "condition": { "kind": "state", "states": ["failed"] } });
     let made = site.must("POST", alerts, ended, &site.author).await;
     let alert = format!("{alerts}/{}", made["id"]);
-    assert_eq!((&made["author"]["username"], &made["author"]["left"], &made["can_hand_over"]), (&json!("author"), &json!(false), &json!(false)));
+    assert_eq!(
+        (&made["author"]["username"], &made["author"]["left"], &made["can_hand_over"]),
+        (&json!("author"), &json!(false), &json!(false))
+    );
     // What is at stake is said before, to the team's admin and to the server's.
     let stake = site.must("GET", "/teams/red/members/author", Value::Null, &site.lead).await;
     assert_eq!((&stake["projects"], &stake["reports"], &stake["alerts"]), (&json!(1), &json!(2), &json!(1)), "{stake}");
@@ -212,12 +215,16 @@ async fn reports_and_alerts_of_leavers_wait_for_an_owner_or_are_handed_over_with
     // Without anybody named they wait, and are listed as such.
     site.must("DELETE", "/teams/red/members/author", Value::Null, &site.lead).await;
     let left = async || {
-        let (report, alert) = (site.must("GET", &report, Value::Null, &site.lead).await, site.must("GET", &alert, Value::Null, &site.lead).await);
+        let (report, alert) =
+            (site.must("GET", &report, Value::Null, &site.lead).await, site.must("GET", &alert, Value::Null, &site.lead).await);
         [report["author"]["left"].clone(), alert["author"]["left"].clone()]
     };
     assert_eq!(left().await, [true, true]);
     let given = site.must("PATCH", &alert, hand("heir"), &site.lead).await;
-    assert_eq!((&given["author"]["username"], &given["created_by"], &given["paused"]), (&json!("heir"), &json!("author"), &json!(true)));
+    assert_eq!(
+        (&given["author"]["username"], &given["created_by"], &given["paused"]),
+        (&json!("heir"), &json!("author"), &json!(true))
+    );
     site.must("PATCH", &report, hand("heir"), &site.lead).await;
     assert_eq!(left().await, [false, false]);
 

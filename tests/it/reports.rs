@@ -104,6 +104,16 @@ async fn a_report_is_seen_with_its_project_and_changed_by_who_wrote_it_and_admin
     for (who, form) in [(&site.viewer, 403), (&site.stranger, 404)] {
         assert_eq!(site.status(Ask::post(REPORTS, &json!({ "display_name": "x", "spec": "{}" })), who).await, form);
     }
+    // Lists say who adds to them.
+    for (path, who, creates) in [
+        (REPORTS, &site.author, true),
+        (REPORTS, &site.viewer, false),
+        ("/api/v1/teams/red/reports", &site.author, true),
+        ("/api/v1/teams/red/reports", &site.viewer, false),
+    ] {
+        let may = site.must(Ask::get(path), who).await["may"].clone();
+        assert_eq!((&may["create"], may["create_hindrance"].is_string()), (&json!(creates), !creates), "{path} {may}");
+    }
     for who in [&site.viewer, &site.member, &site.author, &site.boss] {
         let seen = site.must(Ask::get(&*report), who).await;
         assert_eq!(seen["spec"], SPEC, "to the byte");
@@ -121,6 +131,7 @@ async fn a_report_is_seen_with_its_project_and_changed_by_who_wrote_it_and_admin
     let seen = site.must(Ask::get(&*report), "").await;
     assert_eq!((&seen["author"]["name"].is_string(), &seen["author"]["username"]), (&true, &Value::Null));
     assert_eq!(site.status(Ask::post(REPORTS, &json!({ "display_name": "x", "spec": "{}" })), &site.stranger).await, 403);
+    assert_eq!(site.must(Ask::get(REPORTS), &site.stranger).await["may"]["create"], false);
 
     let list = site.must(Ask::get(format!("{REPORTS}?query=50%20%25")), &site.viewer).await;
     assert_eq!((titles(&list), list["items"][0].get("spec")), (vec!["Weekly results, 50 %"], None));

@@ -32,19 +32,26 @@ export type Report = ReportSummary & { spec: string }
 const path = (id: string) => `/reports/${encodeURIComponent(id)}`
 const projectPath = (entity: string, project: string) => `/projects/${encodeURIComponent(entity)}/${encodeURIComponent(project)}`
 
+/** A page of reports, and whether the caller adds to them. */
+export type ReportListing = Listing<ReportSummary> & { may: { create: boolean; create_hindrance: string | null } }
+
 /** The reports of a project, last updated first, a page at a time. */
 export const reportsQuery = (entity: string, project: string, kind: 'report' | 'draft', query = '') =>
   infiniteQueryOptions({
     queryKey: ['reports', entity, project, kind, query],
-    queryFn: ({ pageParam }) => rest<Listing<ReportSummary>>('GET', `${projectPath(entity, project)}/reports${queryText({ kind, query, after: pageParam })}`),
+    queryFn: ({ pageParam }) => rest<ReportListing>('GET', `${projectPath(entity, project)}/reports${queryText({ kind, query, after: pageParam })}`),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next_cursor }) => next_cursor,
     placeholderData: keepPreviousData,
   })
 
+/** Whether the caller writes reports in a project. */
+export const mayReportQuery = (entity: string, project: string) =>
+  queryOptions({ queryKey: ['reports', entity, project, 'may'], queryFn: async () => (await rest<ReportListing>('GET', `${projectPath(entity, project)}/reports?limit=1`)).may })
+
 /** The newest reports of all projects of a team or of a person. */
 export const teamReportsQuery = (team: string) =>
-  queryOptions({ queryKey: ['reports', team], queryFn: () => rest<Listing<ReportSummary>>('GET', `/teams/${encodeURIComponent(team)}/reports?limit=10`) })
+  queryOptions({ queryKey: ['reports', team], queryFn: () => rest<ReportListing>('GET', `/teams/${encodeURIComponent(team)}/reports?limit=10`) })
 
 /** A report; who only looks sees it change. */
 export const reportQuery = (id: string) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatAgo, formatDuration, formatNumber, formatSize, parseTime, stripTerminalCodes } from './format.ts'
+import { countedAll, formatAgo, formatDuration, formatNumber, formatSize, parseTime, stripTerminalCodes } from './format.ts'
 
 test('numbers have four significant digits and no idle zeros', () => {
   expect([0, 0.5, 2.54912, 1234.5, 12345, 3_200_000, 0.00012345, -7].map(formatNumber)).toEqual([
@@ -30,4 +30,9 @@ test('a time without a zone is UTC', () => {
 
 test('colour codes of the terminal are not text', () => {
   expect(stripTerminalCodes('\u001b[1;32mok\u001b[0m done')).toBe('ok done')
+})
+
+test('what there is none of is not counted, unless there is nothing', () => {
+  expect(countedAll([2, 'run'], [0, 'project'], [1, 'report'], [3, 'alert'])).toBe('2 runs, 1 report and 3 alerts')
+  expect(countedAll([0, 'run'], [0, 'project'])).toBe('0 runs')
 })

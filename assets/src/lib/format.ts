@@ -83,6 +83,9 @@ export function counted(count: number, thing: string, things = `${thing}s`): str
   return `${count.toLocaleString()} ${count === 1 ? thing : things}`
 }
 
+/** The server's words for why not, as a sentence. */
+export const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
+
 /** Words one after another: "a, b and c". */
 export function listed(words: string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`

@@ -30,7 +30,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         )
         .route("/projects/{entity}/{project}/alerts/{id}/test", web::post().to(try_out))
         .route("/projects/{entity}/{project}/alerts/{id}/rearm", web::post().to(rearm));
-
 }
 
 type Named = (String, String, i64);

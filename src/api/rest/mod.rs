@@ -28,6 +28,7 @@ mod projects;
 mod repeat;
 mod report_life;
 mod report_links;
+mod report_lists;
 mod report_runs;
 mod reports;
 mod run_archive;

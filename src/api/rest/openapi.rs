@@ -13,10 +13,10 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, Required, ResponseBuil
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, audit, authorities, avatars, deletion, directory, directory_draft, directory_rules, exports, firings, imports,
-    invitations, keys, licence, listing, moves, organizations, permissions, projects, report_life, report_links, report_runs,
-    reports, run_archive, run_table, runs, selected_runs, service_accounts, sessions, settings, storage, system, teams, trash,
-    user_keys, users, webhooks,
+    activity, alerts, audit, authorities, avatars, deletion, directory, directory_draft, directory_rules, exports, firings,
+    imports, invitations, keys, licence, listing, moves, organizations, permissions, projects, report_life, report_links,
+    report_lists, report_runs, reports, run_archive, run_table, runs, selected_runs, service_accounts, sessions, settings,
+    storage, system, teams, trash, user_keys, users, webhooks,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -54,7 +54,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         moves::list, moves::start, moves::preview, moves::destinations, moves::show, moves::items, moves::undo,
         exports::list, exports::start, exports::show, exports::cancel, exports::remove, exports::download, exports::stream,
         imports::list, imports::start, imports::show, imports::items, imports::cancel,
-        reports::list, reports::create, reports::show, reports::update, reports::of_team, report_life::publish,
+        report_lists::of_project, report_lists::of_team, reports::create, reports::show, reports::update, report_life::publish,
         report_life::delete, report_life::restore, report_life::purge, report_life::deleted, report_links::list,
         report_links::create, report_links::revoke, report_runs::list,
         trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show,

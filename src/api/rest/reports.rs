@@ -1,19 +1,19 @@
-//! `/reports/{id}`, and the reports of a project and of a team: texts with live panels on runs.
+//! `/reports/{id}`, and making reports in a project: texts with live panels on runs.
 
 use actix_web::error::JsonPayloadError;
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, Json, JsonConfig, Path, Query, ServiceConfig};
+use actix_web::web::{self, Data, Json, JsonConfig, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use super::listing::{self, Listing, Refusals};
-use super::{projects, report_life, teams, unreadable};
+use super::listing::Refusals;
+use super::{projects, report_life, report_lists, unreadable};
 use crate::api::answer::IfMatch;
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
 use crate::domain::Call;
-use crate::domain::reports::{self, Changes, Content, Search, links};
+use crate::domain::reports::{self, Changes, Content, links};
 use crate::error::{Error, Result};
 use crate::policy::{self, Action, ReportKind};
 use crate::secret::random_bytes;
@@ -29,7 +29,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(
             web::resource("/projects/{entity}/{project}/reports")
                 .app_data(long_form())
-                .route(web::get().to(list))
+                .route(web::get().to(report_lists::of_project))
                 .route(web::post().to(create)),
         )
         .service(
@@ -39,7 +39,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .route(web::patch().to(update))
                 .route(web::delete().to(report_life::delete)),
         )
-        .route("/teams/{team}/reports", web::get().to(of_team));
+        .route("/teams/{team}/reports", web::get().to(report_lists::of_team));
 }
 
 fn long_form() -> JsonConfig {
@@ -113,7 +113,7 @@ impl Report {
     }
 
     /// Without its document.
-    fn listed(reader: &Reader<'_>, call: &Call, report: reports::Report) -> Result<Self> {
+    pub fn listed(reader: &Reader<'_>, call: &Call, report: reports::Report) -> Result<Self> {
         let is_known = call.actor.known().is_ok();
         let may = |action| policy::allows(&call.actor, action, &report.target());
         let left = reports::author_left(reader, &report)?;
@@ -179,47 +179,12 @@ struct ReportPatch {
     author: Option<String>,
 }
 
-/// Which reports of a project.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Asked {
-    /// `report`, `draft` or `workspace`; `report` if nothing is said.
-    kind: Option<String>,
-    /// A part of the title.
-    query: Option<String>,
-    /// The `next_cursor` of the page before.
-    after: Option<String>,
-    /// How many, 1 to 1000; 50 if nothing is said.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<usize>,
-}
-
-/// Which reports of a team.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct AskedOfTeam {
-    /// A part of the title.
-    query: Option<String>,
-    /// The `next_cursor` of the page before.
-    after: Option<String>,
-    /// How many, 1 to 1000; 50 if nothing is said.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<usize>,
-}
-
-fn kind(text: Option<&str>) -> Result<ReportKind> {
+pub(super) fn kind(text: Option<&str>) -> Result<ReportKind> {
     let text = text.unwrap_or("report");
     ReportKind::parse(text).ok_or_else(|| {
         let known = ReportKind::ALL.map(ReportKind::as_str).join(", ");
         Error::invalid(format!("there is no kind of report \"{text}\"; there are {known}"))
     })
-}
-
-/// What stands in a search field.
-fn words(query: Option<String>) -> Option<String> {
-    query.filter(|words| !words.is_empty())
 }
 
 /// The report of this id, for who may see it.
@@ -237,48 +202,6 @@ pub(super) fn found(reader: &Reader<'_>, call: &Call, id: &str, has_link: bool) 
 /// Whether a request shows a link to a report, be it over.
 pub(super) fn has_link(request: &HttpRequest) -> bool {
     request.headers().contains_key(REPORT_TOKEN)
-}
-
-/// Reports of a project that the caller may see, last changed first; drafts are their own, and all for admins.
-#[utoipa::path(get, path = "/api/v1/projects/{entity}/{project}/reports", tag = "Reports",
-    params(("entity" = String, Path), ("project" = String, Path), Asked),
-    responses((status = 200, body = Listing<Report>), Refusals))]
-async fn list(
-    request: HttpRequest,
-    app: Data<App>,
-    caller: Caller,
-    path: Path<(String, String)>,
-    asked: Query<Asked>,
-) -> HttpResponse {
-    let work = move |reader: &Reader<'_>| {
-        let (call, Asked { kind: of, query, after, limit }) = (&caller.0, asked.into_inner());
-        let project = projects::visible(reader, call, &path.0, &path.1)?;
-        let search = Search { words: words(query), ..Search::default() };
-        let (kind, size) = (kind(of.as_deref())?, listing::size(limit)?);
-        let page = reports::page(reader, call, &project, kind, &search, after.as_deref(), size)?;
-        Listing::new(page, |report| Report::listed(reader, call, report))
-    };
-    answer::json(&request, StatusCode::OK, app.db.read(work).await)
-}
-
-/// Published reports in all projects of a team or personal space that the caller may see, last changed first.
-#[utoipa::path(get, path = "/api/v1/teams/{team}/reports", tag = "Reports", params(("team" = String, Path), AskedOfTeam),
-    responses((status = 200, body = Listing<Report>), Refusals))]
-async fn of_team(
-    request: HttpRequest,
-    app: Data<App>,
-    caller: Caller,
-    team: Path<String>,
-    asked: Query<AskedOfTeam>,
-) -> HttpResponse {
-    let work = move |reader: &Reader<'_>| {
-        let (call, AskedOfTeam { query, after, limit }) = (&caller.0, asked.into_inner());
-        let team = teams::named(reader, call, &team)?;
-        let size = listing::size(limit)?;
-        let page = reports::page_of_entity(reader, call, &team, words(query).as_deref(), after.as_deref(), size)?;
-        Listing::new(page, |report| Report::listed(reader, call, report))
-    };
-    answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
 /// Makes a report or a draft, for members. Of a draft of a report that the caller has one of already, that one is answered (200).

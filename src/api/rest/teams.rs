@@ -10,10 +10,10 @@ use super::listing::{Listing, Paging, Refusals};
 use crate::api::answer::IfMatch;
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
+use crate::domain::Call;
 use crate::domain::leaving::{self, Written};
 use crate::domain::teams::settings::{self, Changes};
 use crate::domain::teams::{self, AtStake, Entity, EntityKind, Managed, Member, Stake, trash};
-use crate::domain::Call;
 use crate::error::{Error, Result};
 use crate::policy::{self, Action, Target, TeamRole, Visibility};
 

@@ -18,11 +18,27 @@ pub const COUNT_MAX: usize = 30;
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum What {
-    RunBegan { project: String, run: String, display_name: String, state: String },
-    VersionLogged { project: String, kind: String, collection: String, version: i64 },
+    RunBegan {
+        project: String,
+        run: String,
+        display_name: String,
+        state: String,
+    },
+    VersionLogged {
+        project: String,
+        kind: String,
+        collection: String,
+        version: i64,
+    },
     /// For the first time, or anew.
-    ReportPublished { project: String, report: ReportId, display_name: String },
-    ProjectMade { project: String },
+    ReportPublished {
+        project: String,
+        report: ReportId,
+        display_name: String,
+    },
+    ProjectMade {
+        project: String,
+    },
     Joined,
 }
 

@@ -23,13 +23,13 @@ pub use store::Search;
 use serde_json::json;
 
 use crate::db::{Reader, Tx};
-use crate::domain::projects::{self, Project};
+use crate::domain::projects::Project;
 use crate::domain::teams::Entity;
-use crate::domain::{Call, accounts, audit};
+use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
-use crate::id::ReportId;
+use crate::id::{ProjectId, ReportId};
 use crate::page::{Cursor, Page};
-use crate::policy::{self, Action, ReportKind, Target};
+use crate::policy::{self, Action, ReportKind, Target, Visibility};
 
 /// Changes to a report; `None` leaves a value as it is.
 #[derive(Clone, Debug, Default)]
@@ -121,6 +121,42 @@ fn seen(
     }
 }
 
+/// Whether the caller writes reports in a project that they see.
+///
+/// # Errors
+/// `Forbidden` by the policy; `Invalid` for a registry.
+pub fn require_writes(call: &Call, project: &Project) -> Result<()> {
+    // Whatever it becomes, whoever may write one kind may write the others.
+    require_member(call, &made_in(call, project, ReportKind::Published))?;
+    match project.is_registry {
+        true => Err(Error::invalid(format!("{} is a registry; reports are written in projects", project.name))),
+        false => Ok(()),
+    }
+}
+
+/// Whether the caller writes reports in the projects of a team or personal space that all of it sees.
+///
+/// # Errors
+/// `Forbidden` by the policy.
+pub fn require_writes_for(call: &Call, entity: &Entity) -> Result<()> {
+    let target = Target::Report {
+        id: ReportId::new(0),
+        project: ProjectId::new(0),
+        entity: entity.id,
+        visibility: Visibility::Team,
+        owner: call.actor.author(),
+        kind: ReportKind::Published,
+    };
+    require_member(call, &target)
+}
+
+fn require_member(call: &Call, target: &Target) -> Result<()> {
+    match policy::allows(&call.actor, Action::Write, target) {
+        true => Ok(()),
+        false => Err(Error::forbidden("only members of the team write reports; ask a team admin for the role Member")),
+    }
+}
+
 /// What the policy judges making a report in a project by: it is its maker's.
 pub fn made_in(call: &Call, project: &Project, kind: ReportKind) -> Target {
     Target::Report {
@@ -150,13 +186,7 @@ fn insert(
     published: Option<(ReportId, i64)>,
 ) -> Result<Report> {
     policy::require(&call.actor, Action::Read, &project.target())?;
-    let target = made_in(call, project, kind);
-    if !policy::allows(&call.actor, Action::Write, &target) {
-        return Err(Error::forbidden("only members of the team write reports; ask a team admin for the role Member"));
-    }
-    if project.is_registry {
-        return Err(Error::invalid(format!("{} is a registry; reports are written in projects", project.name)));
-    }
+    require_writes(call, project)?;
     content.check()?;
     let row = store::NewRow { project: project.id, kind, content, published, author: call.actor.author(), now: call.now };
     let id = store::insert(tx, &row)?;

@@ -1,8 +1,8 @@
 //! SQL of entities and seats in teams.
 
 use super::model::{Entity, EntityKind, Given, Grants, Managed, Stake};
-use super::trash::Holdings;
 use super::settings::{Lock, Setting};
+use super::trash::Holdings;
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
 use crate::domain::trash_store::in_trash;

@@ -3,6 +3,7 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { FilePlus2 } from 'lucide-react'
 import { createReport, reportQuery, reportsQuery } from '../../api/reports.ts'
 import { emptySpec } from '../../lib/report/spec.ts'
+import { sentence } from '../../lib/format.ts'
 import { reportPath } from '../../lib/report/address.ts'
 import { Button } from '../../ui/Button.tsx'
 import { EmptyRows } from '../../ui/EmptyRows.tsx'
@@ -15,7 +16,6 @@ import { useTitle } from '../../ui/useTitle.ts'
 import { useUrl } from '../../ui/useUrl.ts'
 import { Problem } from '../Problem.tsx'
 import { ReportCards } from './ReportCards.tsx'
-import { useMayReport } from './useMayReport.ts'
 import '../../ui/sections.css'
 
 /** The reports of a project, and one's own drafts. */
@@ -28,12 +28,14 @@ export function ReportsPage() {
   const published = useInfiniteQuery(reportsQuery(entity, project, 'report', sought))
   const drafts = useInfiniteQuery(reportsQuery(entity, project, 'draft', sought))
   if (published.error && !published.data) return <Problem error={published.error} retry={() => void published.refetch()} />
+  const may = published.data?.pages[0]?.may
   const reports = published.data?.pages.flatMap((page) => page.items)
   const unfinished = drafts.data?.pages.flatMap((page) => page.items) ?? []
   return (
     <div className="page">
-      <div className="page-head"><h1>Reports</h1><NewReport entity={entity} project={project} /></div>
+      <div className="page-head"><h1>Reports</h1>{may?.create ? <NewReport entity={entity} project={project} /> : null}</div>
       <ProjectTabs entity={entity} project={project} current="reports" />
+      {may?.create_hindrance ? <p className="quiet">{sentence(may.create_hindrance)}</p> : null}
       <div className="table-tools">
         <Field label="Find reports" type="search" value={find} onChange={(event) => setUrl({ find: event.target.value })} placeholder="a part of the title" />
       </div>
@@ -49,11 +51,10 @@ export function ReportsPage() {
   )
 }
 
-/** Begins a draft; who may not is told why. */
+/** Begins a draft. */
 function NewReport({ entity, project }: { entity: string; project: string }) {
   const cache = useQueryClient()
   const navigate = useNavigate()
-  const decision = useMayReport(entity, project)
   const creating = useMutation({
     mutationFn: () => createReport(entity, project, { display_name: 'Untitled report', description: '', spec: JSON.stringify(emptySpec()) }),
     onSuccess: async (draft) => {
@@ -63,7 +64,7 @@ function NewReport({ entity, project }: { entity: string; project: string }) {
   })
   return (
     <>
-      <Button kind="primary" disabled={decision?.allowed !== true || creating.isPending} title={decision?.allowed === false ? `You may not: ${decision.rule}` : undefined} onClick={() => creating.mutate()}>
+      <Button kind="primary" disabled={creating.isPending} onClick={() => creating.mutate()}>
         <FilePlus2 size={14} aria-hidden /> Create report
       </Button>
       <ErrorText error={creating.error} />

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { explainQuery, type Decision } from '../../api/permissions.ts'
+import { mayReportQuery } from '../../api/reports.ts'
 import { sessionQuery } from '../../api/session.ts'
 
-/** Whether one may write reports in a project: whoever may change the project may. */
-export function useMayReport(entity: string, project: string): Decision | undefined {
-  const username = useQuery(sessionQuery).data?.account?.username ?? ''
-  return useQuery({ ...explainQuery({ user: username, action: 'write', target: `project/${entity}/${project}` }), enabled: username !== '' }).data
+/** Whether one writes reports in a project; who is not signed in does not. */
+export function useMayReport(entity: string, project: string): boolean {
+  const isKnown = Boolean(useQuery(sessionQuery).data?.account)
+  return useQuery({ ...mayReportQuery(entity, project), enabled: isKnown }).data?.create ?? false
 }

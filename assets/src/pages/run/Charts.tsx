@@ -31,7 +31,7 @@ export function Charts({ address, run }: TabProps) {
       return after
     })
   }, [])
-  const mayReport = useMayReport(address.entity, address.project)?.allowed === true
+  const mayReport = useMayReport(address.entity, address.project)
   const history = useQuery(historyQuery(address, [...seen].sort(), run.historyLineCount))
 
   if (numbers.length === 0 && media.length === 0 && charts.length === 0) {
