@@ -42,6 +42,7 @@ use crate::domain::directory::Directory;
 use crate::domain::exports;
 use crate::domain::files::Signer;
 use crate::domain::history::Segments;
+use crate::domain::invitations::Post;
 use crate::domain::projects::Project;
 use crate::domain::storage::{self, Storage};
 use crate::domain::stream::{Heartbeats, Intake};
@@ -65,6 +66,8 @@ pub struct App {
     pub watched: Watched,
     /// By what people are told when something is wrong with a run.
     pub channels: Channels,
+    /// By what invitations are mailed; `None` where they are handed over.
+    pub post: Option<Post>,
     pub clock: Clock,
     /// When this server started.
     pub started: Timestamp,
@@ -155,6 +158,13 @@ impl App {
             history: self.history.clone(),
             segments: self.segments.clone(),
             blobs: self.blobs.clone(),
+        }
+    }
+
+    /// Has what a job does done at once, if this server does it: one in recovery does nothing by itself.
+    pub fn ring(&self, job: &str) {
+        if let Ok(job) = self.jobs.named(job) {
+            job.ring();
         }
     }
 

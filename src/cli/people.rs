@@ -227,8 +227,9 @@ impl Asked {
                 Ok(json!({ "team": team.name, "username": name, "done": "removed" }))
             }
             "invite" => {
-                let (invitation, token) = invitations::invite(tx, call, &team, name, self.role()?)?;
-                let link = format!("{}/invitation?token={}", self.url, token.reveal());
+                // Who asks at the machine itself gets the link, and hands it over.
+                let (invitation, token) = invitations::invite(tx, call, None, &team, name, self.role()?)?;
+                let link = invitations::letters::link(&self.url, &token);
                 Ok(json!({ "team": team.name, "asked": invitation.whom(), "link": link }))
             }
             _ => Err(self.unknown()),

@@ -353,6 +353,7 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
         metrics_token: None,
         ldap: None,
         mail: None,
+        mail_invitations: layers.get("mail.invitations")?,
         webhook_hosts: layers.get_string("alerts.webhook_hosts")?.parse().map_err(config::ConfigError::Message)?,
         backup: Backup {
             to: layers.get_string("backup.to")?.trim().to_owned(),

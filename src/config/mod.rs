@@ -46,6 +46,8 @@ pub struct Config {
     pub ldap: Option<Ldap>,
     /// `None` without a mail server.
     pub mail: Option<Mailer>,
+    /// Whether invitations to mail addresses are mailed, where there is a mail server.
+    pub mail_invitations: bool,
     /// The hosts that webhooks may be on.
     pub webhook_hosts: Hosts,
     /// Where blobs lie, if not in the data directory.

@@ -282,7 +282,11 @@ pub const SETTINGS: &[Setting] = &[
         36_500,
         "How many days entries of the audit log are kept; those that were not told yet to the file and the collector stay longer. 0: for ever.",
     ),
-    text("mail.server", "\"\"", "The name of the mail server by which alerts are sent. Empty: this server sends no mail."),
+    text(
+        "mail.server",
+        "\"\"",
+        "The name of the mail server by which alerts and invitations are sent. Empty: this server sends no mail.",
+    ),
     integer("mail.port", "0", 0, 65_535, "Its port. 0: 587 with starttls, 465 with tls, 25 with none."),
     Setting {
         key: "mail.security",
@@ -303,6 +307,12 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Mailbox,
         default: "\"\"",
         about: "Whom mail is from, as in \"Runstead <runs@example.org>\".",
+    },
+    Setting {
+        key: "mail.invitations",
+        kind: Kind::Boolean,
+        default: "true",
+        about: "Whether the link of an invitation to a mail address is mailed there. Else, and without a mail server, whoever invites hands it over.",
     },
     Setting {
         key: "alerts.webhook_hosts",

@@ -75,6 +75,7 @@ impl Plane {
                 ("control/0036-public-sharing.sql", include_str!("migrations/control/0036-public-sharing.sql")),
                 ("control/0037-reports-in-bundles.sql", include_str!("migrations/control/0037-reports-in-bundles.sql")),
                 ("control/0041-authors-of-alerts.sql", include_str!("migrations/control/0041-authors-of-alerts.sql")),
+                ("control/0042-letters-of-invitations.sql", include_str!("migrations/control/0042-letters-of-invitations.sql")),
             ],
             Self::History => &[
                 ("history/0001-tail.sql", include_str!("migrations/history/0001-tail.sql")),

@@ -1,7 +1,7 @@
 //! What the product does: a folder a noun, each with its actions (`mod.rs`), types and private SQL (`store.rs`).
 //!
 //! Left is used by right: accounts, teams, organizations, invitations, service_accounts, directory · projects · runs · files, history ·
-//! artifacts · registries · reports · moves · exports · imports · alerts · backup, upgrade. Charts, repeats, archive and audit are used by all;
+//! artifacts · registries · reports · moves · exports · imports · alerts · backup, upgrade. Charts, repeats, archive, attempts and audit are used by all;
 //! stream, summaries, branches and purge join runs with their histories, bundle with all they have; forgetting takes names out of all, leaving
 //! hands over what somebody answers for; activity tells of all that is in a team.
 
@@ -10,6 +10,7 @@ pub mod activity;
 pub mod alerts;
 mod archive;
 pub mod artifacts;
+pub mod attempts;
 pub mod audit;
 pub mod backup;
 pub mod branches;

@@ -14,6 +14,7 @@ use crate::disk::Level;
 use crate::domain::accounts::sessions;
 use crate::domain::audit as entries;
 use crate::domain::directory::sync::Asked;
+use crate::domain::invitations::letters;
 use crate::domain::{Call, alerts, exports, files, history, imports, moves, organizations, purge, runs, stream, summaries};
 use crate::error::{Error, Result};
 use crate::policy::Actor;
@@ -47,6 +48,10 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
             app,
             |app| async move { alerts::deliver(&app.db, &app.channels, &app.clock).await },
         ),
+        // Rung when somebody is asked.
+        every("invitations by mail", seconds(2), app, |app| async move {
+            letters::deliver(&app.db, app.post.as_ref(), &app.clock).await
+        }),
         every("summaries of earlier versions", seconds(60), app, |app| async move {
             let mut count = 0;
             loop {

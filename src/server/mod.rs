@@ -52,6 +52,7 @@ use crate::domain::exports;
 use crate::domain::files::Signer;
 use crate::domain::history::Segments;
 use crate::domain::imports;
+use crate::domain::invitations::Post;
 use crate::domain::stream::Heartbeats;
 use crate::domain::summaries;
 use crate::domain::teams::entering;
@@ -263,6 +264,8 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         vault: Vault::of(&config.data.dir),
         public_url: public_url.clone(),
     };
+    let mailer = channels.mail.clone().filter(|_| config.mail_invitations);
+    let post = mailer.map(|mailer| Post { mailer, vault: channels.vault.clone(), public_url: public_url.clone() });
     let watched = Watched::default();
     watched.refresh(&db).await?;
     Ok(Data::new(App {
@@ -274,6 +277,7 @@ pub async fn open(config: &Config, public_url: String, clock: Clock) -> Result<D
         heartbeats: Heartbeats::default(),
         watched,
         channels,
+        post,
         started: clock.now(),
         clock,
         public_url,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::Method;
+use runstead::domain::invitations::letters;
 use serde_json::{Value, json};
 
 use crate::desk::{Answer, As, PASSWORD, message};
@@ -134,4 +135,93 @@ async fn members_invite_only_if_the_team_says_so_and_never_admins() {
     assert_eq!(lab.asks(&lab.dan, &["eve"], "view-only").await.0, 403);
     assert_eq!(lab.asks(&lab.cyd, &["eve"], "admin").await.0, 403);
     assert_eq!(lab.asks(&lab.cyd, &["eve"], "member").await.1["items"][0]["code"], Value::Null);
+}
+
+/// A mail server that is not there.
+const NO_MAIL: [(&str, &str); 4] =
+    [("mail.server", "127.0.0.1"), ("mail.port", "9"), ("mail.security", "none"), ("mail.from", "runs@example.org")];
+
+impl Lab {
+    async fn deliver(&self) -> usize {
+        let app = &self.desk.house.app;
+        letters::deliver(&app.db, app.post.as_ref(), &app.clock).await.expect("it is tried")
+    }
+    /// What became of mailing each, the last that was asked first.
+    async fn mailed(&self) -> Vec<(String, usize, String)> {
+        let (_, listed) = self.get(INVITATIONS, &self.bob).await;
+        let shown = listed["items"].as_array().expect("a listing").iter().map(|one| {
+            let attempts = one["mail"]["attempts"].as_array().cloned().unwrap_or_default();
+            let text = |value: &Value| value.as_str().unwrap_or("by hand").to_owned();
+            (
+                text(&one["mail"]["state"]),
+                attempts.len(),
+                attempts.last().map_or_else(String::new, |last| text(&last["answer"])),
+            )
+        });
+        shown.collect()
+    }
+    async fn tokens_kept(&self) -> i64 {
+        let sql = "SELECT COUNT(*) AS rows FROM invitation_letters WHERE token IS NOT NULL";
+        self.desk.db().read(move |reader| reader.query_one(sql, &[], |row| row.get("rows"))).await.expect("it is counted")
+    }
+}
+
+#[actix_web::test]
+async fn what_cannot_be_mailed_is_tried_again_and_what_is_over_is_mailed_no_more() {
+    let lab = Lab::open_with(&NO_MAIL).await;
+    let (_, asked) = lab.asks(&lab.bob, &["fay@runs.example", "gus@runs.example", "eve@runs.example"], "member").await;
+    let fay = &asked["items"][0]["invitation"];
+    assert_eq!(
+        (&fay["mail"]["state"], fay["link"].is_string()),
+        (&json!("waiting"), true),
+        "whoever asked can hand it over: {fay}"
+    );
+    lab.desk.person(&lab.ada, "hal").await;
+    let (_, by_name) = lab.asks(&lab.bob, &["hal"], "member").await;
+    assert_eq!(by_name["items"][0]["invitation"]["mail"], Value::Null, "who has an account is told when they sign in");
+    assert_eq!((lab.deliver().await, lab.deliver().await), (0, 0), "not before its time");
+    let [hal, eve, gus, fay] = <[_; 4]>::try_from(lab.mailed().await).expect("four were asked");
+    assert_eq!(hal.0, "by hand");
+    for (state, attempts, answer) in [&eve, &gus, &fay] {
+        assert_eq!((state.as_str(), *attempts), ("waiting", 1), "{answer}");
+        assert!(answer.contains("refused"), "{answer}");
+    }
+
+    // Somebody is forgotten, and an invitation taken back.
+    let gone = "/users/eve?anonymize=true";
+    assert_eq!(lab.delete(gone, &lab.ada).await.0, 204);
+    let id = asked["items"][1]["invitation"]["id"].clone();
+    assert_eq!(lab.delete(&format!("{INVITATIONS}/{id}"), &lab.bob).await.0, 204);
+    lab.desk.clock.advance(Duration::from_secs(10));
+    lab.deliver().await;
+    let [_, eve, gus, fay] = <[_; 4]>::try_from(lab.mailed().await).expect("four were asked");
+    assert_eq!((eve.0.as_str(), eve.1), ("given up", 0));
+    assert_eq!((gus.0.as_str(), gus.2.as_str()), ("given up", "the invitation is withdrawn"));
+    assert_eq!((fay.0.as_str(), fay.1, lab.tokens_kept().await), ("waiting", 2, 1));
+
+    for _ in 0..7 {
+        lab.desk.clock.advance(Duration::from_secs(6 * 3600));
+        lab.deliver().await;
+    }
+    let fay = lab.mailed().await.pop().expect("fay");
+    assert_eq!((fay.0.as_str(), fay.1, lab.tokens_kept().await), ("given up", 7, 0), "{}", fay.2);
+    // Sent again it is another letter.
+    let id = asked["items"][0]["invitation"]["id"].clone();
+    let (_, again) = lab.post(&format!("{INVITATIONS}/{id}/resend"), &lab.bob, json!({})).await;
+    assert_eq!((&again["mail"]["state"], again["link"].is_string()), (&json!("waiting"), true), "{again}");
+    let told = async |action: &str| {
+        let (_, log) = lab.get(&format!("/audit?team=vision&action={action}"), &lab.bob).await;
+        log["items"].as_array().expect("a list").iter().map(|one| one["details"]["mailed"] == true).collect::<Vec<_>>()
+    };
+    assert_eq!(told("team.invite").await, [false, true, true, true]);
+    assert_eq!(told("team.invite_again").await, [true]);
+}
+
+#[actix_web::test]
+async fn an_operator_may_have_no_invitation_mailed() {
+    let off = [&NO_MAIL[..], &[("mail.invitations", "false")]].concat();
+    let lab = Lab::open_with(&off).await;
+    let (_, asked) = lab.asks(&lab.bob, &["fay@runs.example"], "member").await;
+    let fay = &asked["items"][0]["invitation"];
+    assert_eq!((&fay["mail"], fay["link"].is_string()), (&Value::Null, true), "{fay}");
 }

@@ -17,7 +17,12 @@ pub struct Lab {
 
 impl Lab {
     pub async fn open() -> Self {
-        let (desk, ada) = Desk::set_up().await;
+        Self::open_with(&[]).await
+    }
+
+    /// With settings of its own.
+    pub async fn open_with(more: &[(&str, &str)]) -> Self {
+        let (desk, ada) = Desk::set_up_with(more).await;
         let [bob, cyd, dan, eve] =
             [desk.person(&ada, "bob").await, desk.person(&ada, "cyd").await, desk.person(&ada, "dan").await, {
                 desk.person(&ada, "eve").await

@@ -1,4 +1,5 @@
-"""A regression is noticed while the run goes: the real client logs, a real mail server and a listener of HTTP are told."""
+"""A regression is noticed while the run goes: the real client logs, a real mail server and a listener of HTTP are told. The same mail server
+takes invitations."""
 
 import base64
 import email
@@ -181,3 +182,31 @@ def test_the_doctor_tries_the_mail_server(server, letters):
     told = subprocess.run([*server.program(), "doctor", "--json"], env=wrong, cwd=server.folder, capture_output=True, text=True, timeout=60)
     check = next(one for one in json.loads(told.stdout)["checks"] if one["name"] == "mail.server")
     assert check["state"] == "bad" and "another" not in told.stdout, check
+
+
+def test_an_invitation_to_an_address_is_mailed_there_and_its_link_makes_the_account(server, letters):
+    rest(server, "POST", "/teams", {"name": "secretive"})
+    rest(server, "PATCH", "/teams/secretive", {"description": "trains on moons"})
+    rest(server, "POST", "/projects/secretive", {"name": "moonshot"})
+    before = len(letters.taken())
+    asked = rest(server, "POST", "/teams/secretive/invitations", {"people": ["fay@elsewhere.example"], "role": "member"})
+    first = asked["items"][0]["invitation"]
+    assert first["mail"]["state"] in ("waiting", "sent") and first["link"]
+    eventually(lambda: len(letters.taken()) > before, "a letter", 30)
+    rest(server, "POST", f"/teams/secretive/invitations/{first['id']}/resend", {})
+    eventually(lambda: len(letters.taken()) > before + 1, "another letter", 30)
+    (to, letter), (_, again) = letters.taken()[before:]
+    assert to == ["fay@elsewhere.example"] and letter["Subject"] == "ada invites you to the team secretive"
+    assert letter["Auto-Submitted"] == "auto-generated" and letter["Message-ID"] != again["Message-ID"]
+    for told in ("moon", "Runstead"):
+        assert told not in letter.get_content(), "no more is told than the team's name and who invites"
+    link = lambda text: next(line for line in text.split("\n") if "/invitation?token=" in line).strip()
+    assert link(letter.get_content()) == first["link"]
+    look = lambda url: requests.post(f"{server.url}/api/v1/invitation-links", json={"token": url.split("token=")[1]}, headers={"X-Requested-With": "runstead"}, timeout=30)
+    assert look(first["link"]).status_code == 404, "the link before works no more"
+    seen = look(link(again.get_content()))
+    assert seen.json()["team"] == "secretive" and seen.json()["mail"] is None, seen.text
+    kept = rest(server, "GET", "/teams/secretive/invitations")["items"][0]["mail"]
+    assert kept["state"] == "sent" and [one["answer"][:3] for one in kept["attempts"]] == ["250", "250"], kept
+    token = link(again.get_content()).split("token=")[1]
+    assert token not in server.log_file().read_text() and token.encode() not in (server.data / "runstead.db").read_bytes()

@@ -2,6 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { Visibility } from '../lib/roles.ts'
 import { BASE } from '../paths.ts'
+import type { Attempt } from './alerts.ts'
 import { everyPage, rest, type Listing } from './request.ts'
 
 export type Settings = {
@@ -49,10 +50,15 @@ export type Invitation = {
   created_at: string
   expires_at: string
   link?: string
+  /** What becomes of mailing the link; null where somebody hands it over. */
+  mail: { state: 'waiting' | 'sent' | 'given up'; next_at: string | null; attempts: Attempt[] } | null
 }
 export type Asked = { person: string; invitation: Invitation | null; code: string | null; message: string | null }
 /** `pending`: in the directory and without an account yet. */
 export type Invitable = { username: string; name: string; email: string | null; pending: boolean }
+
+/** How often it is looked whether something was mailed meanwhile, in milliseconds. */
+const WAITING_MS = 3_000
 
 const team = (name: string) => `/teams/${encodeURIComponent(name)}`
 
@@ -78,7 +84,12 @@ export const membersQuery = (name: string) => queryOptions({ queryKey: ['team', 
 /** What somebody has in a team, for who is about to take their seat. */
 export const stakeQuery = (name: string, username: string) =>
   queryOptions({ queryKey: ['stake', name, username], queryFn: () => rest<Stake>('GET', `${team(name)}/members/${encodeURIComponent(username)}`) })
-export const invitationsQuery = (name: string) => queryOptions({ queryKey: ['team', name, 'invitations'], queryFn: () => everyPage<Invitation>(`${team(name)}/invitations`) })
+export const invitationsQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['team', name, 'invitations'],
+    queryFn: () => everyPage<Invitation>(`${team(name)}/invitations`),
+    refetchInterval: ({ state }) => (state.data?.some(({ state, mail }) => state === 'pending' && mail?.state === 'waiting') ? WAITING_MS : false),
+  })
 
 export const changeTeam = (name: string, change: { display_name?: string; description?: string; settings?: SettingsChange }) => rest<Team>('PATCH', team(name), change)
 export const deleteTeam = (name: string) => rest<null>('DELETE', team(name))

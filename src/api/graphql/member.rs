@@ -9,7 +9,7 @@ use super::scalars::DateTime;
 use crate::db::{Reader, Tx};
 use crate::domain::accounts::names::Name;
 use crate::domain::accounts::{self, Account, AccountKind, NewAccount};
-use crate::domain::invitations::{self, Invitation};
+use crate::domain::invitations::{self, Invitation, Post};
 use crate::domain::teams::{self, Entity};
 use crate::domain::{Call, organizations, service_accounts};
 use crate::error::{Error, Result as OurResult};
@@ -150,7 +150,9 @@ impl MemberMutations {
     /// Asks a person into a team, by user name or e-mail address.
     async fn create_invite(&self, ctx: &Context<'_>, input: CreateInviteInput) -> Result<CreateInvitePayload> {
         let client_mutation_id = input.client_mutation_id.clone();
-        let invite = ctx.write(move |tx, call| invite(tx, call, &input)).await?;
+        let post = ctx.app().post.clone();
+        let invite = ctx.write(move |tx, call| invite(tx, call, post.as_ref(), &input)).await?;
+        ctx.app().ring("invitations by mail");
         Ok(CreateInvitePayload { invite: Some(invite), client_mutation_id })
     }
 
@@ -195,7 +197,7 @@ impl MemberMutations {
     }
 }
 
-fn invite(tx: &Tx<'_>, call: &Call, input: &CreateInviteInput) -> OurResult<Invite> {
+fn invite(tx: &Tx<'_>, call: &Call, post: Option<&Post>, input: &CreateInviteInput) -> OurResult<Invite> {
     let whom = match (&input.username, &input.email) {
         (Some(username), None) => username,
         (None, Some(email)) => email,
@@ -203,7 +205,7 @@ fn invite(tx: &Tx<'_>, call: &Call, input: &CreateInviteInput) -> OurResult<Invi
     };
     let team = teams::require(tx, call, Action::Read, &input.entity_name)?;
     let role = if input.admin.unwrap_or_default() { TeamRole::Admin } else { TeamRole::Member };
-    let (invitation, _) = invitations::invite(tx, call, &team, whom, role)?;
+    let (invitation, _) = invitations::invite(tx, call, post, &team, whom, role)?;
     let to_user = match &invitation.account {
         Some((id, ..)) => accounts::find(tx, *id)?.map(User),
         None => None,

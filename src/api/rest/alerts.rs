@@ -250,16 +250,8 @@ async fn try_out(request: HttpRequest, app: Data<App>, caller: Caller, path: Pat
         alerts::try_out(tx, &caller.0, &project, RuleId::new(path.2))
     };
     let made = app.db.write(work).await.map(|firing| FiringShown::of(firing, true));
-    ring(&app);
+    app.ring("messages of alerts");
     answer::json(&request, StatusCode::CREATED, made)
-}
-
-/// Has what waits sent at once.
-fn ring(app: &App) {
-    // A server in recovery sends nothing.
-    if let Ok(job) = app.jobs.named("messages of alerts") {
-        job.ring();
-    }
 }
 
 /// Arms an alert again: it fires once more for what a run logs from now on.

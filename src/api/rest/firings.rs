@@ -12,6 +12,7 @@ use super::projects::visible;
 use crate::api::{App, Caller, answer};
 use crate::db::Reader;
 use crate::domain::alerts::{self, Search};
+use crate::domain::attempts::Attempt;
 use crate::id::{FiringId, RuleId};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -71,8 +72,8 @@ pub(super) struct AttemptShown {
     answer: String,
 }
 
-impl From<alerts::Attempt> for AttemptShown {
-    fn from(attempt: alerts::Attempt) -> Self {
+impl From<Attempt> for AttemptShown {
+    fn from(attempt: Attempt) -> Self {
         Self { at: attempt.at.to_string(), succeeded: attempt.succeeded, answer: attempt.answer }
     }
 }

@@ -1,4 +1,4 @@
-//! `/teams/{team}/invitations`, for who invites; `/invitations` and `/invitation-links`, for who is invited.
+//! `/teams/{team}/invitations`: asking people in, and who was asked; for who invites.
 
 use std::collections::HashMap;
 
@@ -8,18 +8,18 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::firings::AttemptShown;
 use super::listing::{Listing, Paging, Refusals};
-use super::session::{attempt, browser, welcome};
 use super::teams::role_named;
-use crate::api::caller::Identity;
 use crate::api::{App, Caller, answer};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
-use crate::domain::accounts::{self, NewAccount, passwords};
+use crate::domain::accounts;
 use crate::domain::directory::{self, Directory};
+use crate::domain::invitations::letters::{self, Mailed, Post};
 use crate::domain::{Call, invitations, teams};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, InvitationId};
+use crate::id::InvitationId;
 use crate::policy::{Action, TeamRole};
 use crate::secret::Secret;
 
@@ -33,13 +33,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/teams/{team}/invitations").route(web::get().to(list)).route(web::post().to(invite)))
         .route("/teams/{team}/invitable", web::get().to(suggest))
         .route("/teams/{team}/invitations/{id}", web::delete().to(withdraw))
-        .route("/teams/{team}/invitations/{id}/resend", web::post().to(resend))
-        .route("/invitations", web::get().to(mine))
-        .route("/invitations/{id}/accept", web::post().to(accept))
-        .route("/invitations/{id}/decline", web::post().to(decline))
-        .route("/invitation-links", web::post().to(look))
-        .route("/invitation-links/accept", web::post().to(accept_link))
-        .route("/invitation-links/sign-up", web::post().to(sign_up));
+        .route("/teams/{team}/invitations/{id}/resend", web::post().to(resend));
 }
 
 /// Somebody asked into a team.
@@ -63,10 +57,33 @@ pub(super) struct Invitation {
     /// Where the invited person accepts, good once. Only in the answer that made it; hand it over by whatever way you like.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
+    /// What becomes of mailing the link to the address; null where it is not mailed, so that somebody hands it over.
+    mail: Option<MailShown>,
+}
+
+/// What became of mailing an invitation.
+#[derive(Serialize, ToSchema)]
+struct MailShown {
+    /// `waiting`, `sent` or `given up`.
+    state: String,
+    /// When it is tried again, if it waits.
+    next_at: Option<String>,
+    /// Those of links that were sent before are among them. Oldest first.
+    attempts: Vec<AttemptShown>,
+}
+
+impl From<Mailed> for MailShown {
+    fn from(mailed: Mailed) -> Self {
+        Self {
+            next_at: (mailed.state == "waiting").then(|| mailed.next_at.to_string()),
+            state: mailed.state,
+            attempts: mailed.attempts.into_iter().map(AttemptShown::from).collect(),
+        }
+    }
 }
 
 impl Invitation {
-    fn new(invitation: invitations::Invitation, now: Timestamp) -> Self {
+    pub fn new(invitation: invitations::Invitation, now: Timestamp) -> Self {
         Self {
             id: invitation.id.get(),
             state: invitation.state(now).as_str(),
@@ -79,7 +96,14 @@ impl Invitation {
             created_at: invitation.created_at.to_string(),
             expires_at: invitation.expires_at.to_string(),
             link: None,
+            mail: None,
         }
+    }
+
+    /// With what became of mailing it, for who invites.
+    fn with_mail(reader: &Reader<'_>, invitation: invitations::Invitation, now: Timestamp) -> Result<Self> {
+        let mail = letters::of(reader, invitation.id)?.map(MailShown::from);
+        Ok(Self { mail, ..Self::new(invitation, now) })
     }
 
     /// With the link that accepts it. Who is known by the directory needs none.
@@ -87,7 +111,7 @@ impl Invitation {
         if self.directory_name.is_some() {
             return self;
         }
-        Self { link: Some(format!("{}/invitation?token={}", app.public_url, token.reveal())), ..self }
+        Self { link: Some(letters::link(&app.public_url, token)), ..self }
     }
 }
 
@@ -145,28 +169,6 @@ impl From<directory::Person> for Invitable {
     }
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Link {
-    /// What stands behind `token=` in the link.
-    #[schema(value_type = String)]
-    token: Secret,
-}
-
-/// A new person, who has the link of an invitation.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct SignUp {
-    /// What stands behind `token=` in the link.
-    #[schema(value_type = String)]
-    token: Secret,
-    username: String,
-    name: Option<String>,
-    /// At least 10 characters.
-    #[schema(value_type = String, format = Password)]
-    password: Secret,
-}
-
 /// Invitations of a team, newest first, for its members.
 #[utoipa::path(get, path = "/api/v1/teams/{team}/invitations", tag = "Invitations", params(("team" = String, Path), Paging),
     responses((status = 200, body = Listing<Invitation>), Refusals))]
@@ -175,12 +177,13 @@ async fn list(request: HttpRequest, app: Data<App>, caller: Caller, name: Path<S
         let call = &caller.0;
         let team = teams::require(reader, call, Action::Read, &name)?;
         let page = invitations::list(reader, call, &team, paging.after.as_deref(), paging.size()?)?;
-        Listing::new(page, |found| Ok(Invitation::new(found, call.now)))
+        Listing::new(page, |found| Invitation::with_mail(reader, found, call.now))
     };
     answer::json(&request, StatusCode::OK, app.db.read(work).await)
 }
 
-/// Asks people into a team, for its admins and, where the team's settings say so, its members. Each has a result of its own.
+/// Asks people into a team, for its admins and, where the team's settings say so, its members. Each has a result of its own. To who is
+/// named by address the link is mailed, if the server mails invitations (`mail`); the others' links are handed over.
 #[utoipa::path(post, path = "/api/v1/teams/{team}/invitations", tag = "Invitations", params(("team" = String, Path)),
     request_body = NewInvitations, responses((status = 200, body = Listing<Asked>), Refusals))]
 async fn invite(
@@ -210,27 +213,30 @@ async fn ask(app: &App, call: Call, name: String, form: NewInvitations) -> Resul
         invitations::without_account(reader, people)
     };
     let expected = expected(app, app.db.read(unknown).await?).await?;
+    let post = app.post.clone();
     let work = move |tx: &Tx<'_>| {
         let team = teams::require(tx, &call, Action::Read, &name)?;
         invitations::require_may_invite(&call, &team, role)?;
         let mut done = Vec::with_capacity(form.people.len());
         for person in &form.people {
             let asked = match expected.get(person) {
-                Some(expected) => invite_expected(tx, &call, &team, expected, role),
-                None => invitations::invite(tx, &call, &team, person, role),
+                Some(expected) => invite_expected(tx, &call, post.as_ref(), &team, expected, role),
+                None => invitations::invite(tx, &call, post.as_ref(), &team, person, role),
             };
             let asked = match asked {
                 Err(error @ Error::Internal(_)) => return Err(error),
-                other => other.map_err(|error| (error.code(), error.to_string())),
+                Ok((invitation, token)) => Ok((Invitation::with_mail(tx, invitation, now)?, token)),
+                Err(error) => Err((error.code(), error.to_string())),
             };
             done.push((person.clone(), asked));
         }
         Ok(done)
     };
     let done = app.db.write(work).await?;
+    app.ring("invitations by mail");
     let shown = done.into_iter().map(|(person, asked)| match asked {
         Ok((invitation, token)) => {
-            let invitation = Invitation::new(invitation, now).with_link(app, &token);
+            let invitation = invitation.with_link(app, &token);
             Asked { person, invitation: Some(invitation), code: None, message: None }
         }
         Err((code, message)) => Asked { person, invitation: None, code: Some(code), message: Some(message) },
@@ -256,12 +262,13 @@ async fn expected(app: &App, unknown: Vec<String>) -> Result<HashMap<String, dir
 fn invite_expected(
     tx: &Tx<'_>,
     call: &Call,
+    post: Option<&Post>,
     team: &teams::Entity,
     person: &directory::Person,
     role: TeamRole,
 ) -> Result<(invitations::Invitation, Secret)> {
     if let Some(username) = directory::username_of(tx, person)? {
-        return invitations::invite(tx, call, team, &username, role);
+        return invitations::invite(tx, call, post, team, &username, role);
     }
     let name = person.name.as_ref().map_or_else(|| person.username.clone(), |name| format!("{name} ({})", person.username));
     let expected = invitations::Expected { directory_id: person.id.clone(), name };
@@ -310,18 +317,20 @@ fn enabled(app: &App) -> Option<Directory> {
     app.directory().filter(|directory| directory.settings().enabled)
 }
 
-/// Makes a new link for an invitation, good for another week; the old one stops working.
+/// Makes a new link for an invitation, good for another week, and mails it as the first one was; the old one stops working.
 #[utoipa::path(post, path = "/api/v1/teams/{team}/invitations/{id}/resend", tag = "Invitations",
     params(("team" = String, Path), ("id" = i64, Path)), responses((status = 200, body = Invitation), Refusals))]
 async fn resend(request: HttpRequest, app: Data<App>, caller: Caller, path: Path<(String, i64)>) -> HttpResponse {
     let (name, id) = path.into_inner();
-    let now = caller.0.now;
+    let (now, post) = (caller.0.now, app.post.clone());
     let work = move |tx: &Tx<'_>| {
         let team = teams::require(tx, &caller.0, Action::Read, &name)?;
-        invitations::resend(tx, &caller.0, &team, InvitationId::new(id))
+        let (invitation, token) = invitations::resend(tx, &caller.0, post.as_ref(), &team, InvitationId::new(id))?;
+        Ok((Invitation::with_mail(tx, invitation, now)?, token))
     };
     let sent = app.db.write(work).await;
-    let shown = sent.map(|(invitation, token)| Invitation::new(invitation, now).with_link(&app, &token));
+    app.ring("invitations by mail");
+    let shown = sent.map(|(invitation, token)| invitation.with_link(&app, &token));
     answer::json(&request, StatusCode::OK, shown)
 }
 
@@ -335,82 +344,4 @@ async fn withdraw(request: HttpRequest, app: Data<App>, caller: Caller, path: Pa
         invitations::withdraw(tx, &caller.0, &team, InvitationId::new(id))
     };
     answer::empty(&request, app.db.write(work).await)
-}
-
-/// Invitations that wait for the caller's answer.
-#[utoipa::path(get, path = "/api/v1/invitations", tag = "Invitations",
-    responses((status = 200, body = Listing<Invitation>), Refusals))]
-async fn mine(request: HttpRequest, app: Data<App>, caller: Caller) -> HttpResponse {
-    let work = move |reader: &Reader<'_>| {
-        let found = invitations::mine(reader, &caller.0)?;
-        Ok(Listing::whole(found.into_iter().map(|found| Invitation::new(found, caller.0.now)).collect()))
-    };
-    answer::json(&request, StatusCode::OK, app.db.read(work).await)
-}
-
-/// Accepts an invitation that waits for the caller.
-#[utoipa::path(post, path = "/api/v1/invitations/{id}/accept", tag = "Invitations", params(("id" = i64, Path)),
-    responses((status = 204), Refusals))]
-async fn accept(request: HttpRequest, app: Data<App>, caller: Caller, id: Path<i64>) -> HttpResponse {
-    let id = InvitationId::new(id.into_inner());
-    let work = move |tx: &Tx<'_>| invitations::accept(tx, &caller.0, &invitations::for_me(tx, &caller.0, id)?);
-    answer::empty(&request, app.db.write(work).await)
-}
-
-/// Says no to an invitation that waits for the caller.
-#[utoipa::path(post, path = "/api/v1/invitations/{id}/decline", tag = "Invitations", params(("id" = i64, Path)),
-    responses((status = 204), Refusals))]
-async fn decline(request: HttpRequest, app: Data<App>, caller: Caller, id: Path<i64>) -> HttpResponse {
-    let id = InvitationId::new(id.into_inner());
-    answer::empty(&request, app.db.write(move |tx| invitations::decline(tx, &caller.0, id)).await)
-}
-
-/// What a link invites to, for the page that it opens; whoever has the link may look.
-async fn look(request: HttpRequest, app: Data<App>, identity: Identity, form: Json<Link>) -> HttpResponse {
-    if let Some(refusal) = attempt(&request, &app, &identity, None) {
-        return refusal;
-    }
-    let now = identity.now;
-    let work = move |reader: &Reader<'_>| Ok(Invitation::new(invitations::behind(reader, form.token.reveal(), now)?, now));
-    answer::json(&request, StatusCode::OK, app.db.read(work).await)
-}
-
-/// Accepts with a link, as who is signed in.
-async fn accept_link(request: HttpRequest, app: Data<App>, caller: Caller, form: Json<Link>) -> HttpResponse {
-    let work = move |tx: &Tx<'_>| {
-        let call = &caller.0;
-        call.actor.signed_in()?;
-        invitations::accept(tx, call, &invitations::behind(tx, form.token.reveal(), call.now)?)
-    };
-    answer::empty(&request, app.db.write(work).await)
-}
-
-/// Makes an account with a link, accepts the invitation and signs in.
-async fn sign_up(request: HttpRequest, app: Data<App>, identity: Identity, form: Json<SignUp>) -> HttpResponse {
-    if let Some(refusal) = attempt(&request, &app, &identity, None) {
-        return refusal;
-    }
-    let made = new_person(&request, &app, identity.nobody(), form.into_inner()).await;
-    welcome(&request, &app, made).await
-}
-
-async fn new_person(request: &HttpRequest, app: &App, call: Call, form: SignUp) -> Result<(AccountId, Secret)> {
-    // Before the costly hash; the action itself looks again.
-    let (token, now) = (form.token.clone(), call.now);
-    app.db.read(move |reader| invitations::behind(reader, token.reveal(), now)).await?;
-    let password_hash = passwords::hash(form.password, app.password_cost).await?;
-    let new = NewAccount {
-        username: form.username,
-        name: form.name,
-        email: None,
-        password_hash: Some(password_hash),
-        site_admin: false,
-    };
-    let browser = browser(request, app);
-    let work = move |tx: &Tx<'_>| {
-        let account = invitations::sign_up(tx, &call, form.token.reveal(), &new)?;
-        let token = accounts::sign_in(tx, &call, account.id, &browser)?;
-        Ok((account.id, token))
-    };
-    app.db.write(work).await
 }

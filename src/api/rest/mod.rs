@@ -17,6 +17,7 @@ mod firings;
 mod health;
 mod imports;
 mod invitations;
+mod invited;
 mod keys;
 mod licence;
 mod listing;
@@ -95,6 +96,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(firings::routes)
         .configure(webhooks::routes)
         .configure(invitations::routes)
+        .configure(invited::routes)
         .configure(projects::routes)
         .configure(deletion::routes)
         .configure(runs::routes)

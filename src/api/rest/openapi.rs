@@ -14,9 +14,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     activity, alerts, audit, authorities, avatars, deletion, directory, directory_draft, directory_rules, exports, firings,
-    imports, invitations, keys, licence, listing, moves, organizations, permissions, projects, report_life, report_links,
-    report_lists, report_runs, reports, run_archive, run_table, runs, selected_runs, service_accounts, sessions, settings,
-    storage, system, teams, trash, user_keys, users, webhooks,
+    imports, invitations, invited, keys, licence, listing, moves, organizations, permissions, projects, report_life,
+    report_links, report_lists, report_runs, reports, run_archive, run_table, runs, selected_runs, service_accounts, sessions,
+    settings, storage, system, teams, trash, user_keys, users, webhooks,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -45,7 +45,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         alerts::list, alerts::create, alerts::show, alerts::update, alerts::delete, alerts::try_out, alerts::rearm, firings::list,
         webhooks::list, webhooks::create, webhooks::update, webhooks::delete, webhooks::try_out,
         invitations::list, invitations::invite, invitations::suggest, invitations::resend, invitations::withdraw,
-        invitations::mine, invitations::accept, invitations::decline,
+        invited::mine, invited::accept, invited::decline,
         projects::list, projects::create, projects::show, projects::update, projects::named, projects::set_named,
         projects::remove_named, deletion::preview, deletion::delete, deletion::list, deletion::restore, deletion::purge,
         deletion::preview_of_team, deletion::purge_team, runs::list, runs::show, runs::update, runs::delete, runs::stop,

@@ -80,7 +80,7 @@ CREATE TABLE alert_rules (
   webhook_id INTEGER REFERENCES webhooks (id) ON DELETE SET NULL,
   created_by INTEGER REFERENCES accounts (id),
   created_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL, author_id INTEGER REFERENCES accounts (id),
   UNIQUE (project_id, name)
 ) STRICT;
 
@@ -457,6 +457,23 @@ CREATE TABLE incoming_versions (
   import_id INTEGER NOT NULL REFERENCES imports (id),
   project_id INTEGER NOT NULL REFERENCES projects (id),
   document TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE invitation_attempts (
+  id INTEGER PRIMARY KEY,
+  invitation_id INTEGER NOT NULL REFERENCES invitation_letters (invitation_id) ON DELETE CASCADE,
+  at INTEGER NOT NULL,
+  succeeded INTEGER NOT NULL,
+  answer TEXT NOT NULL            -- what the mail server said, or why it could not be asked
+) STRICT;
+
+CREATE TABLE invitation_letters (
+  invitation_id INTEGER PRIMARY KEY REFERENCES invitations (id) ON DELETE CASCADE,
+  token BLOB,
+  written_at INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'given up')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE invitations (
@@ -874,6 +891,10 @@ CREATE INDEX imports_by_asker ON imports (asked_by, id);
 CREATE INDEX imports_open ON imports (id) WHERE state = 'running';
 
 CREATE INDEX incoming_versions_by_import ON incoming_versions (import_id, artifact_id);
+
+CREATE INDEX invitation_attempts_by_invitation ON invitation_attempts (invitation_id);
+
+CREATE INDEX invitation_letters_waiting ON invitation_letters (next_at) WHERE state = 'waiting';
 
 CREATE INDEX invitations_by_account ON invitations (account_id) WHERE account_id IS NOT NULL;
 

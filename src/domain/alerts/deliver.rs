@@ -9,10 +9,11 @@ use reqwest::StatusCode;
 
 use super::firings_store::{self as store, Due};
 use super::message::{self, Story};
-use super::model::{Attempt, FiredRun, Firing, Webhook};
+use super::model::{FiredRun, Firing, Webhook};
 use super::{rules, webhooks, webhooks_store};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::db::{Db, Reader};
+use crate::domain::attempts::{self, ANSWER_CHARS_MAX, Attempt, Outcome};
 use crate::domain::projects::{self, Project};
 use crate::domain::{Call, accounts};
 use crate::error::{Error, Result};
@@ -22,15 +23,8 @@ use crate::outbound::{self, hosts::Hosts};
 use crate::policy::{self, Action};
 use crate::vault::Vault;
 
-/// How long after an attempt the next one is; after the last of them it is given up.
-const PAUSES: [u64; 6] = [10, 60, 300, 1800, 7200, 21_600];
-/// What is sent at one time.
-const AT_ONCE: usize = 16;
-const BATCH: i64 = 64;
 /// How long a webhook may take for everything.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What is kept of an answer.
-const ANSWER_CHARS_MAX: usize = 300;
 
 /// By what and to whom the server may tell something.
 #[derive(Clone, Debug)]
@@ -43,40 +37,16 @@ pub struct Channels {
     pub public_url: String,
 }
 
-/// How one attempt ended.
-struct Outcome {
-    succeeded: bool,
-    answer: String,
-    /// Whether it is of no use to try again.
-    is_final: bool,
-}
-
-impl Outcome {
-    fn sent(answer: String) -> Self {
-        Self { succeeded: true, answer, is_final: true }
-    }
-    fn failed(why: impl Into<String>) -> Self {
-        Self { succeeded: false, answer: why.into(), is_final: false }
-    }
-    fn never(why: impl Into<String>) -> Self {
-        Self { succeeded: false, answer: why.into(), is_final: true }
-    }
-    fn attempt(self, at: Timestamp) -> Attempt {
-        let plain = self.answer.chars().map(|sign| if sign.is_control() { ' ' } else { sign });
-        Attempt { at, succeeded: self.succeeded, answer: plain.take(ANSWER_CHARS_MAX).collect() }
-    }
-}
-
 /// Sends all that is due; returns how much of it was taken.
 pub async fn deliver(db: &Db, channels: &Channels, clock: &Clock) -> Result<usize> {
     let mut sent = 0;
     loop {
         let now = clock.now();
-        let due = db.read(move |reader| store::due(reader, now, BATCH)).await?;
+        let due = db.read(move |reader| store::due(reader, now, attempts::BATCH)).await?;
         if due.is_empty() {
             return Ok(sent);
         }
-        let mut working = stream::iter(due).map(|due| one(db, channels, clock, due)).buffer_unordered(AT_ONCE);
+        let mut working = stream::iter(due).map(|due| one(db, channels, clock, due)).buffer_unordered(attempts::AT_ONCE);
         while let Some(done) = working.next().await {
             sent += usize::from(done?);
         }
@@ -96,8 +66,7 @@ async fn one(db: &Db, channels: &Channels, clock: &Clock, due: Due) -> Result<bo
         Err(why) => Outcome::never(why),
     };
     let now = clock.now();
-    let pause = usize::try_from(due.attempts).ok().and_then(|attempts| PAUSES.get(attempts));
-    let next = pause.filter(|_| !outcome.is_final).map(|seconds| now.plus(Duration::from_secs(*seconds)));
+    let next = outcome.next(due.attempts, now);
     let attempt = outcome.attempt(now);
     let taken = attempt.succeeded;
     if !taken {
@@ -160,16 +129,12 @@ impl Errand {
                 };
                 let letter = Letter {
                     to,
-                    subject: firing.title.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect(),
+                    subject: attempts::in_one_line(&firing.title),
                     text: message::letter(&story),
                     id: format!("alert-{number}"),
                     at: firing.at,
                 };
-                match tokio::task::spawn_blocking(move || mailer.send(&letter)).await {
-                    Ok(Ok(answer)) => Outcome::sent(answer),
-                    Ok(Err(refusal)) => Outcome { succeeded: false, answer: refusal.why, is_final: refusal.is_final },
-                    Err(_) => Outcome::failed("the server is stopping"),
-                }
+                attempts::mail(mailer, letter).await
             }
             To::Webhook(webhook) => post(channels, &webhook, &story).await,
         }

@@ -1,8 +1,9 @@
 //! The SQL of firings and of what is told of them.
 
-use super::model::{Attempt, Delivery, FiredRun, Firing};
+use super::model::{Delivery, FiredRun, Firing};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
+use crate::domain::attempts::{self, Attempt};
 use crate::error::Result;
 use crate::id::{AccountId, DeliveryId, FiringId, ProjectId, RuleId, RunId, WebhookId};
 
@@ -162,11 +163,7 @@ pub(super) fn due(db: &Reader<'_>, now: Timestamp, limit: i64) -> Result<Vec<Due
 
 /// Keeps an attempt, and what comes of it: the next one at `next`, or none.
 pub(super) fn note_attempt(tx: &Tx<'_>, id: DeliveryId, attempt: &Attempt, next: Option<Timestamp>) -> Result<()> {
-    let state = match (attempt.succeeded, next) {
-        (true, _) => "sent",
-        (false, Some(_)) => "waiting",
-        (false, None) => "given up",
-    };
+    let state = attempts::state(attempt, next);
     let sql = "UPDATE alert_deliveries SET state = ?2, attempts = attempts + 1, next_at = ?3 WHERE id = ?1";
     // Its rule may have been deleted meanwhile.
     if tx.execute(sql, &[&id, &state, &next.unwrap_or(attempt.at)])? == 0 {

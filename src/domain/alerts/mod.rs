@@ -31,7 +31,7 @@ pub use condition::{Better, Condition, Direction, End, Level, Over, Side, Unit};
 pub use deliver::{Channels, deliver, try_webhook};
 pub use firings::{Search, page, try_out};
 pub use judge::{judge, rearm};
-pub use model::{Attempt, Delivery, FiredRun, Firing, Format, Recipient, Rule, Webhook, Wish};
+pub use model::{Delivery, FiredRun, Firing, Format, Recipient, Rule, Webhook, Wish};
 pub use rules::{create, delete, get, list, may_change, may_hand_over, problems, recipients, update, webhook_name};
 pub use watched::Watched;
 

@@ -2,6 +2,7 @@
 
 use super::condition::Condition;
 use crate::clock::Timestamp;
+use crate::domain::attempts::Attempt;
 use crate::id::{AccountId, DeliveryId, EntityId, FiringId, ProjectId, RuleId, RunId, WebhookId};
 
 /// What is watched in a project, and whom it is told to.
@@ -110,15 +111,6 @@ pub struct Delivery {
     pub next_at: Timestamp,
     /// Oldest first.
     pub attempts: Vec<Attempt>,
-}
-
-/// That it was tried to tell it.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    pub at: Timestamp,
-    pub succeeded: bool,
-    /// What the other side said, or why it could not be asked.
-    pub answer: String,
 }
 
 /// A place that alerts of a team are posted to.

@@ -1,6 +1,13 @@
-//! Asking people into a team: by user name or mail address, with a link that works once and needs no mail.
+//! Asking people into a team: by user name or mail address, with a link that works once. It is mailed to an address where the server
+//! mails invitations, and needs no mail otherwise.
 
+pub mod letters;
+mod letters_store;
+mod model;
 mod store;
+
+pub use letters::Post;
+pub use model::{Expected, Invitation, State};
 
 use std::time::Duration;
 
@@ -13,7 +20,7 @@ use super::{Call, audit};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, EntityId, InvitationId};
+use crate::id::{AccountId, InvitationId};
 use crate::page::{Cursor, Page};
 use crate::policy::{self, Action, Target, TeamRole};
 use crate::secret::{Secret, random_token, token_hash};
@@ -23,84 +30,20 @@ const LASTS: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long a seat waits for a person of the directory: nobody hands a link over, they come when they come.
 const WAITS: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// What became of an invitation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    Pending,
-    Accepted,
-    Expired,
-    /// Taken back by who may invite.
-    Withdrawn,
-    /// Refused by who was asked.
-    Declined,
-}
-
-impl State {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Accepted => "accepted",
-            Self::Expired => "expired",
-            Self::Withdrawn => "withdrawn",
-            Self::Declined => "declined",
-        }
-    }
-}
-
-/// Somebody asked into a team.
-#[derive(Clone, Debug)]
-pub struct Invitation {
-    pub id: InvitationId,
-    pub team_id: EntityId,
-    pub team: String,
-    pub role: TeamRole,
-    /// The address it was made for, if it was made by address.
-    pub email: Option<String>,
-    /// What the directory calls the person it is for who had no account yet; the seat is theirs at their first sign-in.
-    pub expected: Option<String>,
-    /// The account it is for: user name and full name. `None` while nobody with that address has one.
-    pub account: Option<(AccountId, String, String)>,
-    pub invited_by: Option<String>,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
-    pub accepted_at: Option<Timestamp>,
-    pub withdrawn_at: Option<Timestamp>,
-    pub declined_at: Option<Timestamp>,
-}
-
-impl Invitation {
-    pub fn state(&self, now: Timestamp) -> State {
-        match self {
-            Self { accepted_at: Some(_), .. } => State::Accepted,
-            Self { declined_at: Some(_), .. } => State::Declined,
-            Self { withdrawn_at: Some(_), .. } => State::Withdrawn,
-            Self { expires_at, .. } if *expires_at <= now => State::Expired,
-            _ => State::Pending,
-        }
-    }
-
-    /// Whom it asks, in words.
-    pub fn whom(&self) -> &str {
-        let account = self.account.as_ref().map(|(_, username, _)| username.as_str());
-        account.or(self.email.as_deref()).or(self.expected.as_deref()).unwrap_or_default()
-    }
-}
-
-/// A person of the operator's directory who has no account yet.
-#[derive(Clone, Debug)]
-pub struct Expected {
-    /// The directory's id of them.
-    pub directory_id: String,
-    /// What they are called there.
-    pub name: String,
-}
-
-/// Asks a person, named by user name or mail address, into a team. Returns the token of the link that accepts it.
+/// Asks a person, named by user name or mail address, into a team. Returns the token of the link that accepts it, which is mailed to an
+/// address by `post`.
 ///
 /// # Errors
 /// `NotFound` or `Forbidden` by the policy; `NotFound` for a user name that nobody has; `Invalid` for what is no address and for
 /// the role of service accounts; `Conflict` for who is a member or was asked already.
-pub fn invite(tx: &Tx<'_>, call: &Call, team: &Entity, whom: &str, role: TeamRole) -> Result<(Invitation, Secret)> {
+pub fn invite(
+    tx: &Tx<'_>,
+    call: &Call,
+    post: Option<&Post>,
+    team: &Entity,
+    whom: &str,
+    role: TeamRole,
+) -> Result<(Invitation, Secret)> {
     require_may_invite(call, team, role)?;
     let whom = whom.trim();
     let by_email = whom.contains('@');
@@ -133,10 +76,17 @@ pub fn invite(tx: &Tx<'_>, call: &Call, team: &Entity, whom: &str, role: TeamRol
         now: call.now,
         expires_at: call.now.plus(LASTS),
     };
-    let id = store::insert(tx, &row)?;
-    let details = json!({ "team": team.name, "whom": whom, "role": role.as_str() });
+    let invitation = found(tx, store::insert(tx, &row)?)?;
+    let mailed = mail(tx, call, post, &invitation, &token)?;
+    let details = json!({ "team": team.name, "whom": whom, "role": role.as_str(), "mailed": mailed });
     audit::record(tx, call, "team.invite", "entity", team.id.get(), &team.name, &details)?;
-    Ok((found(tx, id)?, token))
+    Ok((invitation, token))
+}
+
+/// Has the link mailed if it is for an address and there is who mails it; whether that is so.
+fn mail(tx: &Tx<'_>, call: &Call, post: Option<&Post>, invitation: &Invitation, token: &Secret) -> Result<bool> {
+    let post = post.filter(|_| invitation.email.is_some());
+    post.map(|post| letters::write(tx, post, invitation.id, token, call.now)).transpose().map(|written| written.is_some())
 }
 
 /// Of people named by user name or mail address, those whom no account here is named so.
@@ -211,8 +161,9 @@ pub(in crate::domain) fn arrive(tx: &Tx<'_>, call: &Call, directory_id: &str, ac
     Ok(())
 }
 
-/// Makes a new link for an invitation that was not accepted, good for another week; the old one stops working.
-pub fn resend(tx: &Tx<'_>, call: &Call, team: &Entity, id: InvitationId) -> Result<(Invitation, Secret)> {
+/// Makes a new link for an invitation that was not accepted, good for another week, and has it mailed as [`invite`] does; the old one
+/// stops working.
+pub fn resend(tx: &Tx<'_>, call: &Call, post: Option<&Post>, team: &Entity, id: InvitationId) -> Result<(Invitation, Secret)> {
     let invitation = of_team(tx, call, team, id)?;
     match invitation.state(call.now) {
         State::Pending | State::Expired => {}
@@ -222,7 +173,8 @@ pub fn resend(tx: &Tx<'_>, call: &Call, team: &Entity, id: InvitationId) -> Resu
     let token = random_token();
     let lasts = if invitation.expected.is_some() { WAITS } else { LASTS };
     store::renew(tx, id, &token_hash(token.reveal()), call.now.plus(lasts))?;
-    let details = json!({ "whom": invitation.whom() });
+    let mailed = mail(tx, call, post, &invitation, &token)?;
+    let details = json!({ "whom": invitation.whom(), "mailed": mailed });
     audit::record(tx, call, "team.invite_again", "entity", team.id.get(), &team.name, &details)?;
     Ok((found(tx, id)?, token))
 }
@@ -377,5 +329,6 @@ fn found(tx: &Tx<'_>, id: InvitationId) -> Result<Invitation> {
 
 /// Takes the names of somebody who is gone out of invitations, answered or not.
 pub(in crate::domain) fn forget(tx: &Tx<'_>, former: &Former) -> Result<()> {
+    letters_store::forget(tx, former)?;
     store::forget(tx, former)
 }

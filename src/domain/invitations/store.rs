@@ -78,6 +78,11 @@ pub(super) fn by_id(db: &Reader<'_>, id: InvitationId) -> Result<Option<Invitati
     db.query_opt(&format!("{SELECT} WHERE i.id = ?1"), &[&id], invitation)
 }
 
+/// One whose team is there.
+pub(super) fn in_place(db: &Reader<'_>, id: InvitationId) -> Result<Option<Invitation>> {
+    db.query_opt(&format!("{SELECT} WHERE i.id = ?1 AND t.deleted_at IS NULL"), &[&id], invitation)
+}
+
 pub(super) fn by_token(db: &Reader<'_>, hash: &[u8; 32]) -> Result<Option<Invitation>> {
     db.query_opt(&format!("{SELECT} WHERE i.token_hash = ?1 AND t.deleted_at IS NULL"), &[hash], invitation)
 }

@@ -77,14 +77,14 @@ function Row({ team, item, mayInvite }: { team: Team; item: Invitation; mayInvit
     <tr>
       <td>{whom}</td>
       <td>{roleName(item.role)}</td>
-      <td>{item.state}{item.directory_name && item.state === 'pending' ? ' until the first sign-in' : ''}</td>
+      <td className="table-prose">{item.state}{item.directory_name && item.state === 'pending' ? ' until the first sign-in' : ''}{open && item.mail ? <ByMail mail={item.mail} /> : null}</td>
       <td><Ago time={item.created_at} /></td>
       <td>{open ? formatTime(parseTime(item.expires_at) ?? 0) : '—'}</td>
       <td>{item.invited_by ?? '—'}</td>
       <td className="table-actions">
         {mayInvite && open ? (
           <>
-            {item.directory_name ? null : again.data?.link ? <CopyButton text={again.data.link} what={`new link for ${whom}`} /> : <Button aria-label={`Resend to ${whom}`} title="Makes a new link; the old one stops working" disabled={again.isPending} onClick={() => again.mutate()}>Resend</Button>}{' '}
+            {item.directory_name ? null : again.data?.link ? <CopyButton text={again.data.link} what={`new link for ${whom}`} /> : <Button aria-label={`Resend to ${whom}`} title={item.mail ? 'Mails a new link; the old one stops working' : 'Makes a new link; the old one stops working'} disabled={again.isPending} onClick={() => again.mutate()}>Resend</Button>}{' '}
             <Button aria-label={`Withdraw the invitation of ${whom}`} disabled={back.isPending} onClick={() => back.mutate()}>Withdraw</Button>
             <ErrorText error={again.error ?? back.error} />
           </>
@@ -92,4 +92,12 @@ function Row({ team, item, mayInvite }: { team: Team; item: Invitation; mayInvit
       </td>
     </tr>
   )
+}
+
+/** Whether the link came to the mail server, and what that said if it did not. */
+function ByMail({ mail: { state, next_at: next, attempts } }: { mail: NonNullable<Invitation['mail']> }) {
+  const last = attempts.at(-1)
+  if (state === 'sent') return <div className="quiet">mailed{last ? <> <Ago time={last.at} /></> : null}</div>
+  if (!last) return <div className="quiet">is being mailed</div>
+  return <div className="quiet">not mailed{state === 'given up' ? ', hand the link over' : next ? <>, again <Ago time={next} /></> : null}: {last.answer}</div>
 }
