@@ -42,9 +42,12 @@ def test_the_client_reads_on_the_other_server_what_it_logged_to_this_one(own, an
     there.mkdir()
     Client(own, here).run("bundles", "log", "", "digits")
     logged = Client(own, here).run("bundles", "read", "ada", "digits")
-    assert len(logged["runs"]) == 2 and len(logged["versions"]) == 2, logged
+    assert len(logged["runs"]) == 2 and len(logged["versions"]) == 3, logged
     assert [row["odd"] for row in logged["runs"]["first"]["scan"] if "odd" in row] == ["NaN", "inf", "-inf", "NaN", "-inf"]
     assert logged["versions"]["data:v0"]["used by"] == ["second"]
+    # What a version refers to in another is found there as well, where that has another number.
+    assert logged["versions"]["refers:v0"]["files"] == {"theirs.csv": logged["versions"]["data:v0"]["files"]["rows.csv"]}
+    Client(another, there).run("artifact_many", "numbers", "one", "1")
 
     bundle = exported(own, scope="entity", entity="ada")
     done = settled(another, f"/imports/{ask(another, 'POST', '/imports', data=bundle)['id']}")

@@ -11,6 +11,9 @@ import wandb
 
 verb, entity, project, *rest = sys.argv[1:]
 
+# How a version refers to a file of another; what follows is what each server calls that.
+INNER = "wandb-artifact://"
+
 
 def digest(path) -> str:
     return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
@@ -45,6 +48,10 @@ def log() -> dict:
     run = wandb.init(entity=entity or None, project=project, id="second")
     used = run.use_artifact("data:round-0")
     run.log({"rows": len(pathlib.Path(used.get_entry("rows.csv").download("used")).read_text())})
+    # By the number that the server knows the other version by.
+    refers = wandb.Artifact("refers", "dataset")
+    refers.add_reference(used.get_entry("rows.csv"), name="theirs.csv")
+    run.log_artifact(refers).wait()
     run.finish()
     return {"entity": run.entity}
 
@@ -73,13 +80,13 @@ def read() -> dict:
     versions = {}
     for collection in api.artifact_type("dataset", f"{entity}/{project}").collections():
         for artifact in collection.artifacts():
-            folder = pathlib.Path("artifacts", entity, artifact.version)
+            folder = pathlib.Path("artifacts", entity, collection.name, artifact.version)
             for path, entry in artifact.manifest.entries.items():
-                if entry.ref is None:
+                if entry.ref is None or entry.ref.startswith(INNER):
                     artifact.get_entry(path).download(str(folder), skip_cache=True)
             versions[f"{collection.name}:{artifact.version}"] = {
                 "digest": artifact.digest, "aliases": sorted(artifact.aliases), "metadata": artifact.metadata, "description": artifact.description,
-                "size": artifact.size, "manifest": sorted((path, entry.digest, entry.ref) for path, entry in artifact.manifest.entries.items()),
+                "size": artifact.size, "manifest": sorted((path, entry.digest, INNER if (entry.ref or "").startswith(INNER) else entry.ref) for path, entry in artifact.manifest.entries.items()),
                 "files": {str(path.relative_to(folder)): digest(path) for path in sorted(folder.rglob("*")) if path.is_file()},
                 "made by": artifact.logged_by().id, "used by": sorted(run.id for run in artifact.used_by()),
             }
