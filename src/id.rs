@@ -61,6 +61,12 @@ id! {
     ReportId,
     /// A link by which a report is shared with whoever holds it.
     ReportLinkId,
+    /// Comments on a report, or on a place in one, that belong together.
+    ThreadId,
+    /// What somebody said in a thread.
+    CommentId,
+    /// What somebody is told of.
+    NotificationId,
     /// A rule that watches the runs of a project.
     RuleId,
     /// That a rule fired.

@@ -354,6 +354,7 @@ fn assembled(layers: &Layers) -> Result<Config, config::ConfigError> {
         ldap: None,
         mail: None,
         mail_invitations: layers.get("mail.invitations")?,
+        notifications_keep: Duration::from_secs(86_400 * layers.get::<u64>("notifications.keep_days")?),
         webhook_hosts: layers.get_string("alerts.webhook_hosts")?.parse().map_err(config::ConfigError::Message)?,
         backup: Backup {
             to: layers.get_string("backup.to")?.trim().to_owned(),

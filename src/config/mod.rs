@@ -48,6 +48,8 @@ pub struct Config {
     pub mail: Option<Mailer>,
     /// Whether invitations to mail addresses are mailed, where there is a mail server.
     pub mail_invitations: bool,
+    /// How long it is known what people were told.
+    pub notifications_keep: Duration,
     /// The hosts that webhooks may be on.
     pub webhook_hosts: Hosts,
     /// Where blobs lie, if not in the data directory.

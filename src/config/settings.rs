@@ -282,10 +282,11 @@ pub const SETTINGS: &[Setting] = &[
         36_500,
         "How many days entries of the audit log are kept; those that were not told yet to the file and the collector stay longer. 0: for ever.",
     ),
+    integer("notifications.keep_days", "90", 1, 3650, "How many days people find what they were told; then it is swept away."),
     text(
         "mail.server",
         "\"\"",
-        "The name of the mail server by which alerts and invitations are sent. Empty: this server sends no mail.",
+        "The name of the mail server by which alerts, invitations and notifications are sent. Empty: this server sends no mail.",
     ),
     integer("mail.port", "0", 0, 65_535, "Its port. 0: 587 with starttls, 465 with tls, 25 with none."),
     Setting {

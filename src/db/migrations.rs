@@ -74,6 +74,8 @@ impl Plane {
                 ("control/0035-reports.sql", include_str!("migrations/control/0035-reports.sql")),
                 ("control/0036-public-sharing.sql", include_str!("migrations/control/0036-public-sharing.sql")),
                 ("control/0037-reports-in-bundles.sql", include_str!("migrations/control/0037-reports-in-bundles.sql")),
+                ("control/0038-comments-on-reports.sql", include_str!("migrations/control/0038-comments-on-reports.sql")),
+                ("control/0039-notifications.sql", include_str!("migrations/control/0039-notifications.sql")),
                 ("control/0041-authors-of-alerts.sql", include_str!("migrations/control/0041-authors-of-alerts.sql")),
                 ("control/0042-letters-of-invitations.sql", include_str!("migrations/control/0042-letters-of-invitations.sql")),
             ],

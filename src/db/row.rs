@@ -5,8 +5,9 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::{
-    AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, ContentId, DeliveryId, EntityId, ExportId, FileId, FiringId,
-    ImportId, InvitationId, ManifestId, MembershipId, MoveId, ProjectId, ReportId, ReportLinkId, RuleId, RunId, WebhookId,
+    AccountId, ApiKeyId, ArtifactId, ArtifactTypeId, CollectionId, CommentId, ContentId, DeliveryId, EntityId, ExportId,
+    FileId, FiringId, ImportId, InvitationId, ManifestId, MembershipId, MoveId, NotificationId, ProjectId, ReportId,
+    ReportLinkId, RuleId, RunId, ThreadId, WebhookId,
 };
 
 /// A parameter of a statement.
@@ -106,6 +107,9 @@ values! {
     WebhookId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(WebhookId::new);
     ImportId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ImportId::new);
     ReportId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ReportId::new);
+    ThreadId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ThreadId::new);
+    CommentId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(CommentId::new);
+    NotificationId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(NotificationId::new);
     ReportLinkId: |id| Value::Int(id.get()), |value| value.as_i64().ok().map(ReportLinkId::new);
 }
 

@@ -3,7 +3,7 @@
 
 use super::accounts::life::{self, Traces};
 use super::accounts::{self, Former};
-use super::{Call, alerts, directory, exports, imports, invitations, reports, runs};
+use super::{Call, alerts, directory, discussions, exports, imports, invitations, notifications, reports, runs};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::id::AccountId;
@@ -16,6 +16,8 @@ use crate::id::AccountId;
 pub fn delete_person(tx: &Tx<'_>, call: &Call, id: AccountId, traces: Traces) -> Result<()> {
     let before = accounts::find(tx, id)?;
     life::delete(tx, call, id, traces)?;
+    notifications::forget_person(tx, id)?;
+    reports::attention::forget_person(tx, id)?;
     let after = accounts::find(tx, id)?;
     let (Traces::Anonymized, Some(before), Some(after)) = (traces, before, after) else { return Ok(()) };
     let entry = directory::forget_entry(tx, id)?;
@@ -24,6 +26,7 @@ pub fn delete_person(tx: &Tx<'_>, call: &Call, id: AccountId, traces: Traces) ->
     invitations::forget(tx, &former)?;
     runs::forget_names(tx, &former)?;
     reports::forget(tx, &former, &after.name)?;
+    discussions::forget(tx, &former)?;
     exports::forget_names(tx, &former)?;
     imports::forget_names(tx, &former)?;
     alerts::forget_names(tx, &former)

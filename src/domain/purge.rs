@@ -3,7 +3,9 @@
 
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
-use crate::domain::{alerts, artifacts, files, history, projects, repeats, reports, runs, service_accounts, teams};
+use crate::domain::{
+    alerts, artifacts, discussions, files, history, notifications, projects, repeats, reports, runs, service_accounts, teams,
+};
 use crate::error::Result;
 use crate::id::ProjectId;
 
@@ -34,9 +36,19 @@ pub async fn purge(db: &Db, streams: &Db, now: Timestamp) -> Result<usize> {
         })
         .await?;
     }
-    let count = count + db.write(move |tx| reports::trash::free(tx, now, BATCH)).await?;
+    let count = count + db.write(move |tx| free_reports(tx, now)).await?;
     artifacts::expire(db, now).await?;
     Ok(count + artifacts::free_deleted(db, now).await?)
+}
+
+/// Reports go with what was said and told about them.
+fn free_reports(tx: &Tx<'_>, now: Timestamp) -> Result<usize> {
+    let freed = reports::trash::free(tx, now, BATCH)?;
+    for id in &freed {
+        notifications::forget_report(tx, *id)?;
+        discussions::forget_report(tx, *id)?;
+    }
+    Ok(freed.len())
 }
 
 /// A team goes with its projects; once those are freed, its name is.

@@ -52,7 +52,8 @@ fn held_by(target: &Target) -> Option<EntityId> {
         | Target::Stream { entity, .. }
         | Target::Report { entity, .. }
         | Target::Sharing { entity, .. }
-        | Target::Figures { entity, .. } => Some(entity),
+        | Target::Figures { entity, .. }
+        | Target::Talk { entity, .. } => Some(entity),
         Target::Site
         | Target::Account(_)
         | Target::Service { .. }

@@ -18,7 +18,8 @@ pub struct Explanation {
 /// What [`allows`] decides, and why.
 pub fn explain(actor: &Actor, action: Action, target: &Target) -> Explanation {
     let allowed = allows(actor, action, target);
-    if actor.site_admin {
+    // What even they may not do is told as to others.
+    if actor.site_admin && (allowed || !matches!(target, Target::Talk { .. })) {
         let rule = "an administrator of the server may do everything";
         return Explanation { allowed, role: "administrator of the server", source: "set on the account", rule };
     }
@@ -30,6 +31,7 @@ pub fn explain(actor: &Actor, action: Action, target: &Target) -> Explanation {
         Target::Report { .. } | Target::Sharing { .. } | Target::Figures { .. } => {
             super::shared::rule(actor, action, target, allowed)
         }
+        Target::Talk { .. } => super::talk::rule(actor, action, target, allowed),
         _ => rule(actor, action, target, role, allowed),
     };
     Explanation { allowed, role: role.map_or("none", TeamRole::as_str), source, rule }
@@ -63,7 +65,8 @@ fn role_of(actor: &Actor, action: Action, target: &Target) -> (Option<TeamRole>,
         | Target::Stream { project, entity, visibility, .. }
         | Target::Report { project, entity, visibility, .. }
         | Target::Sharing { project, entity, visibility, .. }
-        | Target::Figures { project, entity, visibility, .. } => in_project(actor, project, entity, visibility),
+        | Target::Figures { project, entity, visibility, .. }
+        | Target::Talk { project, entity, visibility, .. } => in_project(actor, project, entity, visibility),
         Target::Registry { .. } => (None, "no role in a team counts for a registry"),
     }
 }

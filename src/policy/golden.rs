@@ -141,6 +141,20 @@ fn targets() -> Vec<(String, Target)> {
             let links = Target::Sharing { project: PROJECT, entity: TEAM, visibility, owner: Some(owner), barred };
             found.push((format!("{what}, {}", visibility.as_str()), links));
         }
+        for (what, author, speaker, part) in [
+            ("the talk about another's report", SOMEBODY, ME, TalkPart::Report),
+            ("an own thread about another's report", SOMEBODY, ME, TalkPart::Thread),
+            ("another's thread about an own report", ME, SOMEBODY, TalkPart::Thread),
+            ("another's thread about another's report", SOMEBODY, SOMEBODY, TalkPart::Thread),
+            ("an own comment on another's report", SOMEBODY, ME, TalkPart::Comment),
+            ("another's comment on an own report", ME, SOMEBODY, TalkPart::Comment),
+            ("another's comment on another's report", SOMEBODY, SOMEBODY, TalkPart::Comment),
+        ] {
+            let (author, speaker) = (Some(author), Some(speaker));
+            let organization = Some(ORGANIZATION);
+            let talk = Target::Talk { project: PROJECT, entity: TEAM, organization, visibility, author, speaker, part };
+            found.push((format!("{what}, {}", visibility.as_str()), talk));
+        }
         for (what, barred) in [("the figures of runs", false), ("the figures of runs, kept from links by settings", true)] {
             let figures = Target::Figures { project: PROJECT, entity: TEAM, visibility, barred };
             found.push((format!("{what}, {}", visibility.as_str()), figures));

@@ -6,9 +6,11 @@
 mod entered;
 pub mod explain;
 mod shared;
+mod talk;
 
 pub use entered::Entered;
 pub use shared::{ReportKind, Shown};
+pub use talk::TalkPart;
 
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId, ProjectId, ReportId};
@@ -345,6 +347,17 @@ pub enum Target {
     /// What panels show of the runs in a project: their names, config, summary and metrics. To write them is to give them to
     /// whoever holds a link, which is `barred` where settings forbid it.
     Figures { project: ProjectId, entity: EntityId, visibility: Visibility, barred: bool },
+    /// What is said about a published report, of this author. `speaker`: who said it; what is about to be said is its speaker's.
+    Talk {
+        project: ProjectId,
+        entity: EntityId,
+        /// That of the team.
+        organization: Option<EntityId>,
+        visibility: Visibility,
+        author: Option<AccountId>,
+        speaker: Option<AccountId>,
+        part: TalkPart,
+    },
 }
 
 impl Target {
@@ -360,6 +373,7 @@ impl Target {
             Self::Alerts { .. } => "project's alerts",
             Self::Owned { .. } | Self::Stream { .. } | Self::Figures { .. } => "run",
             Self::Report { .. } | Self::Sharing { .. } => "report",
+            Self::Talk { part, .. } => part.as_str(),
             Self::Version { .. } => "artifact",
             Self::Registry { .. } => "registry",
         }
@@ -377,6 +391,8 @@ impl Target {
 /// * In an open project everybody signed in may log runs of their own. Whoever was given only a view of the team has that
 ///   here too: an explicit role counts for more than the open door.
 /// * Reports are seen with their project, and changed and shared by who wrote them and the admins ([`shared`]).
+/// * Everybody who is signed in and has a role comments on the reports they see, view-only people too; nobody changes what
+///   another said ([`talk`]).
 ///
 /// What is allowed by an office alone is noted with the actor ([`Entered`]).
 pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
@@ -388,6 +404,10 @@ pub fn allows(actor: &Actor, action: Action, target: &Target) -> bool {
 }
 
 fn judge(actor: &Actor, action: Action, target: &Target) -> bool {
+    if let Target::Talk { .. } = target {
+        // Administrators too put words into nobody's mouth.
+        return talk::judge(actor, action, target);
+    }
     if actor.site_admin {
         return true;
     }
@@ -471,6 +491,7 @@ fn judge(actor: &Actor, action: Action, target: &Target) -> bool {
             role >= Some(registry_role_for(action))
         }
         Target::Report { .. } | Target::Sharing { .. } | Target::Figures { .. } => shared::judge(actor, action, target),
+        Target::Talk { .. } => talk::judge(actor, action, target),
     }
 }
 
@@ -523,7 +544,7 @@ pub fn require(actor: &Actor, action: Action, target: &Target) -> Result<()> {
                 "to {may} in this registry takes its role {role}; ask one of its admins, or an admin of the organization"
             )));
         }
-        if let Some(reason) = shared::refusal(action, target) {
+        if let Some(reason) = shared::refusal(action, target).or_else(|| talk::refusal(action, target)) {
             return Err(Error::forbidden(reason));
         }
         let reason = match action {

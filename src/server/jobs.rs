@@ -15,7 +15,9 @@ use crate::domain::accounts::sessions;
 use crate::domain::audit as entries;
 use crate::domain::directory::sync::Asked;
 use crate::domain::invitations::letters;
-use crate::domain::{Call, alerts, exports, files, history, imports, moves, organizations, purge, runs, stream, summaries};
+use crate::domain::{
+    Call, alerts, exports, files, history, imports, moves, notifications, organizations, purge, runs, stream, summaries,
+};
 use crate::error::{Error, Result};
 use crate::policy::Actor;
 
@@ -23,6 +25,7 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
     let seconds = Duration::from_secs;
     let heartbeat_timeout = config.heartbeat_timeout;
     let backup = config.clone();
+    let notifications_keep = config.notifications_keep;
     let check = (heartbeat_timeout / 4).clamp(seconds(1), seconds(15));
     let outputs = audit::outputs(&config.audit);
     let told =
@@ -51,6 +54,12 @@ pub(super) fn start(app: &Data<App>, config: &Config) -> Vec<JoinHandle<()>> {
         // Rung when somebody is asked.
         every("invitations by mail", seconds(2), app, |app| async move {
             letters::deliver(&app.db, app.post.as_ref(), &app.clock).await
+        }),
+        every("mail of notifications", seconds(5), app, |app| async move {
+            notifications::deliver(&app.db, app.channels.mail.as_ref(), &app.public_url, &app.clock).await
+        }),
+        every("old notifications", seconds(3600), app, move |app| async move {
+            notifications::sweep(&app.db, app.clock.now(), notifications_keep).await
         }),
         every("summaries of earlier versions", seconds(60), app, |app| async move {
             let mut count = 0;

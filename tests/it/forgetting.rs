@@ -192,6 +192,11 @@ async fn no_text_of_the_database_names_who_is_anonymized() {
     let alert = json!({ "name": "high", "condition": condition, "mail": ["bertha"], "filter": "{\"username\": \"bertha\"}" });
     let alert = must(Ask::post("/api/v1/projects/bertha/own/alerts", &alert), &bertha).await.json();
     must(Ask::post(format!("/api/v1/projects/bertha/own/alerts/{}/test", alert["id"]), &json!({})), &bertha).await;
+    let report = json!({ "display_name": "Weekly", "spec": "{}" });
+    let report = must(Ask::post("/api/v1/projects/bertha/own/reports", &report), &bertha).await.json();
+    let thread = format!("/api/v1/reports/{}/threads", report["id"].as_str().expect("an id"));
+    let said = json!({ "body": "As Bertha said to @bertha", "anchor": { "quote": "by bertha" } });
+    must(Ask::post(thread, &said), &bertha).await;
     // Not in the team, so that the run says whom it could not be attributed to.
     let upsert = "mutation($i: UpsertBucketInput!) { upsertBucket(input: $i) { inserted } }";
     let run = json!({ "i": { "entityName": "red", "modelName": "digits", "name": "train" } });
@@ -204,6 +209,8 @@ async fn no_text_of_the_database_names_who_is_anonymized() {
         "runs.attribution_warning",
         "directory_syncs.changes",
         "alert_rules.filter",
+        "report_comments.body",
+        "report_threads.anchor",
         "alert_firings.text",
         "alert_deliveries.recipient",
     ];

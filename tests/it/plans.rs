@@ -80,6 +80,8 @@ async fn the_requests_that_come_most_often_look_things_up() {
         ),
         ("values of a project's runs", Ask::get("/api/v1/projects/red/digits/run-facets?fields=config.lr,tags")),
         ("fields of a project's runs", Ask::get("/api/v1/projects/red/digits/run-fields?query=l")),
+        ("what a report's threads say", Ask::get(format!("/api/v1/reports/{}/threads", world.names.reports.published))),
+        ("how much is not read, asked by every page", Ask::get("/api/v1/notifications/count")),
         ("a project's trash", Ask::get("/api/v1/projects/red/digits/trash")),
         ("a run's page", Ask::graphql(RUN, &Value::Null)),
         ("a file of a run", Ask::get("/files/red/digits/first/a.txt")),

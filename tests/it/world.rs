@@ -58,6 +58,9 @@ pub struct ReportNames {
     pub published: String,
     pub draft: String,
     pub deleted: String,
+    /// What its author said about the published one.
+    pub thread: i64,
+    pub comment: i64,
     /// A link to the published one.
     pub link: i64,
     pub token: String,
@@ -247,7 +250,11 @@ async fn reports(house: &House, author: &str) -> ReportNames {
     send(Ask::new(Method::DELETE, format!("/api/v1/reports/{deleted}"))).await;
     let link = send(Ask::post(format!("/api/v1/reports/{published}/links"), &json!({}))).await;
     let (token, link) = (text(&link["token"]), link["id"].as_i64().expect("an id"));
-    ReportNames { published, draft: text(&draft["id"]), deleted, link, token }
+    let said = json!({ "body": "Is this right?" });
+    let thread = send(Ask::post(format!("/api/v1/reports/{published}/threads"), &said)).await;
+    let number = |value: &Value| value.as_i64().expect("an id");
+    let (thread, comment) = (number(&thread["id"]), number(&thread["comments"][0]["id"]));
+    ReportNames { published, draft: text(&draft["id"]), deleted, thread, comment, link, token }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -15,6 +15,7 @@ CONFIGURATION = """
 "path.team" = "red"
 "path.organization" = "runstead"
 "path.username" = "bob"
+"path.thread" = 1
 """
 # Without its key the tester would see 401 alone.
 NEVER = r"/keys/|/api-keys/"
@@ -30,6 +31,10 @@ def test_nothing_is_answered_that_the_document_does_not_say(own, tmp_path):
     ask("/projects/ada", name="digits")
     ask("/projects/red", name="digits")
     own.data_of('mutation { upsertBucket(input: { entityName: "ada", modelName: "digits", name: "first" }) { inserted } }')
+    report = requests.post(
+        f"{own.url}/api/v1/projects/ada/digits/reports", json={"display_name": "Weekly", "spec": "{}"}, auth=("api", own.key), timeout=10
+    )
+    ask(f"/reports/{report.json()['id']}/threads", body="Is this right?")
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
     command = [
         str(VENVS / "schemathesis" / "bin" / "schemathesis"), "--config-file", str(tmp_path / "schemathesis.toml"), "run",

@@ -19,8 +19,7 @@ pub(super) struct Listing<T> {
 
 impl<T> Listing<T> {
     pub fn new<S>(page: Page<S>, show: impl FnMut(S) -> Result<T>) -> Result<Self> {
-        let next_cursor = page.end_cursor().filter(|_| page.has_next).map(|cursor| cursor.as_str().to_owned());
-        let items = page.items.into_iter().map(|(_, item)| item).map(show).collect::<Result<Vec<_>>>()?;
+        let (items, next_cursor) = shown(page, show)?;
         Ok(Self { items, next_cursor })
     }
 
@@ -28,6 +27,13 @@ impl<T> Listing<T> {
     pub fn whole(items: Vec<T>) -> Self {
         Self { items, next_cursor: None }
     }
+}
+
+/// The items of a page and what leads to the next, for lists with more to say.
+pub(super) fn shown<S, T>(page: Page<S>, show: impl FnMut(S) -> Result<T>) -> Result<(Vec<T>, Option<String>)> {
+    let next_cursor = page.end_cursor().filter(|_| page.has_next).map(|cursor| cursor.as_str().to_owned());
+    let items = page.items.into_iter().map(|(_, item)| item).map(show).collect::<Result<Vec<_>>>()?;
+    Ok((items, next_cursor))
 }
 
 /// Which page of a list.

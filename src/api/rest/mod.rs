@@ -5,6 +5,7 @@
 
 mod activity;
 mod alerts;
+mod attention;
 mod audit;
 mod authorities;
 mod avatars;
@@ -22,6 +23,7 @@ mod keys;
 mod licence;
 mod listing;
 mod moves;
+mod notifications;
 mod openapi;
 mod organizations;
 mod permissions;
@@ -44,12 +46,14 @@ mod setup;
 mod storage;
 mod system;
 mod teams;
+mod threads;
 mod throttle;
 mod trash;
 mod user_keys;
 mod users;
 mod webhooks;
 
+use actix_web::error::JsonPayloadError;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -111,6 +115,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(report_links::routes)
         .configure(report_runs::routes)
         .configure(report_life::routes)
+        .configure(threads::routes)
+        .configure(attention::routes)
+        .configure(notifications::routes)
         .configure(audit::routes)
         .configure(authorities::routes)
         .configure(permissions::routes)
@@ -130,6 +137,17 @@ pub fn routes(config: &mut ServiceConfig) {
 async fn unknown(request: HttpRequest) -> HttpResponse {
     let what = format!("{} {}", request.method(), request.path());
     answer::json(&request, StatusCode::OK, Err::<(), _>(Error::not_found(what)))
+}
+
+/// How forms are read that may be longer than others; `words` say how long.
+fn form_of(bytes_max: usize, words: impl Fn() -> String + Send + Sync + 'static) -> web::JsonConfig {
+    web::JsonConfig::default().limit(bytes_max).error_handler(move |error, request| {
+        let refusal = match error {
+            JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => Error::too_large(words()),
+            error => unreadable(&error.to_string()),
+        };
+        answer::failure(request, &refusal)
+    })
 }
 
 fn unreadable(why: &str) -> Error {

@@ -13,10 +13,10 @@ use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, Required, ResponseBuil
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, audit, authorities, avatars, deletion, directory, directory_draft, directory_rules, exports, firings,
-    imports, invitations, invited, keys, licence, listing, moves, organizations, permissions, projects, report_life,
-    report_links, report_lists, report_runs, reports, run_archive, run_table, runs, selected_runs, service_accounts, sessions,
-    settings, storage, system, teams, trash, user_keys, users, webhooks,
+    activity, alerts, attention, audit, authorities, avatars, deletion, directory, directory_draft, directory_rules, exports,
+    firings, imports, invitations, invited, keys, licence, listing, moves, notifications, organizations, permissions, projects,
+    report_life, report_links, report_lists, report_runs, reports, run_archive, run_table, runs, selected_runs,
+    service_accounts, sessions, settings, storage, system, teams, threads, trash, user_keys, users, webhooks,
 };
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -57,6 +57,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         report_lists::of_project, report_lists::of_team, reports::create, reports::show, reports::update, report_life::publish,
         report_life::delete, report_life::restore, report_life::purge, report_life::deleted, report_links::list,
         report_links::create, report_links::revoke, report_runs::list,
+        threads::list, threads::begin, threads::reply, threads::resolve, threads::edit, threads::delete, threads::people,
+        attention::show, attention::star, attention::unstar, attention::follow, attention::unfollow, attention::starred,
+        notifications::list, notifications::count, notifications::read, notifications::settings, notifications::choose,
         trash::list, trash::restore, trash::purge, audit::list, audit::download, permissions::show,
         system::show, system::storage, system::jobs, system::run_job, system::backups, system::checks, settings::show, authorities::download, storage::of_project,
         service_accounts::of_team, service_accounts::create_in_team, service_accounts::delete_from_team,

@@ -1,6 +1,5 @@
 //! `/reports/{id}`, and making reports in a project: texts with live panels on runs.
 
-use actix_web::error::JsonPayloadError;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, JsonConfig, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -8,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::listing::Refusals;
-use super::{projects, report_life, report_lists, unreadable};
+use super::{form_of, projects, report_life, report_lists};
 use crate::api::answer::IfMatch;
 use crate::api::{App, Caller, answer};
 use crate::db::{Reader, Tx};
@@ -43,15 +42,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 fn long_form() -> JsonConfig {
-    JsonConfig::default().limit(BODY_BYTES_MAX).error_handler(|error, request| {
-        let refusal = match error {
-            JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
-                Error::too_large(format!("the spec of a report has at most {} bytes", reports::SPEC_BYTES_MAX))
-            }
-            error => unreadable(&error.to_string()),
-        };
-        answer::failure(request, &refusal)
-    })
+    form_of(BODY_BYTES_MAX, || format!("the spec of a report has at most {} bytes", reports::SPEC_BYTES_MAX))
 }
 
 /// A text with live panels on runs, a draft of one, or a kept workspace.

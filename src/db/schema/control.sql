@@ -539,6 +539,30 @@ CREATE TABLE moves (
   undone_at INTEGER
 , links INTEGER NOT NULL DEFAULT 0) STRICT;
 
+CREATE TABLE notification_choices (
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  kind TEXT NOT NULL,
+  mailed INTEGER NOT NULL,
+  PRIMARY KEY (account_id, kind)
+) STRICT;
+
+CREATE TABLE notifications (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  kind TEXT NOT NULL,
+  report_id INTEGER REFERENCES reports (id),
+  rule_id INTEGER REFERENCES alert_rules (id) ON DELETE CASCADE,
+  thread_id INTEGER REFERENCES report_threads (id) ON DELETE CASCADE,
+  comment_id INTEGER REFERENCES report_comments (id) ON DELETE CASCADE,
+  by_id INTEGER REFERENCES accounts (id),
+  at INTEGER NOT NULL,
+  read_at INTEGER,
+  mail TEXT CHECK (mail IN ('waiting', 'sent', 'given up')),   -- NULL: none is sent
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER,
+  CHECK ((report_id IS NULL) <> (rule_id IS NULL))
+) STRICT;
+
 CREATE TABLE office_entries (
   account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   entity_id INTEGER NOT NULL REFERENCES entities (id) ON DELETE CASCADE,
@@ -626,6 +650,22 @@ CREATE TABLE repeats (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE report_comments (
+  id INTEGER PRIMARY KEY,
+  thread_id INTEGER NOT NULL REFERENCES report_threads (id) ON DELETE CASCADE,
+  author_id INTEGER REFERENCES accounts (id),
+  body TEXT,                      -- Markdown; people are named in it by their numbers. NULL: deleted, and answered before
+  created_at INTEGER NOT NULL,
+  edited_at INTEGER
+) STRICT;
+
+CREATE TABLE report_follows (
+  report_id INTEGER NOT NULL REFERENCES reports (id),
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  follows INTEGER NOT NULL,
+  PRIMARY KEY (report_id, account_id)
+) STRICT;
+
 CREATE TABLE report_link_projects (
   link_id INTEGER NOT NULL REFERENCES report_links (id) ON DELETE CASCADE,
   project_id INTEGER NOT NULL REFERENCES projects (id),
@@ -641,6 +681,23 @@ CREATE TABLE report_links (
   expires_at INTEGER,
   revoked_at INTEGER,
   revoked_by INTEGER REFERENCES accounts (id)
+) STRICT;
+
+CREATE TABLE report_stars (
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  report_id INTEGER NOT NULL REFERENCES reports (id),
+  at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, report_id)
+) STRICT;
+
+CREATE TABLE report_threads (
+  id INTEGER PRIMARY KEY,
+  report_id INTEGER NOT NULL REFERENCES reports (id),
+  anchor TEXT,                    -- JSON: which words or panel it is about
+  begun_by INTEGER REFERENCES accounts (id),
+  created_at INTEGER NOT NULL,
+  resolved_at INTEGER,
+  resolved_by INTEGER REFERENCES accounts (id)
 ) STRICT;
 
 CREATE TABLE reports (
@@ -874,6 +931,10 @@ CREATE INDEX audit_by_time ON audit (at);
 
 CREATE INDEX awaited_contents_by_digest ON awaited_contents (import_id, sha256);
 
+CREATE INDEX comments_by_author ON report_comments (author_id);
+
+CREATE INDEX comments_of_thread ON report_comments (thread_id, id);
+
 CREATE INDEX contents_by_md5 ON contents (md5);
 
 CREATE INDEX drafts_of_report ON reports (published_id) WHERE published_id IS NOT NULL;
@@ -885,6 +946,8 @@ CREATE INDEX exports_by_asker ON exports (asked_by, id);
 CREATE INDEX exports_by_expiry ON exports (expires_at) WHERE state = 'done';
 
 CREATE INDEX exports_open ON exports (id) WHERE state = 'running';
+
+CREATE INDEX follows_by_account ON report_follows (account_id);
 
 CREATE INDEX imports_by_asker ON imports (asked_by, id);
 
@@ -915,6 +978,22 @@ CREATE INDEX moves_by_mover ON moves (moved_by, id);
 CREATE INDEX moves_by_source ON moves (source_id, id);
 
 CREATE INDEX moves_open ON moves (id) WHERE state IN ('running', 'undoing');
+
+CREATE INDEX notifications_about_comment ON notifications (comment_id) WHERE comment_id IS NOT NULL;
+
+CREATE INDEX notifications_about_report ON notifications (report_id, kind, account_id) WHERE report_id IS NOT NULL;
+
+CREATE INDEX notifications_about_rule ON notifications (rule_id) WHERE rule_id IS NOT NULL;
+
+CREATE INDEX notifications_about_thread ON notifications (thread_id) WHERE thread_id IS NOT NULL;
+
+CREATE INDEX notifications_by_age ON notifications (at);
+
+CREATE INDEX notifications_of_account ON notifications (account_id, id);
+
+CREATE INDEX notifications_to_mail ON notifications (next_at) WHERE mail = 'waiting';
+
+CREATE INDEX notifications_unread ON notifications (account_id, report_id, rule_id) WHERE read_at IS NULL;
 
 CREATE INDEX organization_members_by_account ON organization_members (account_id);
 
@@ -971,6 +1050,10 @@ CREATE INDEX runs_without_digest ON runs (id) WHERE config_digest IS NULL;
 
 CREATE INDEX sessions_by_account ON sessions (account_id);
 
+CREATE INDEX stars_of_report ON report_stars (report_id);
+
 CREATE INDEX team_members_by_account ON team_members (account_id);
 
 CREATE INDEX teams_in_trash ON entities (purge_after) WHERE kind = 'team' AND deleted_at IS NOT NULL AND purged_at IS NULL;
+
+CREATE INDEX threads_of_report ON report_threads (report_id, id);

@@ -1,6 +1,7 @@
 //! People and service accounts, and how they prove who they are.
 
 mod actor_store;
+pub mod faces;
 mod former;
 mod key_store;
 pub mod keys;
@@ -46,6 +47,18 @@ pub fn needs_setup(db: &Reader<'_>) -> Result<bool> {
 /// The account with that id, whoever asks.
 pub fn find(db: &Reader<'_>, id: AccountId) -> Result<Option<Account>> {
     store::find(db, id)
+}
+
+/// The person who asks, for what service accounts have none of (`what`: "stars").
+///
+/// # Errors
+/// `Unauthenticated`; `Forbidden` for a service account.
+pub fn require_person(db: &Reader<'_>, call: &Call, what: &str) -> Result<Account> {
+    let account = store::find(db, call.actor.signed_in()?)?.ok_or_else(|| Error::not_found("account"))?;
+    match account.kind {
+        AccountKind::User => Ok(account),
+        AccountKind::Service => Err(Error::forbidden(format!("service accounts have no {what}: these are for people"))),
+    }
 }
 
 /// The account with that user name, in any case of letters, whoever asks.

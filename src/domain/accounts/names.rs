@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::{Error, Result};
 
 /// First parts of addresses that belong to the server itself.
-const RESERVED: [&str; 28] = [
+const RESERVED: [&str; 29] = [
     "admin",
     "api",
     "artifacts",
@@ -21,6 +21,7 @@ const RESERVED: [&str; 28] = [
     "login",
     "logout",
     "metrics",
+    "notifications",
     "org",
     "orgs",
     "ready",

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::model::Rule;
 use super::{rules, store};
 use crate::db::{Reader, Tx};
+use crate::domain::notifications::{self, Event, Kind};
 use crate::domain::projects::{self, Project, owners};
 use crate::domain::teams::Entity;
 use crate::domain::{Call, accounts, audit};
@@ -31,6 +32,9 @@ pub(super) fn hand_over(tx: &Tx<'_>, call: &Call, project: &Project, rule: Rule,
         return Err(Error::invalid(format!("{username} may not change alerts of {}; name somebody who may", project.name)));
     }
     store::set_author(tx, rule.id, heir)?;
+    let seen = rules::target(project);
+    let assigned = Event { kind: Kind::Assigned, report: None, rule: Some(rule.id), thread: None, comment: None, seen };
+    notifications::tell(tx, call, &[heir], &assigned)?;
     let from = rule.author.map(|id| accounts::find(tx, id)).transpose()?.flatten().map(|account| account.username);
     let details = json!({ "alert": rule.name, "from": from, "to": username });
     audit::record(tx, call, "alert.hand_over", "project", project.id.get(), &project.name, &details)?;

@@ -1,6 +1,6 @@
 //! The SQL that takes somebody who was anonymized out of alerts.
 
-use crate::db::{Reader, Tx};
+use crate::db::Tx;
 use crate::domain::accounts::Former;
 use crate::error::Result;
 
@@ -23,16 +23,5 @@ pub(super) fn forget_recipient(tx: &Tx<'_>, former: &Former) -> Result<()> {
           WHERE account_id = ?1 OR LOWER(address) = ?2",
         &[&former.id, &former.email, &former.shown],
     )?;
-    Ok(())
-}
-
-/// Where that text is, perhaps as a part of another word.
-pub(super) fn texts_with(db: &Reader<'_>, (table, column): (&str, &str), text: &str) -> Result<Vec<(i64, String)>> {
-    let sql = format!("SELECT id, {column} AS words FROM {table} WHERE LOWER({column}) LIKE '%' || LOWER(?1) || '%'");
-    db.query(&sql, &[&text], |row| Ok((row.get("id")?, row.get("words")?)))
-}
-
-pub(super) fn set_text(tx: &Tx<'_>, (table, column): (&str, &str), id: i64, text: &str) -> Result<()> {
-    tx.execute(&format!("UPDATE {table} SET {column} = ?2 WHERE id = ?1"), &[&id, &text])?;
     Ok(())
 }

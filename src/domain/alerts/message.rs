@@ -3,14 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::model::{Firing, Format};
-
-/// What stands as itself in a part of an address.
-const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use crate::domain::addresses::part;
 
 /// What there is to tell, and where it happened.
 pub(super) struct Story<'a> {
@@ -24,7 +21,6 @@ pub(super) struct Story<'a> {
 impl Story<'_> {
     /// Where people see it: the run, or of a test what was tried out.
     fn link(&self) -> String {
-        let part = |text: &str| utf8_percent_encode(text, PART).to_string();
         let place = format!("{}/{}", self.public_url, part(self.entity));
         match (self.project, &self.firing.run) {
             (Some(project), Some(run)) => format!("{place}/{}/runs/{}", part(project), part(&run.name)),

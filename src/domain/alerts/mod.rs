@@ -37,6 +37,7 @@ pub use watched::Watched;
 
 use crate::db::Tx;
 use crate::domain::accounts::Former;
+use crate::domain::former_store as shared;
 use crate::error::Result;
 use crate::id::{EntityId, ProjectId, RunId};
 
@@ -53,14 +54,7 @@ pub(in crate::domain) fn forget_run(tx: &Tx<'_>, run: RunId) -> Result<()> {
 /// Takes the names of somebody who is gone out of what alerts are called, told and were answered; they are written to no more.
 pub(in crate::domain) fn forget_names(tx: &Tx<'_>, former: &Former) -> Result<()> {
     former_store::forget_recipient(tx, former)?;
-    for place in former_store::TEXTS {
-        for (id, text) in former_store::texts_with(tx, place, &former.username)? {
-            if let Some(left) = former.struck_from(&text) {
-                former_store::set_text(tx, place, id, &left)?;
-            }
-        }
-    }
-    Ok(())
+    shared::strike(tx, former, &former_store::TEXTS)
 }
 
 /// Forgets the webhooks of a team that is freed.

@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use super::model::Report;
-use super::store;
+use super::{attention, store};
 use crate::db::{Reader, Tx};
 use crate::domain::projects::owners;
 use crate::domain::teams::Entity;
 use crate::domain::{Call, accounts, audit};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId};
-use crate::policy::{self, Action};
+use crate::policy::{self, Action, ReportKind};
 
 /// Whether a report has nobody who answers for it: its author is unknown, locked out, or has no seat where it lies any more.
 pub fn author_left(db: &Reader, report: &Report) -> Result<bool> {
@@ -32,6 +32,10 @@ pub(super) fn hand_over(tx: &Tx, call: &Call, report: &Report, username: &str) -
         return Err(Error::invalid(format!("{username} may not write reports in {}; name somebody who may", report.project)));
     }
     store::set_author(tx, report.id, heir)?;
+    if report.kind == ReportKind::Published {
+        attention::draw_in(tx, report.id, Some(heir))?;
+        attention::tell_assigned(tx, call, report, heir)?;
+    }
     let from = report.author_name.as_ref().map(|(username, _)| username);
     let details = json!({ "from": from, "to": username });
     audit::record(tx, call, "report.hand_over", "report", report.id.get(), &report.display_name, &details)

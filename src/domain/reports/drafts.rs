@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::model::{Content, Report};
-use super::store;
+use super::{attention, store};
 use crate::clock::Timestamp;
 use crate::db::{Reader, Tx};
 use crate::domain::{Call, audit, projects, trash_store};
@@ -75,6 +75,7 @@ pub fn publish(tx: &Tx, call: &Call, draft: &Report, over: Option<i64>) -> Resul
         store::set_kind(tx, draft.id, ReportKind::Published)?;
         store::set_content(tx, draft.id, &content, call.actor.author(), call.now)?;
         super::record(tx, call, "report.publish", draft.id, &content, &json!({ "version": draft.version + 1 }))?;
+        attention::draw_in(tx, draft.id, draft.author)?;
         return super::just_written(tx, draft.id).map(Publishing::Done);
     };
     policy::require(&call.actor, Action::Write, &report.target())?;
@@ -83,6 +84,7 @@ pub fn publish(tx: &Tx, call: &Call, draft: &Report, over: Option<i64>) -> Resul
     }
     store::set_content(tx, report.id, &content, call.actor.author(), call.now)?;
     super::record(tx, call, "report.publish", report.id, &content, &json!({ "version": report.version + 1 }))?;
+    attention::tell_published(tx, call, &report)?;
     // All of it is in the report: there is nothing to restore.
     trash_store::set_deleted(tx, draft.id, call.actor.author(), call.now, Timestamp::from_micros(0))?;
     let details = json!({ "published": report.id.get() });

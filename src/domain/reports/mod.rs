@@ -1,6 +1,8 @@
 //! Reports: texts with live panels on the runs of projects. Drafts of them, and kept workspaces, which the vendor calls views as well.
 //! The document is the client's: it is kept as it was sent, and what this server does not know in it survives.
 
+pub mod attention;
+mod attention_store;
 mod authors;
 mod drafts;
 mod link_store;
@@ -13,10 +15,11 @@ pub(in crate::domain) mod transfer;
 pub mod trash;
 mod trash_store;
 
+pub use crate::domain::addresses::public_id;
 pub use authors::author_left;
 pub(in crate::domain) use authors::{count_of, hand_over_all};
 pub use drafts::{Publishing, draft_of, pending, publish};
-pub use model::{Content, Report, SPEC_BYTES_MAX, public_id, read_public_id};
+pub use model::{Content, Report, SPEC_BYTES_MAX, read_public_id};
 pub(in crate::domain) use people::forget;
 pub use store::Search;
 
@@ -28,7 +31,7 @@ use crate::domain::teams::Entity;
 use crate::domain::{Call, audit};
 use crate::error::{Error, Result};
 use crate::id::{ProjectId, ReportId};
-use crate::page::{Cursor, Page};
+use crate::page::Page;
 use crate::policy::{self, Action, ReportKind, Target, Visibility};
 
 /// Changes to a report; `None` leaves a value as it is.
@@ -92,33 +95,16 @@ pub fn page_of_entity(
     seen(call, after, first, |before, limit| store::of_entity(db, entity.id, words, before, limit))
 }
 
-/// A page of those that the caller may see. The others are few; reading on until the page is full keeps the cursor honest.
+/// A page of those that the caller may see.
 fn seen(
     call: &Call,
     after: Option<&str>,
     first: usize,
     batch: impl Fn(Option<(i64, i64)>, usize) -> Result<Vec<Report>>,
 ) -> Result<Page<Report>> {
-    let mut after: Option<(i64, i64)> = after.map(Cursor::decode).transpose()?;
-    let mut items = Vec::new();
-    loop {
-        let found = batch(after, first + 1)?;
-        let is_last = found.len() <= first;
-        for report in found {
-            let place = (report.updated_at.micros(), report.id.get());
-            after = Some(place);
-            if !policy::allows(&call.actor, Action::Read, &report.target()) {
-                continue;
-            }
-            if items.len() == first {
-                return Ok(Page { items, has_next: true });
-            }
-            items.push((Cursor::encode(&place), report));
-        }
-        if is_last {
-            return Ok(Page { items, has_next: false });
-        }
-    }
+    let place = |report: &Report| (report.updated_at.micros(), report.id.get());
+    let is_seen = |report: &Report| Ok(policy::allows(&call.actor, Action::Read, &report.target()));
+    Page::of_seen(after, first, batch, place, is_seen)
 }
 
 /// Whether the caller writes reports in a project that they see.
@@ -191,6 +177,9 @@ fn insert(
     let row = store::NewRow { project: project.id, kind, content, published, author: call.actor.author(), now: call.now };
     let id = store::insert(tx, &row)?;
     record(tx, call, "report.create", id, content, &json!({ "kind": kind.as_str() }))?;
+    if kind == ReportKind::Published {
+        attention::draw_in(tx, id, call.actor.author())?;
+    }
     just_written(tx, id)
 }
 
@@ -235,6 +224,9 @@ pub fn update(tx: &Tx, call: &Call, report: &Report, changes: &Changes) -> Resul
         store::set_content(tx, report.id, &content, call.actor.author(), call.now)?;
         let details = json!({ "changed": changed, "version": report.version + 1 });
         record(tx, call, "report.update", report.id, &content, &details)?;
+        if report.kind == ReportKind::Published && changed.contains(&"spec") {
+            attention::tell_published(tx, call, report)?;
+        }
     }
     if let Some(username) = &changes.author {
         authors::hand_over(tx, call, report, username)?;

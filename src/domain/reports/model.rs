@@ -2,13 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::clock::Timestamp;
+use crate::domain::addresses;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId, ProjectId, ReportId};
 use crate::json::Json;
-use crate::policy::{ReportKind, Target, Visibility};
+use crate::policy::{ReportKind, TalkPart, Target, Visibility};
 
 /// The most bytes of a document. The greatest reports that people write have some hundred panels of a few kilobytes.
 pub const SPEC_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -24,6 +24,8 @@ pub struct Report {
     pub project: String,
     pub entity_id: EntityId,
     pub entity: String,
+    /// That of the team.
+    pub organization_id: Option<EntityId>,
     pub visibility: Visibility,
     pub kind: ReportKind,
     /// A word by which the client finds workspaces; reports get one by chance.
@@ -55,6 +57,19 @@ impl Report {
             visibility: self.visibility,
             owner: self.author,
             kind: self.kind,
+        }
+    }
+
+    /// What the policy judges what is said about it by; `speaker` said it, or is about to.
+    pub fn talk(&self, part: TalkPart, speaker: Option<AccountId>) -> Target {
+        Target::Talk {
+            project: self.project_id,
+            entity: self.entity_id,
+            organization: self.organization_id,
+            visibility: self.visibility,
+            author: self.author,
+            speaker,
+            part,
         }
     }
 
@@ -103,22 +118,11 @@ fn within(what: &str, text: &str, chars_min: usize, chars_max: usize) -> Result<
     Err(Error::invalid(format!("the {what} of a report has {chars_min} to {chars_max} characters")))
 }
 
-/// What stands as itself in an address.
-const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
 impl Report {
-    /// Its address below that of the server, as the client makes it: where it lies, its title with only letters and digits, and its id.
+    /// Its address below that of the server.
     pub fn path(&self) -> String {
-        let words = self.display_name.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let slug = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
-        let [entity, project, slug] = [&self.entity, &self.project, &slug].map(|part| utf8_percent_encode(part, IN_ADDRESS));
-        format!("/{entity}/{project}/reports/{slug}--{}", public_id(self.id))
+        addresses::report(&self.entity, &self.project, &self.display_name, self.id)
     }
-}
-
-/// What a report is called in addresses and in the management API: base64 of `View:{number}`, without padding.
-pub fn public_id(id: ReportId) -> String {
-    STANDARD_NO_PAD.encode(format!("View:{id}"))
 }
 
 /// The report that is called so, with padding or without.
@@ -134,6 +138,7 @@ pub fn read_public_id(text: &str) -> Result<ReportId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::addresses::public_id;
 
     #[test]
     fn an_id_is_read_with_and_without_padding_and_as_nothing_else() {

@@ -9,12 +9,17 @@ use crate::policy::{ReportKind, Visibility};
 
 /// What is known of a report; `spec` is what is read of the document.
 pub(super) fn select(spec: &str) -> String {
+    select_with(spec, "")
+}
+
+/// As [`select`], with more columns, each after a comma.
+pub(super) fn select_with(spec: &str, more: &str) -> String {
     format!(
         "SELECT reports.id, reports.project_id, projects.name AS project, projects.entity_id, entities.name AS entity,
-                projects.visibility, reports.kind, reports.name, reports.display_name, reports.description, {spec} AS spec,
+                entities.organization_id, projects.visibility, reports.kind, reports.name, reports.display_name, reports.description, {spec} AS spec,
                 reports.published_id, reports.published_version, reports.version, reports.author_id,
                 authors.username AS author_username, authors.name AS author_name, reports.created_at,
-                editors.username AS updated_by, reports.updated_at
+                editors.username AS updated_by, reports.updated_at{more}
            FROM reports JOIN projects ON projects.id = reports.project_id JOIN entities ON entities.id = projects.entity_id
            LEFT JOIN accounts AS authors ON authors.id = reports.author_id
            LEFT JOIN accounts AS editors ON editors.id = reports.updated_by"
@@ -22,8 +27,8 @@ pub(super) fn select(spec: &str) -> String {
 }
 
 const WHOLE: &str = "reports.spec";
-const WITHOUT_SPEC: &str = "''";
-const IN_PLACE: &str = "reports.deleted_at IS NULL AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL";
+pub(super) const WITHOUT_SPEC: &str = "''";
+pub(super) const IN_PLACE: &str = "reports.deleted_at IS NULL AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL";
 
 pub(super) fn report(row: &Row<'_>) -> Result<Report> {
     let (visibility, kind): (String, String) = (row.get("visibility")?, row.get("kind")?);
@@ -35,6 +40,7 @@ pub(super) fn report(row: &Row<'_>) -> Result<Report> {
         project: row.get("project")?,
         entity_id: row.get("entity_id")?,
         entity: row.get("entity")?,
+        organization_id: row.get("organization_id")?,
         visibility: Visibility::parse(&visibility)
             .ok_or_else(|| Error::internal(format!("projects.visibility holds {visibility}")))?,
         kind: ReportKind::parse(&kind).ok_or_else(|| Error::internal(format!("reports.kind holds {kind}")))?,

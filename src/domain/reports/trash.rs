@@ -12,7 +12,7 @@ use crate::domain::projects::Project;
 use crate::domain::{Call, audit, trash_store as shared};
 use crate::error::{Error, Result};
 use crate::id::{ProjectId, ReportId};
-use crate::page::{Cursor, Page};
+use crate::page::Page;
 use crate::policy::{self, Action};
 
 /// A report in the trash.
@@ -50,26 +50,9 @@ pub fn delete(tx: &Tx, call: &Call, report: &Report, all_drafts: bool, period: D
 
 /// The deleted reports of a project that the caller could see before, last deleted first.
 pub fn page(db: &Reader, call: &Call, project: &Project, after: Option<&str>, first: usize) -> Result<Page<Trashed>> {
-    let mut after: Option<(i64, i64)> = after.map(Cursor::decode).transpose()?;
-    let mut items = Vec::new();
-    loop {
-        let batch = trash_store::page(db, project.id, after, first + 1)?;
-        let is_last = batch.len() <= first;
-        for found in batch {
-            let place = (found.deleted_at.micros(), found.report.id.get());
-            after = Some(place);
-            if !policy::allows(&call.actor, Action::Read, &found.report.target()) {
-                continue;
-            }
-            if items.len() == first {
-                return Ok(Page { items, has_next: true });
-            }
-            items.push((Cursor::encode(&place), found));
-        }
-        if is_last {
-            return Ok(Page { items, has_next: false });
-        }
-    }
+    let batch = |before, limit| trash_store::page(db, project.id, before, limit);
+    let place = |found: &Trashed| (found.deleted_at.micros(), found.report.id.get());
+    Page::of_seen(after, first, batch, place, |found| Ok(policy::allows(&call.actor, Action::Read, &found.report.target())))
 }
 
 /// Takes a report out of the trash as it was, with the drafts that went there with it: whoever may delete it may.
@@ -99,13 +82,13 @@ fn judged(db: &Reader, call: &Call, id: ReportId, action: Action) -> Result<Tras
     Ok(found)
 }
 
-/// Frees reports whose time in the trash is over; how many.
-pub(in crate::domain) fn free(tx: &Tx, now: Timestamp, limit: i64) -> Result<usize> {
+/// Frees reports whose time in the trash is over, and says which: what siblings have of them goes with them.
+pub(in crate::domain) fn free(tx: &Tx, now: Timestamp, limit: i64) -> Result<Vec<ReportId>> {
     let over: Vec<ReportId> = shared::to_purge(tx, now, limit)?;
     for id in &over {
         trash_store::set_purged(tx, *id, now)?;
     }
-    Ok(over.len())
+    Ok(over)
 }
 
 /// Gives up all reports of a project that goes for good.

@@ -1,6 +1,7 @@
 //! The SQL of deleted reports, but for what all trashes share.
 
-use super::store::{report, select};
+use super::attention_store;
+use super::store::{WITHOUT_SPEC, report, select_with};
 use super::trash::Trashed;
 use crate::clock::Timestamp;
 use crate::db::{Reader, Row, Tx};
@@ -19,12 +20,11 @@ fn trashed(row: &Row<'_>) -> Result<Trashed> {
 
 /// What is in the trash of projects that are in their place.
 fn found() -> String {
-    let known = select("''");
-    let (columns, tables) = known.split_once("FROM reports").unwrap_or((&known, ""));
+    let more = ", reports.deleted_at, reports.purge_after,
+           (SELECT accounts.username FROM accounts WHERE accounts.id = reports.deleted_by) AS deleted_by";
     format!(
-        "{columns}, reports.deleted_at, reports.purge_after,
-           (SELECT accounts.username FROM accounts WHERE accounts.id = reports.deleted_by) AS deleted_by FROM reports{tables}
-          WHERE {} AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL",
+        "{} WHERE {} AND projects.deleted_at IS NULL AND entities.deleted_at IS NULL",
+        select_with(WITHOUT_SPEC, more),
         in_trash("reports")
     )
 }
@@ -54,10 +54,11 @@ pub(super) fn drafts_with(db: &Reader, id: ReportId, deleted_at: Timestamp) -> R
     db.query(&sql, &[&id, &deleted_at], |row| row.get("id"))
 }
 
-/// Drops what is in a report, and its links. Its row stays for those that point to it.
+/// Drops what is in a report, its links, stars and followers. Its row stays for those that point to it.
 pub(super) fn set_purged(tx: &Tx, id: ReportId, now: Timestamp) -> Result<()> {
     tx.execute("DELETE FROM report_link_projects WHERE link_id IN (SELECT id FROM report_links WHERE report_id = ?1)", &[&id])?;
     tx.execute("DELETE FROM report_links WHERE report_id = ?1", &[&id])?;
+    attention_store::delete_of_report(tx, id)?;
     tx.execute(
         "UPDATE reports SET purged_at = ?2, spec = '{}', name = '/' || id, display_name = '', description = '' WHERE id = ?1",
         &[&id, &now],

@@ -57,13 +57,19 @@ fn shown(value: &Value) -> String {
 
 /// Who leaves no record at these doors though the answer says that something was done: doors that change nothing of rights or
 /// data that people care for, or write what a run's process sends, for everybody; and those for whom it is so already.
-const LEAVES_NO_RECORD: [(&str, &[&str]); 17] = [
+const LEAVES_NO_RECORD: [(&str, &[&str]); 22] = [
     // Questions.
     ("POST /api/v1/metrics", &ROLES),
     ("POST /api/v1/moves/preview", &ROLES),
     ("POST /graphql", &ROLES),
     // Whoever sends a key has no session to end.
     ("DELETE /api/v1/session", &["nobody", "stranger", "member", "author", "service", "team admin", "site admin", "link"]),
+    // What a report is to somebody themself, and what they have read.
+    ("PUT /api/v1/reports/{id}/star", &ROLES),
+    ("DELETE /api/v1/reports/{id}/star", &ROLES),
+    ("PUT /api/v1/reports/{id}/follow", &ROLES),
+    ("DELETE /api/v1/reports/{id}/follow", &ROLES),
+    ("POST /api/v1/notifications/read", &ROLES),
     // What the process of a run sends, and how artifacts arrive: their commit is told.
     ("POST /files/{entity}/{project}/{run}/file_stream", &ROLES),
     ("PUT /static/upload/{run}/{expires}/{signature}/{name:.+}", &ROLES),

@@ -28,6 +28,8 @@ pub(super) fn routes(names: &Names) -> Vec<Door> {
         route(&format!("POST {}", path("{entity}/{project}")), Ask::post(path("red/digits"), &body))
     };
     let report = format!("/api/v1/reports/{}", names.reports.published);
+    let thread = format!("/api/v1/threads/{}", names.reports.thread);
+    let comment = format!("/api/v1/comments/{}", names.reports.comment);
     let alert = format!("/api/v1/projects/red/digits/alerts/{}", names.alert);
     let webhook = format!("/api/v1/webhooks/red/{}", names.webhook);
     let picture = Ask { body: crate::team_page::picture(), ..at("PUT", "/api/v1/teams/red/avatar") };
@@ -139,6 +141,27 @@ pub(super) fn routes(names: &Names) -> Vec<Door> {
         route("POST /api/v1/reports/{id}/links", form(&format!("{report}/links"), json!({}))),
         route("DELETE /api/v1/reports/{id}/links/{link}", at("DELETE", &format!("{report}/links/{}", names.reports.link))),
         route("GET /api/v1/reports/{id}/runs", at("GET", &format!("{report}/runs"))),
+        route("GET /api/v1/reports/{id}/threads", at("GET", &format!("{report}/threads"))),
+        route("POST /api/v1/reports/{id}/threads", form(&format!("{report}/threads"), json!({ "body": "Well done" }))),
+        route("GET /api/v1/reports/{id}/people", at("GET", &format!("{report}/people"))),
+        route("POST /api/v1/threads/{thread}/comments", form(&format!("{thread}/comments"), json!({ "body": "It is" }))),
+        route("PATCH /api/v1/threads/{thread}", patch(&thread, json!({ "resolved": true }))),
+        route("PATCH /api/v1/comments/{id}", patch(&comment, json!({ "body": "Is that right?" }))),
+        route("DELETE /api/v1/comments/{id}", at("DELETE", &comment)),
+        route("GET /api/v1/reports/{id}/attention", at("GET", &format!("{report}/attention"))),
+        route("PUT /api/v1/reports/{id}/star", at("PUT", &format!("{report}/star"))),
+        route("DELETE /api/v1/reports/{id}/star", at("DELETE", &format!("{report}/star"))),
+        route("PUT /api/v1/reports/{id}/follow", at("PUT", &format!("{report}/follow"))),
+        route("DELETE /api/v1/reports/{id}/follow", at("DELETE", &format!("{report}/follow"))),
+        route("GET /api/v1/starred-reports", at("GET", "/api/v1/starred-reports")),
+        route("GET /api/v1/notifications", at("GET", "/api/v1/notifications")),
+        route("GET /api/v1/notifications/count", at("GET", "/api/v1/notifications/count")),
+        route("POST /api/v1/notifications/read", form("/api/v1/notifications/read", json!({ "up_to": 1 }))),
+        route("GET /api/v1/notification-settings", at("GET", "/api/v1/notification-settings")),
+        route(
+            "PATCH /api/v1/notification-settings",
+            patch("/api/v1/notification-settings", json!({ "mail": { "comment": true } })),
+        ),
         route("GET /api/v1/projects/{entity}/{project}/trash", at("GET", "/api/v1/projects/red/digits/trash")),
         route(
             "POST /api/v1/projects/{entity}/{project}/trash/{run}/restore",
