@@ -283,12 +283,26 @@ async fn reports_go_along_with_their_project_and_come_in_once() {
     let published = report.rsplit('/').next().expect("an id");
     site.must(Ask::post(REPORTS, &json!({ "kind": "draft", "published": published })), &site.author).await;
     site.must(Ask::post(REPORTS, &json!({ "kind": "draft", "display_name": "Not theirs", "spec": "{}" })), &site.boss).await;
+    let anchor = json!({ "quote": "0.92", "block": 1 });
+    let begin = json!({ "body": "Is it, @member and @boss?", "anchor": anchor });
+    let thread = site.must(Ask::post(format!("{report}/threads"), &begin), &site.author).await;
+    site.must(Ask::post(format!("/api/v1/threads/{}/comments", thread["id"]), &json!({ "body": "It is." })), &site.viewer)
+        .await;
+    let resolved = json!({ "resolved": true });
+    site.must(patch(&format!("/api/v1/threads/{}", thread["id"]), &resolved, ""), &site.author).await;
+    site.must(Ask::new(Method::DELETE, format!("/api/v1/comments/{}", thread["comments"][0]["id"])), &site.author).await;
+    let ask = Ask::post(format!("{report}/threads"), &json!({ "body": "More, @boss" }));
+    site.must(ask, &site.viewer).await;
     let stream = Ask::get("/api/v1/exports/stream.tar?scope=project&entity=red&project=digits");
     let bundle = site.send(stream, &site.author).await.body;
 
     let folder = tempfile::tempdir().expect("a folder");
     let other = House::open(&settings(folder.path(), &[])).await;
     let ada = other.set_up().await;
+    // Of the people who talked one is there too, without a role where it comes to, and one is named.
+    for name in ["viewer", "boss"] {
+        other.person(&ada, name).await;
+    }
     for counts in [(2, 0), (0, 2)] {
         let coming = Ask { body: bundle.clone(), ..Ask::new(Method::POST, "/api/v1/imports?into=ada") };
         let begun = other.send(coming.key(&ada)).await.json();
@@ -302,4 +316,15 @@ async fn reports_go_along_with_their_project_and_come_in_once() {
     assert_eq!(other.send(Ask::get(format!("/api/v1/reports/{id}")).key(&ada)).await.json()["spec"], SPEC);
     let drafts = other.send(Ask::get("/api/v1/projects/ada/digits/reports?kind=draft").key(&ada)).await.json();
     assert_eq!((titles(&drafts), &drafts["items"][0]["published"]), (vec!["Taken along"], &json!(id)));
+
+    let talk = other.send(Ask::get(format!("/api/v1/reports/{id}/threads")).key(&ada)).await.json();
+    let (first, second) = (&talk["items"][0], &talk["items"][1]);
+    assert_eq!((&first["anchor"], first["resolved_at"].is_string()), (&anchor, true), "{talk}");
+    let said = |thread: &Value| -> Vec<Value> {
+        thread["comments"].as_array().expect("comments").iter().map(|comment| comment["body"].clone()).collect()
+    };
+    assert_eq!((said(first), said(second)), (vec![Value::Null, json!("It is.")], vec![json!("More, @boss")]));
+    assert_eq!(second["comments"][0]["author"], Value::Null, "nobody is said to have spoken where they are nobody");
+    let told = other.send(Ask::get("/api/v1/notifications").key(&ada)).await.json();
+    assert_eq!(told["items"], json!([]));
 }

@@ -7,6 +7,7 @@ mod model;
 mod people;
 mod store;
 mod telling;
+pub(in crate::domain) mod transfer;
 
 pub use model::{Anchor, BODY_BYTES_MAX, Comment, State, Thread};
 pub(in crate::domain) use people::forget;

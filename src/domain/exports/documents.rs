@@ -1,11 +1,12 @@
 //! What is known of things, as the documents of a bundle say it.
 
 use super::format::{
-    AlertDocument, CollectionDocument, FileLine, LinkDocument, Person, ProjectDocument, ReportDocument, RunDocument,
-    TieDocument, VersionDocument,
+    AlertDocument, CollectionDocument, CommentDocument, FileLine, LinkDocument, Person, ProjectDocument, ReportDocument,
+    RunDocument, ThreadDocument, TieDocument, VersionDocument,
 };
 use crate::db::Reader;
 use crate::domain::artifacts::{self, Artifact, CollectionKind, transfer};
+use crate::domain::discussions::{self, Thread};
 use crate::domain::projects::{self, Project};
 use crate::domain::reports::Report;
 use crate::domain::runs::{self, Run};
@@ -128,8 +129,10 @@ pub(super) fn version(
     })
 }
 
-pub(super) fn report(report: Report) -> ReportDocument {
-    ReportDocument {
+/// With what was said about it, for who reads that.
+pub(super) fn report(db: &Reader, call: &Call, report: Report) -> Result<ReportDocument> {
+    let threads = discussions::transfer::threads_of(db, call, &report)?;
+    Ok(ReportDocument {
         id: report.id.get(),
         entity: report.entity,
         project: report.project,
@@ -142,6 +145,24 @@ pub(super) fn report(report: Report) -> ReportDocument {
         author: report.author_name.map(|(username, _)| username),
         created_at: report.created_at.to_string(),
         updated_at: report.updated_at.to_string(),
+        threads: threads.into_iter().map(|(begun_by, thread)| self::thread(begun_by, thread)).collect(),
+    })
+}
+
+fn thread(begun_by: Option<String>, thread: Thread) -> ThreadDocument {
+    let comments = thread.comments.into_iter().map(|comment| CommentDocument {
+        author: comment.face.map(|face| face.username),
+        body: comment.body,
+        created_at: comment.created_at.to_string(),
+        edited_at: comment.edited_at.map(|at| at.to_string()),
+    });
+    ThreadDocument {
+        anchor: thread.anchor,
+        begun_by,
+        created_at: thread.created_at.to_string(),
+        resolved_at: thread.resolved_at.map(|at| at.to_string()),
+        resolved_by: thread.resolved_by.map(|face| face.username),
+        comments: comments.collect(),
     }
 }
 

@@ -14,7 +14,7 @@
 //!                                     v3.files.jsonl its files by path, with digests
 //! contents/ab/ab12…                                bytes of artifacts, each once, by SHA-256
 //! projects/red/digits/collections.json             words on collections, and links
-//! projects/red/digits/reports/12.json              a report, a draft or a kept workspace, with its document as text
+//! projects/red/digits/reports/12.json              a report, a draft or a kept workspace, with its document as text and what was said about it
 //! manifest.json                                    every entry with its bytes and SHA-256
 //! ```
 //!
@@ -23,6 +23,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::discussions::Anchor;
 use crate::domain::history::Span;
 
 /// What [`Head::format`] says.
@@ -254,6 +255,36 @@ pub struct ReportDocument {
     pub author: Option<String>,
     pub created_at: String,
     pub updated_at: String,
+    /// What was said about it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub threads: Vec<ThreadDocument>,
+}
+
+/// Comments on a report, or on a place in it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ThreadDocument {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<Anchor>,
+    /// The user name of who began it.
+    pub begun_by: Option<String>,
+    pub created_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_by: Option<String>,
+    pub comments: Vec<CommentDocument>,
+}
+
+/// A comment; without a body one that was deleted after others had answered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CommentDocument {
+    /// The user name of who wrote it.
+    pub author: Option<String>,
+    /// Markdown, with the user names of those it names.
+    pub body: Option<String>,
+    pub created_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<String>,
 }
 
 /// A version in a portfolio.

@@ -375,8 +375,12 @@ impl<O: Keeper> Writer<'_, O> {
     async fn reports(&mut self, project: &Project) -> Result<()> {
         let (folder, id) = (format::project_folder(&project.entity, &project.name), project.id);
         for id in self.read(move |db, call| reports::transfer::ids_in(db, call, id)).await? {
-            let Some(report) = self.read(move |db, call| reports::get(db, call, id)).await? else { continue };
-            self.tar.add_document(&format!("{folder}/reports/{id}.json"), &documents::report(report)).await?;
+            let document = self.read(move |db, call| match reports::get(db, call, id)? {
+                Some(report) => documents::report(db, call, report).map(Some),
+                None => Ok(None),
+            });
+            let Some(document) = document.await? else { continue };
+            self.tar.add_document(&format!("{folder}/reports/{id}.json"), &document).await?;
         }
         Ok(())
     }

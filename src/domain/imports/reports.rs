@@ -6,9 +6,11 @@ use super::reader::Entry;
 use super::runs::moment;
 use super::store::{self, Origin};
 use super::work::{Context, Intake};
-use crate::db::Tx;
-use crate::domain::exports::format::ReportDocument;
+use crate::db::{Reader, Tx};
+use crate::domain::exports::format::{ReportDocument, ThreadDocument};
 use crate::domain::reports::{self, Content, transfer};
+use crate::domain::teams::Entity;
+use crate::domain::{Call, discussions};
 use crate::error::{Error, Result};
 use crate::id::ReportId;
 use crate::policy::{self, Action, ReportKind};
@@ -58,6 +60,10 @@ fn brought_in(tx: &Tx, context: &Context, document: &ReportDocument) -> Result<S
     let here = |origin: i64| context.local(tx, Kind::Report, origin);
     let published = document.published.map(here).transpose()?.flatten().map(ReportId::new);
     let published = published.map(|id| reports::get(tx, &call, id)).transpose()?.flatten();
+    let said = |thread: &ThreadDocument| talk(tx, &call, &destination.entity, thread);
+    let threads = document.threads.iter().map(said).collect::<Result<Vec<_>>>()?;
+    // Before anything is written: what is refused is not there by half.
+    threads.iter().try_for_each(discussions::transfer::Incoming::check)?;
     let new = transfer::Incoming {
         kind,
         content: Content {
@@ -71,7 +77,31 @@ fn brought_in(tx: &Tx, context: &Context, document: &ReportDocument) -> Result<S
         created_at: moment(&document.created_at)?,
     };
     let report = transfer::bring_in(tx, &call, &project, &new)?;
+    discussions::transfer::bring_in(tx, &call, &report, &threads)?;
     let origin = Origin { project: project.id, local: report.id.get(), digest: String::new(), is_whole: true };
     store::put_origin(tx, &context.import.server, Kind::Report, document.id, &origin)?;
     Ok(format!("{}/{}/{}", report.entity, report.project, report.display_name))
+}
+
+/// What was said, by whom of those who are here. What others said is there without their names.
+fn talk(db: &Reader, call: &Call, entity: &Entity, thread: &ThreadDocument) -> Result<discussions::transfer::Incoming> {
+    let whose = |username: &Option<String>| people::speaker(db, call, entity, username.as_deref());
+    let mut comments = Vec::new();
+    for comment in &thread.comments {
+        comments.push(discussions::transfer::Said {
+            author: whose(&comment.author)?,
+            body: comment.body.clone(),
+            created_at: moment(&comment.created_at)?,
+            edited_at: comment.edited_at.as_deref().map(moment).transpose()?,
+        });
+    }
+    let resolved_at = thread.resolved_at.as_deref().map(moment).transpose()?;
+    let resolved_by = whose(&thread.resolved_by)?;
+    Ok(discussions::transfer::Incoming {
+        anchor: thread.anchor.clone(),
+        begun_by: whose(&thread.begun_by)?,
+        created_at: moment(&thread.created_at)?,
+        resolved: resolved_at.map(|at| (at, resolved_by)),
+        comments,
+    })
 }
