@@ -1,13 +1,18 @@
 //! A server without a network: every door on a data directory of its own, with a clock that stands still.
 
+use std::cell::OnceCell;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::App as Actix;
+use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use runstead::api::App;
 use runstead::clock::{Clock, Timestamp};
 use runstead::config::{self, Config};
@@ -31,7 +36,11 @@ pub fn report_link(token: &str) -> String {
 /// All doors of one data directory.
 pub struct House {
     pub app: Data<App>,
+    /// Hung when somebody comes first: hundreds of routes take longer than what is behind them.
+    doors: OnceCell<Doors>,
 }
+
+type Doors = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, ServiceResponse>>;
 
 /// What is sent to a door.
 #[derive(Clone)]
@@ -112,7 +121,7 @@ impl House {
     pub async fn open(config: &Config) -> Self {
         let clock = Clock::fixed(Timestamp::parse("2026-01-31T10:00:00Z").expect("a moment"));
         let app = server::open(config, URL.to_owned(), clock).await.expect("the data opens");
-        Self { app }
+        Self { app, doors: OnceCell::new() }
     }
 
     /// Sends a request; what it costs the databases is counted on `meter`.
@@ -125,13 +134,24 @@ impl House {
         for header in ask.headers {
             request = request.insert_header(header);
         }
-        let doors = server::doors(self.app.clone());
-        let app = Actix::new().wrap(from_fn(auth::identify)).wrap(from_fn(server::log::request_line)).configure(doors);
-        let service = init_service(app).await;
-        let response = call_service(&service, request.to_request()).await;
+        let response = self.doors().await(request).await;
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned())).collect();
         Answer { status: response.status().as_u16(), headers, body: read_body(response).await.to_vec() }
+    }
+
+    async fn doors(&self) -> Doors {
+        if let Some(doors) = self.doors.get() {
+            return Rc::clone(doors);
+        }
+        let doors = server::doors(self.app.clone());
+        let app = Actix::new().wrap(from_fn(auth::identify)).wrap(from_fn(server::log::request_line)).configure(doors);
+        let service = Rc::new(init_service(app).await);
+        let answer = move |request: TestRequest| {
+            let service = Rc::clone(&service);
+            async move { call_service(&*service, request.to_request()).await.map_into_boxed_body() }.boxed_local()
+        };
+        Rc::clone(self.doors.get_or_init(|| Rc::new(answer)))
     }
 
     /// The secret of a link that makes the first administrator.
