@@ -111,6 +111,16 @@ async fn who_is_named_follows_or_talks_along_is_told_once_and_never_who_did_it()
     site.must(at(Method::PATCH, report.clone()).json(&json!({ "author": "member" })), &site.boss).await;
     assert_eq!(told(&site, &site.member).await.last().map(|(kind, by)| (&**kind, &**by)), Some(("assigned", "boss")));
 
+    // So it is with an alert.
+    let alerts = "/api/v1/projects/red/digits/alerts";
+    let condition = json!({ "kind": "threshold", "metric": "loss", "is": "above", "value": 1 });
+    let alert = site.must(Ask::post(alerts, &json!({ "name": "high", "condition": condition })), &site.author).await;
+    let heir = json!({ "author": "member" });
+    site.must(at(Method::PATCH, format!("{alerts}/{}", alert["id"])).json(&heir), &site.boss).await;
+    let last = site.must(Ask::get(format!("{NOTIFICATIONS}?limit=1")), &site.member).await["items"][0].clone();
+    assert_eq!((last["kind"].as_str(), last["by"]["username"].as_str()), (Some("assigned"), Some("boss")), "{last}");
+    assert_eq!((&last["report"], last["url"].as_str()), (&Value::Null, Some("/red/digits/settings")));
+
     // Read by numbers, up to one, and with a report; of nobody else.
     let items = site.must(Ask::get(NOTIFICATIONS), &site.viewer).await["items"].as_array().expect("a list").clone();
     let ids: Vec<i64> = items.iter().map(|item| item["id"].as_i64().expect("an id")).collect();
@@ -123,7 +133,8 @@ async fn who_is_named_follows_or_talks_along_is_told_once_and_never_who_did_it()
     assert_eq!(unread(&site, &site.viewer).await, 0);
     assert!(unread(&site, &site.member).await > 0);
     assert_eq!(read(json!({ "report": id }), &site.member).await.status, 204);
-    assert_eq!(unread(&site, &site.member).await, 0);
+    assert_eq!(unread(&site, &site.member).await, 1, "the alert is none of the report's");
+    assert_eq!(read(json!({ "up_to": last["id"] }), &site.member).await.status, 204);
     let none = site.must(Ask::get(format!("{NOTIFICATIONS}?unread=true")), &site.member).await;
     assert_eq!(none["items"], json!([]));
     for form in [json!({}), json!({ "up_to": 1, "report": id }), json!({ "ids": vec![1; 1001] })] {
