@@ -41,6 +41,7 @@ const page = <Path extends string>(path: Path, component: Parameters<typeof crea
 
 const home = lazyRouteComponent(() => import('./pages/home/Home.tsx'), 'Home')
 const settings = lazyRouteComponent(() => import('./pages/settings/SettingsPage.tsx'), 'SettingsPage')
+const notifications = lazyRouteComponent(() => import('./pages/notifications/NotificationsPage.tsx'), 'NotificationsPage')
 const team = lazyRouteComponent(() => import('./pages/team/TeamPage.tsx'), 'TeamPage')
 const organization = lazyRouteComponent(() => import('./pages/organization/OrganizationPage.tsx'), 'OrganizationPage')
 const registries = lazyRouteComponent(() => import('./pages/registry/RegistriesPage.tsx'), 'RegistriesPage')
@@ -85,6 +86,7 @@ const routeTree = root.addChildren([
     page('authorize', Authorize),
     page('settings', settings),
     page('settings/$tab', settings),
+    page('notifications', notifications),
     page('admin/audit', audit),
     page('admin/ldap', directory),
     page('admin/ldap/$tab', directory),

@@ -17,7 +17,7 @@ const PAGES = [
   '/', '/red', '/red/members', '/teams/red', '/teams/red/members', '/teams/red/service-accounts', '/teams/red/moves', '/teams/red/audit',
   '/orgs/runstead', '/orgs/runstead/teams', '/orgs/runstead/seats', '/orgs/runstead/service-accounts', '/orgs/runstead/privacy',
   '/orgs/runstead/general', '/orgs/runstead/registry',
-  '/settings', '/settings/keys', '/settings/security', '/settings/appearance', '/settings/moves', '/settings/permissions',
+  '/settings', '/settings/keys', '/settings/security', '/settings/appearance', '/settings/notifications', '/notifications', '/settings/moves', '/settings/permissions',
   '/red/digits', '+/red/digits', '/red/digits/compare?runs=boss-1,cyn-1', '/red/digits/settings', '/red/digits/storage', '/red/digits/trash', '/red/digits/reports', '/red/digits/artifacts',
   '/red/digits/runs/boss-1', '/red/digits/runs/boss-1/charts', '/red/digits/runs/boss-1/config', '/red/digits/runs/boss-1/logs',
   '/red/digits/runs/boss-1/files', '/red/digits/runs/boss-1/system', '/red/digits/runs/cyn-1', '/red/secret', '/red/secret/settings',

@@ -45,7 +45,7 @@ export async function build() {
   const log = (who, entityName, modelName, name, more = {}) => send('POST', '/graphql', { query: UPSERT, variables: { i: { entityName, modelName, name, displayName: name, ...more } } }, { Cookie: cookies[who] })
   for (const [username, names] of Object.entries(RUNS)) for (const name of names) await log(username, 'red', 'digits', name)
   await ask('boss', 'POST', '/projects/red', { name: 'secret', visibility: 'restricted' })
-  return { server, ask, log, cookies }
+  return { server, send, ask, log, cookies }
 }
 
 /**

@@ -53,6 +53,14 @@ export const mayReportQuery = (entity: string, project: string) =>
 export const teamReportsQuery = (team: string) =>
   queryOptions({ queryKey: ['reports', team], queryFn: () => rest<ReportListing>('GET', `/teams/${encodeURIComponent(team)}/reports?limit=10`) })
 
+/** The reports that the caller has starred, last starred first. */
+export const starredReportsQuery = infiniteQueryOptions({
+  queryKey: ['reports', 'starred'],
+  queryFn: ({ pageParam }) => rest<Listing<ReportSummary>>('GET', `/starred-reports${queryText({ limit: 6, after: pageParam })}`),
+  initialPageParam: null as string | null,
+  getNextPageParam: ({ next_cursor }) => next_cursor,
+})
+
 /** A report; who only looks sees it change. */
 export const reportQuery = (id: string) =>
   queryOptions({ queryKey: ['report', id], queryFn: () => rest<Report>('GET', path(id)), refetchInterval: 15_000 })

@@ -1,9 +1,10 @@
 // The frame around every page: where you are, the theme, who you are.
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useParams } from '@tanstack/react-router'
-import { Moon, Sun } from 'lucide-react'
+import { Bell as BellIcon, Moon, Sun } from 'lucide-react'
 import { useEffect, useSyncExternalStore } from 'react'
 import { sessionQuery } from '../api/session.ts'
+import { unreadQuery } from '../api/unread.ts'
 import { currentTheme, onThemeChange, toggleTheme } from '../lib/theme.ts'
 import { BASE } from '../paths.ts'
 import { Button } from '../ui/Button.tsx'
@@ -27,6 +28,7 @@ export function Shell() {
             </>
           ) : null}
         </nav>
+        <Bell />
         <ThemeButton />
         <AccountMenu />
       </header>
@@ -34,6 +36,20 @@ export function Shell() {
       <main id="content"><Outlet /></main>
       <Toasts />
     </>
+  )
+}
+
+/** The way to what one was told, and how much of it is not read yet. */
+function Bell() {
+  const account = useQuery(sessionQuery).data?.account
+  const unread = useQuery({ ...unreadQuery, enabled: !!account }).data?.unread
+  if (!account) return null
+  const name = `Notifications${unread ? `, ${unread} unread` : ''}`
+  return (
+    <Link className="button button-icon bell" to="/notifications" aria-label={name} title={name}>
+      <BellIcon size={16} aria-hidden />
+      {unread ? <span className="bell-count">{unread > 99 ? '99+' : unread}</span> : null}
+    </Link>
   )
 }
 

@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { HandOver } from '../../ui/HandOver.tsx'
 import { Tag } from '../../ui/Tag.tsx'
+import { Attention } from './Attention.tsx'
 import { By } from './By.tsx'
 import { useDeleteReport } from './useDeleteReport.tsx'
 import { usePrint } from './usePrint.ts'
@@ -52,6 +53,7 @@ export function ReportHead({ report, byLink }: { report: Report; byLink: boolean
         )}
         {byLink ? null : <Button onClick={() => setSharing(true)}><Share2 size={14} aria-hidden /> Share</Button>}
         <Button disabled={isPreparing} onClick={print}><Printer size={14} aria-hidden /> {isPreparing ? 'Drawing all panels…' : 'Print or PDF'}</Button>
+        {byLink || report.kind !== 'report' ? null : <Attention report={report.id} />}
         {byLink ? <Link className="button" to="/login" search={{ next: reportPath(report) }}>Sign in</Link> : (
           <Button kind="danger" disabled={!may.delete} title={may.delete ? undefined : 'Only its author, and an admin of the team, deletes a report'} onClick={() => ask(report)}><Trash2 size={14} aria-hidden /> Delete</Button>
         )}

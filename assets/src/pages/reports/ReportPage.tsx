@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { Link, useLocation, useNavigate, useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useLayoutEffect, useState } from 'react'
 import { ApiError, isOpenByLink, openByLink } from '../../api/request.ts'
 import { reportQuery } from '../../api/reports.ts'
@@ -31,7 +31,7 @@ export function ReportPage() {
   const mustSignIn = isVisitor && token === null
   useEffect(() => {
     if (!mustSignIn) return
-    const next = location.pathname.slice(BASE.length) + location.search
+    const next = location.pathname.slice(BASE.length) + location.search + location.hash
     void (session?.setup_required ? navigate({ to: '/signup', replace: true }) : navigate({ to: '/login', search: { next }, replace: true }))
   }, [mustSignIn])
   useLayoutEffect(() => {
@@ -53,11 +53,12 @@ function Opened({ session }: { session: Session }) {
   const navigate = useNavigate()
   useNoReferrer()
   useTitle(report?.display_name ?? 'Report')
+  const hash = useLocation({ select: (place) => place.hash })
   const canonical = report ? reportPath(report) : null
   const here = `/${[entity, project, 'reports', part].map(encodeURIComponent).join('/')}`
   useEffect(() => {
     // It moved with its project, was renamed, or somebody shortened its address.
-    if (canonical !== null && canonical !== here) void navigate({ to: canonical, search: url as never, replace: true })
+    if (canonical !== null && canonical !== here) void navigate({ to: canonical, search: url as never, hash, replace: true })
   }, [canonical, here])
   const isVisitor = session.account === null
   if (query.error && !report) {

@@ -1,11 +1,12 @@
 import { useMemo } from 'react'
 import type { Report } from '../../api/reports.ts'
-import { headings, isBlank, readSpec, widthOf, type Spec } from '../../lib/report/spec.ts'
+import { headings, readSpec, widthOf, type Spec } from '../../lib/report/spec.ts'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { ProjectTabs } from '../../ui/ProjectTabs.tsx'
-import { Blocks } from './blocks/Blocks.tsx'
+import { AllBlocks } from './blocks/Blocks.tsx'
 import { ReportContext } from './context.ts'
 import { ReportHead } from './ReportHead.tsx'
+import { Talked } from './talk/Talked.tsx'
 import './report.css'
 import './print.css'
 
@@ -22,18 +23,22 @@ export function Viewer({ report, byLink }: { report: Report; byLink: boolean }) 
   const context = useMemo(() => ({ home: { report: id, entity, project }, headings: headings(read.spec?.blocks ?? []), byLink }), [id, entity, project, read, byLink])
   const blocks = read.spec?.blocks ?? []
   const isOld = read.spec !== null && 'panelGroups' in read.spec && blocks.length === 0
+  const width = read.spec ? widthOf(read.spec) : 'readable'
+  const article = (
+    <article className={`report report-${width}`}>
+      <ReportHead report={report} byLink={byLink} />
+      <ErrorText error={read.error} />
+      {isOld ? <p className="kept-block">This report was written by a release of the client from before 2020, in a form that is not shown here. It is kept as it is.</p> : null}
+      {report.kind === 'workspace' ? <p className="kept-block">This is a workspace that was saved with the client; its panels are not laid out here.</p> : null}
+      <ReportContext value={context}>
+        <div className="report-body"><AllBlocks blocks={blocks} /></div>
+      </ReportContext>
+    </article>
+  )
   return (
     <div className="page report-page">
       {byLink ? null : <div className="report-tabs"><ProjectTabs entity={entity} project={project} current="reports" /></div>}
-      <article className={`report report-${read.spec ? widthOf(read.spec) : 'readable'}`}>
-        <ReportHead report={report} byLink={byLink} />
-        <ErrorText error={read.error} />
-        {isOld ? <p className="kept-block">This report was written by a release of the client from before 2020, in a form that is not shown here. It is kept as it is.</p> : null}
-        {report.kind === 'workspace' ? <p className="kept-block">This is a workspace that was saved with the client; its panels are not laid out here.</p> : null}
-        <ReportContext value={context}>
-          <div className="report-body"><Blocks blocks={blocks.filter((block, index) => !(isBlank(block) && (index === 0 || index === blocks.length - 1)))} /></div>
-        </ReportContext>
-      </article>
+      {byLink || report.kind !== 'report' ? article : <Talked report={report} width={width}>{article}</Talked>}
     </div>
   )
 }

@@ -14,12 +14,13 @@ import { DefaultLocation } from './DefaultLocation.tsx'
 import { MyInvitations } from './MyInvitations.tsx'
 import { MyKeys } from './MyKeys.tsx'
 import { NewPassword } from './NewPassword.tsx'
+import { Notifications } from './Notifications.tsx'
 import { Permissions } from './Permissions.tsx'
 import { Profile } from './Profile.tsx'
 import { Sessions } from './Sessions.tsx'
 import '../../ui/sections.css'
 
-const TABS: [string, string][] = [['profile', 'Profile'], ['keys', 'API keys'], ['security', 'Password and sessions'], ['appearance', 'Appearance'], ['moves', 'Moves of runs'], ['exports', 'Exports'], ['permissions', 'Permissions']]
+const TABS: [string, string][] = [['profile', 'Profile'], ['keys', 'API keys'], ['security', 'Password and sessions'], ['appearance', 'Appearance'], ['notifications', 'Notifications'], ['moves', 'Moves of runs'], ['exports', 'Exports'], ['permissions', 'Permissions']]
 
 /** What a person decides about themselves. */
 export function SettingsPage() {
@@ -38,6 +39,7 @@ export function SettingsPage() {
       {user.data && tab === 'keys' ? <MyKeys username={username} /> : null}
       {user.data && tab === 'security' ? <><NewPassword user={user.data} /><Sessions username={username} /></> : null}
       {tab === 'appearance' ? <Appearance /> : null}
+      {tab === 'notifications' ? <Notifications /> : null}
       {tab === 'moves' ? <Moves /> : null}
       {tab === 'exports' ? <><Exports /><Imports /></> : null}
       {tab === 'permissions' ? <Permissions username={username} /> : null}

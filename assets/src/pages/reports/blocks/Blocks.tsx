@@ -1,6 +1,6 @@
 import { ChevronRight, Square, SquareCheck } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
-import { childrenOf, foldedOf, plainText, textAt, type Block } from '../../../lib/report/spec.ts'
+import { childrenOf, foldedOf, isBlank, plainText, textAt, type Block } from '../../../lib/report/spec.ts'
 import { CopyButton } from '../../../ui/CopyButton.tsx'
 import { useReport } from '../context.ts'
 import { Grid } from '../panels/Grid.tsx'
@@ -13,6 +13,12 @@ import '../../../ui/code.css'
 /** Blocks of a report below each other. */
 export function Blocks({ blocks }: { blocks: Block[] }) {
   return blocks.map((block, index) => <View key={index} block={block} />)
+}
+
+/** All blocks of a report; each says which it is, for what is said about it. What is blank at the ends is not shown. */
+export function AllBlocks({ blocks }: { blocks: Block[] }) {
+  return blocks.map((block, index) =>
+    isBlank(block) && (index === 0 || index === blocks.length - 1) ? null : <div key={index} className="block" data-block={index}><View block={block} /></div>)
 }
 
 /** One block, by its type. */

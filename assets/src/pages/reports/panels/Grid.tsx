@@ -10,6 +10,7 @@ import { ErrorText } from '../../../ui/ErrorText.tsx'
 import { State } from '../../../ui/State.tsx'
 import { useOnScreen } from '../../../ui/useOnScreen.ts'
 import { useReport } from '../context.ts'
+import { PanelTalk } from '../talk/PanelTalk.tsx'
 import { PanelView } from './PanelView.tsx'
 import { useGridData, type GridData, type RunSetRuns } from './useGridData.ts'
 import './grid.css'
@@ -61,7 +62,12 @@ function Slot({ panel, data, delay }: { panel: PanelSpec; data: GridData; delay:
   }, [delay, seen])
   const { x, y, w, h } = panel.place
   const place = { '--column': `${x + 1} / span ${w}`, '--row': `${y + 1} / span ${h}`, '--rows': h } as React.CSSProperties
-  return <div ref={ref} className="report-panel" style={place}>{onScreen || seen ? <PanelView panel={panel} data={data} /> : null}</div>
+  return (
+    <div ref={ref} className="report-panel" data-panel={panel.id} style={place}>
+      {onScreen || seen ? <PanelView panel={panel} data={data} /> : null}
+      <PanelTalk panel={panel.id} />
+    </div>
+  )
 }
 
 /** Which colour is which run. */
