@@ -5,7 +5,6 @@ import { NotFound, RouteProblem } from './pages/Problem.tsx'
 import { Shell } from './pages/Shell.tsx'
 import { Authorize } from './pages/account/Authorize.tsx'
 import { Login } from './pages/account/Login.tsx'
-import { Logout } from './pages/account/Logout.tsx'
 import { BASE } from './paths.ts'
 import { queries } from './queries.ts'
 
@@ -19,7 +18,7 @@ const login = createRoute({
   validateSearch: (search) => ({ ...(search['next'] ? { next: text(search['next']) } : {}) }) as { next?: string },
   component: Login,
 })
-const logout = createRoute({ getParentRoute: () => root, path: 'logout', component: Logout })
+const logout = createRoute({ getParentRoute: () => root, path: 'logout', component: lazyRouteComponent(() => import('./pages/account/Logout.tsx'), 'Logout') })
 const withToken = (search: Record<string, unknown>) => ({ ...(search['token'] ? { token: text(search['token']) } : {}) }) as { token?: string }
 const signUp = createRoute({ getParentRoute: () => root, path: 'signup', validateSearch: withToken, component: lazyRouteComponent(() => import('./pages/account/SignUp.tsx'), 'SignUp') })
 const invitation = createRoute({ getParentRoute: () => root, path: 'invitation', validateSearch: withToken, component: lazyRouteComponent(() => import('./pages/account/Invitation.tsx'), 'Invitation') })

@@ -1,18 +1,20 @@
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { sessionQuery, signIn } from '../../api/session.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ErrorText } from '../../ui/ErrorText.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { CardPage } from './CardPage.tsx'
-import { SetUpNeeded } from './SetUpNeeded.tsx'
 import { ownAddress, useSignIn } from './useSignIn.ts'
+
+const SetUpNeeded = lazy(() => import('./SetUpNeeded.tsx').then((module) => ({ default: module.SetUpNeeded })))
 
 export function Login() {
   const { next } = useSearch({ from: '/login' })
   const session = useQuery(sessionQuery)
   const signing = useSignIn((form: FormData) => signIn(String(form.get('username')), String(form.get('password'))), ownAddress(next))
-  if (session.data?.setup_required) return <SetUpNeeded />
+  if (session.data?.setup_required) return <Suspense fallback={null}><SetUpNeeded /></Suspense>
   return (
     <CardPage title={`Sign in to ${session.data?.server_name ?? 'Runstead'}`}>
       <form
