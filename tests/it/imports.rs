@@ -196,6 +196,47 @@ async fn a_taken_id_gets_another_and_an_unknown_author_is_told() {
 }
 
 #[actix_web::test]
+async fn a_registry_comes_in_with_its_links_for_who_may_link_there() {
+    const NETS: &str = "wandb-registry-nets";
+    const SEEN: &str = "{ project(name: \"wandb-registry-nets\", entityName: \"Runstead\") {
+        description access allowAllArtifactTypesInRegistry artifactTypes(includeAll: true) { edges { node { name } } }
+        artifactCollections { edges { node { name description artifacts { edges { version node { digest } } } } } } } }";
+    let site = Site::new().await;
+    site.run("digits", "first", &site.bob).await;
+    let save = "mutation($input: UpsertModelInput!) { upsertModel(input: $input) { inserted } }";
+    let registry = json!({ "input": {
+        "entityName": "Runstead", "name": NETS, "description": "What is in use", "access": "PRIVATE",
+        "allowAllArtifactTypesInRegistry": false, "artifactTypes": [{ "name": "dataset" }, { "name": "model" }],
+    } });
+    site.must(Ask::graphql(save, &registry), &site.ada).await;
+    let logger = Logger { house: &site.house, key: &site.ada, entity: "red", project: "digits" };
+    let version = logger.log("kept", &[("rows", b"1,2")]).await;
+    let link = json!({
+        "artifactID": version, "artifactPortfolioName": "chosen", "entityName": "Runstead", "projectName": NETS,
+        "aliases": [{ "artifactCollectionName": "chosen", "alias": "production" }],
+    });
+    logger.must(super::logger::LINK, link).await;
+    let bundle = site.bundle(&json!({ "scope": "instance" }), &site.ada).await;
+    let there = site.must(Ask::graphql(SEEN, &Value::Null), &site.ada).await.json();
+
+    let other = Other::new().await;
+    // Who may not make registries there brings the rest in, and is told of each link.
+    let partly = other.import("?into=blue", &bundle, &other.bob).await;
+    assert_eq!((&partly["state"], &partly["versions_imported"]), (&json!("done"), &json!(2)), "{partly}");
+    let items = other.items(&partly, &other.bob).await;
+    let skipped = items.as_array().expect("a list").iter().find(|item| item["kind"] == "link").expect("the link").clone();
+    assert!(skipped["reason"].as_str().is_some_and(|why| why.contains("no registry for it here")), "{skipped}");
+    for _ in 0..2 {
+        let whole = other.import("?into=blue", &bundle, &other.ada).await;
+        assert_eq!((&whole["state"], &whole["skipped"]), (&json!("done"), &json!(0)), "{whole}");
+        let here = other.must(Ask::graphql(SEEN, &Value::Null), &other.ada).await.json();
+        assert_eq!(here, there);
+    }
+    let log = other.must(Ask::get("/api/v1/audit?limit=1000"), &other.ada).await.text();
+    assert_eq!((log.matches("registry.create").count(), log.matches("\"artifact.link\"").count()), (1, 1));
+}
+
+#[actix_web::test]
 async fn only_who_manages_a_team_says_that_others_made_what_comes_in() {
     let site = Site::new().await;
     site.fill().await;

@@ -291,6 +291,7 @@ pub(in crate::domain) fn link(
         None => {
             names::check_collection(portfolio)?;
             names::check_type(type_name)?;
+            super::link::require_taken(tx, project, type_name)?;
             let kind = store::ensure_type(tx, project.id, type_name, "", call.now)?;
             let made =
                 store::insert_collection(tx, CollectionKind::Portfolio, &kind, portfolio, call.actor.author(), call.now)?;

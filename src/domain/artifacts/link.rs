@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::aliases::move_aliases;
+use super::listing::types_of;
 use super::model::{Collection, CollectionKind, Membership, State};
 use super::{delete, lookup, names, protection, store};
-use crate::db::Tx;
-use crate::domain::projects::{self, ProjectName};
+use crate::db::{Reader, Tx};
+use crate::domain::projects::{self, Project, ProjectName};
 use crate::domain::{Call, audit, teams};
 use crate::error::{Error, Result};
 use crate::id::{ArtifactId, CollectionId};
@@ -78,19 +79,24 @@ fn named(tx: &Tx, call: &Call, (entity, project, name): (&str, &str, &str), type
         return Ok(found);
     }
     names::check_collection(name)?;
-    if !project.takes_any_type && store::type_by_name(tx, project.id, type_name)?.is_none() {
-        let taken = store::types(tx, project.id, "", usize::MAX >> 1)?;
-        let taken: Vec<String> = taken.into_iter().map(|found| found.name).collect();
-        return Err(Error::conflict(format!(
-            "the registry {} takes artifacts of type {}, not of type '{type_name}'; an admin of it can add the type",
-            project.name,
-            taken.join(", ")
-        )));
-    }
+    require_taken(tx, &project, type_name)?;
     let artifact_type = store::ensure_type(tx, project.id, type_name, "", call.now)?;
     let id = store::insert_collection(tx, CollectionKind::Portfolio, &artifact_type, name, call.actor.author(), call.now)?;
     audit::record(tx, call, "artifact.create", "artifact", id.get(), name, &json!({ "type": type_name, "portfolio": true }))?;
     store::collection_by_id(tx, id)?.ok_or_else(|| Error::internal("the portfolio just made is not there"))
+}
+
+/// Refuses a type of artifacts that a registry does not take.
+pub(super) fn require_taken(db: &Reader, project: &Project, type_name: &str) -> Result<()> {
+    if project.takes_any_type || store::type_by_name(db, project.id, type_name)?.is_some() {
+        return Ok(());
+    }
+    let taken: Vec<String> = types_of(db, project.id)?.into_iter().map(|found| found.name).collect();
+    Err(Error::conflict(format!(
+        "the registry {} takes artifacts of type {}, not of type '{type_name}'; an admin of it can add the type",
+        project.name,
+        taken.join(", ")
+    )))
 }
 
 /// Takes a version out of a portfolio; the version itself stays where it was logged.

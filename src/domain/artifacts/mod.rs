@@ -77,6 +77,7 @@ pub use graph::{Lineage, lineage};
 pub use lineage::{inputs, made_by, outputs, use_artifact, used_by};
 pub use link::{Portfolio, link, unlink};
 pub use links::Linker;
+pub(in crate::domain) use listing::types_of;
 pub use listing::{
     CollectionKey, CollectionOrder, Place, VersionOrder, alias_page, collection_filter, collection_page, type_page,
     version_filter, version_page,

@@ -2,7 +2,7 @@
 
 use super::format::{
     AlertDocument, CollectionDocument, CommentDocument, FileLine, LinkDocument, Person, ProjectDocument, ReportDocument,
-    RunDocument, ThreadDocument, TieDocument, VersionDocument,
+    RunDocument, ThreadDocument, TieDocument, TypeDocument, VersionDocument,
 };
 use crate::db::Reader;
 use crate::domain::artifacts::{self, Artifact, CollectionKind, transfer};
@@ -20,12 +20,16 @@ fn username(db: &Reader, id: Option<AccountId>) -> Result<Option<String>> {
 }
 
 pub(super) fn project(db: &Reader, project: &Project) -> Result<ProjectDocument> {
+    let types = if project.is_registry { artifacts::types_of(db, project.id)? } else { Vec::new() };
+    let types = types.into_iter().map(|kind| TypeDocument { name: kind.name, description: kind.description });
     Ok(ProjectDocument {
         entity: project.entity.clone(),
         name: project.name.clone(),
         description: project.description.clone(),
         visibility: project.visibility.as_str().to_owned(),
         registry: project.is_registry,
+        any_type: project.takes_any_type,
+        types: types.collect(),
         views: project.views.clone(),
         created_by: username(db, project.created_by)?,
         created_at: project.created_at.to_string(),

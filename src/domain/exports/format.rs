@@ -72,12 +72,29 @@ pub struct ProjectDocument {
     pub name: String,
     pub description: String,
     pub visibility: String,
-    /// Whether it is a registry of an organization.
+    /// Whether it is a registry of an organization. Its members are none of the bundle: they are people of that server.
     pub registry: bool,
+    /// Of a registry, whether it takes artifacts of any type; else of these alone.
+    #[serde(default = "any")]
+    pub any_type: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<TypeDocument>,
     /// The vendor's document of its workspace.
     pub views: String,
     pub created_by: Option<String>,
     pub created_at: String,
+}
+
+/// Registries of bundles that do not say what they take took anything.
+fn any() -> bool {
+    true
+}
+
+/// A type of artifacts, and what is said of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TypeDocument {
+    pub name: String,
+    pub description: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -215,7 +215,7 @@ fn entity(db: &Reader, call: &Call, name: &str) -> Result<Entity> {
     )))
 }
 
-/// Where each project of a bundle goes, if the caller may log there. Registries go nowhere.
+/// Where each project of a bundle goes, if the caller may log there, and each registry that has a place here.
 fn destinations(db: &Reader, call: &Call, import: &Import, head: &Head) -> Result<BTreeMap<String, Destination>> {
     let into = import.into.map(|id| teams::entity(db, id)).transpose()?.flatten();
     if let Some(unknown) = import.places.keys().find(|place| !head.projects.contains(place)) {
@@ -224,9 +224,19 @@ fn destinations(db: &Reader, call: &Call, import: &Import, head: &Head) -> Resul
     let mut found = BTreeMap::new();
     for path in &head.projects {
         let torn = || Error::invalid(format!("'{path}' names no project"));
+        let (_, was) = path.split_once('/').ok_or_else(torn)?;
         let (of, project) = import.places.get(path).unwrap_or(path).split_once('/').ok_or_else(torn)?;
         let name = ProjectName::parse(project)?;
+        if name.is_of_registry() != ProjectName::parse(was)?.is_of_registry() {
+            return Err(Error::invalid(format!(
+                "{path} cannot go to {of}/{project}: registries go to registries, and nothing else does"
+            )));
+        }
         if name.is_of_registry() {
+            let is_chosen = import.places.contains_key(path);
+            if let Some(entity) = organization_for(db, call, into.as_ref().filter(|_| !is_chosen), of, &name, is_chosen)? {
+                found.insert(path.clone(), Destination { entity, name });
+            }
             continue;
         }
         let entity = match (&into, import.places.contains_key(path)) {
@@ -239,6 +249,34 @@ fn destinations(db: &Reader, call: &Call, import: &Import, head: &Head) -> Resul
         found.insert(path.clone(), Destination { entity, name });
     }
     Ok(found)
+}
+
+/// The organization that a registry goes to: that of the team that gets all projects, or the one of its name. `None` where the caller
+/// may not link to it or make it, unless it is the place that they chose: links of it are skipped, each with a word.
+fn organization_for(
+    db: &Reader,
+    call: &Call,
+    into: Option<&Entity>,
+    of: &str,
+    name: &ProjectName,
+    is_chosen: bool,
+) -> Result<Option<Entity>> {
+    let organization = match into {
+        Some(into) => teams::organization_of(db, into.id)?,
+        None => teams::entity_by_name(db, of)?.filter(|found| found.kind == EntityKind::Organization),
+    };
+    let judged = match &organization {
+        None => Err(Error::not_found(format!("organization {of}"))),
+        Some(organization) => match projects::at(db, &organization.name, name)? {
+            Some(registry) => policy::require(&call.actor, Action::Write, &registry.target()),
+            None => policy::require(&call.actor, Action::Write, &Target::Entity(organization.id)),
+        },
+    };
+    match judged {
+        Ok(()) => Ok(organization),
+        Err(error) if is_chosen => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Takes the names of somebody who is gone out of what imports tell: who was called so where they came from, was it here.

@@ -404,7 +404,7 @@ fn collection(tx: &Tx, context: &Context, folder: &str, document: &CollectionDoc
         store::put_item(tx, context.import.id, &item)
     };
     let Some((entity, name)) = context.place_of(folder) else {
-        let why = "registries are not imported; link the version again";
+        let why = "there is no registry for it here that you may link to; link the version again";
         return document.links.iter().try_for_each(|link| skip(link, why));
     };
     let project = context.project(tx, &call, &entity, &name)?;

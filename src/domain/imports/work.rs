@@ -16,7 +16,7 @@ use crate::domain::bundle::Sources;
 use crate::domain::exports::format::{self, Head, ProjectDocument};
 use crate::domain::exports::{Asker, Place};
 use crate::domain::projects::{self, Project};
-use crate::domain::{Call, files, history, runs};
+use crate::domain::{Call, files, history, registries, runs};
 use crate::error::{Error, Result};
 use crate::id::{ImportId, RunId};
 use crate::policy::{self, Action, Visibility};
@@ -299,8 +299,9 @@ impl Intake<'_> {
     async fn project(&self, entry: &Entry) -> Result<()> {
         let document: ProjectDocument = self.reader.document(entry)?;
         let context = self.context();
-        if document.registry || context.destination(&document.entity, &document.name).is_err() {
-            return Ok(());
+        let Ok(destination) = context.destination(&document.entity, &document.name) else { return Ok(()) };
+        if destination.name.is_of_registry() {
+            return self.sources.db.write(move |tx| registry(tx, &context, &document)).await;
         }
         let was = Visibility::parse(&document.visibility).unwrap_or(Visibility::Restricted);
         self.sources
@@ -342,6 +343,23 @@ impl Intake<'_> {
         }
         Ok(())
     }
+}
+
+/// Makes a registry that is not there yet, whose first admin is who imports it, for its organization or its members alone as it was.
+fn registry(tx: &Tx, context: &Context, document: &ProjectDocument) -> Result<()> {
+    let call = context.call(tx)?;
+    let Destination { entity, name } = context.destination(&document.entity, &document.name)?;
+    if projects::at(tx, &entity.name, name)?.is_some() {
+        return Ok(());
+    }
+    let visibility = Visibility::parse(&document.visibility).filter(|visibility| *visibility == Visibility::Team);
+    let wanted = registries::Changes {
+        description: Some(document.description.clone()),
+        visibility: Some(visibility.unwrap_or(Visibility::Restricted)),
+        takes_any_type: Some(document.any_type),
+        types: document.types.iter().map(|kind| (kind.name.clone(), kind.description.clone())).collect(),
+    };
+    registries::save(tx, &call, entity, name, &wanted).map(|_| ())
 }
 
 /// What every transaction of an import needs to know.
