@@ -69,5 +69,5 @@ export const readersQuery = (report: string, query: string) =>
 export type Attention = { starred: boolean; following: boolean; stars: number; open_threads: number }
 
 export const attentionQuery = (report: string) => queryOptions({ queryKey: ['attention', report], queryFn: () => rest<Attention>('GET', `${path(report)}/attention`) })
-export const setStar = (report: string, on: boolean) => rest<null>(on ? 'PUT' : 'DELETE', `${path(report)}/star`)
-export const setFollow = (report: string, on: boolean) => rest<null>(on ? 'PUT' : 'DELETE', `${path(report)}/follow`)
+export const setStar = (report: string, on: boolean) => (on ? rest<null>('PUT', `${path(report)}/star`) : rest<null>('DELETE', `${path(report)}/star`))
+export const setFollow = (report: string, on: boolean) => (on ? rest<null>('PUT', `${path(report)}/follow`) : rest<null>('DELETE', `${path(report)}/follow`))
