@@ -234,6 +234,14 @@ async fn a_registry_comes_in_with_its_links_for_who_may_link_there() {
     }
     let log = other.must(Ask::get("/api/v1/audit?limit=1000"), &other.ada).await.text();
     assert_eq!((log.matches("registry.create").count(), log.matches("\"artifact.link\"").count()), (1, 1));
+    // It may go under another name, and what is no registry does not become one.
+    let places = |from: &str| format!("?into=blue&places=%7B%22{from}%22%3A%22Runstead%2Fwandb-registry-x%22%7D");
+    let refused = other.send(&places("red%2Fdigits"), &bundle, &other.ada).await;
+    assert!(refused.status == 400 && refused.text().contains("registries go to registries"), "{}", refused.text());
+    assert_eq!(other.send(&places("Runstead%2Fwandb-registry-nets"), &bundle, &other.bob).await.status, 403);
+    assert_eq!(other.import(&places("Runstead%2Fwandb-registry-nets"), &bundle, &other.ada).await["skipped"], 0);
+    let renamed = SEEN.replace(NETS, "wandb-registry-x");
+    assert_eq!(other.must(Ask::graphql(&renamed, &Value::Null), &other.ada).await.json(), there);
 }
 
 #[actix_web::test]

@@ -75,7 +75,10 @@ pub async fn look(file: File) -> Result<Head> {
 /// Refuses what [`start`] would, as far as that can be said before the bundle is there.
 pub fn check(db: &Reader, call: &Call, order: &Order) -> Result<()> {
     call.actor.known()?;
-    let places = order.places.values().filter_map(|place| place.split_once('/')).map(|(entity, _)| entity);
+    // Registries are in organizations, and what has one in it says the bundle.
+    let is_registry = |name: &str| ProjectName::parse(name).is_ok_and(|name| name.is_of_registry());
+    let places = order.places.values().filter_map(|place| place.split_once('/'));
+    let places = places.filter(|(_, project)| !is_registry(project)).map(|(entity, _)| entity);
     order.into.as_deref().into_iter().chain(places).try_for_each(|name| entity(db, call, name).map(|_| ()))
 }
 
