@@ -52,6 +52,24 @@ async fn everybody_of_the_team_comments_and_only_who_looks_resolves_what_they_be
     }
     let resolve = |thread: i64, resolved: bool| patch(format!("/api/v1/threads/{thread}"), &json!({ "resolved": resolved }));
     assert_eq!(site.status(resolve(of_member, true), &site.viewer).await, 403);
+    let id = report.rsplit('/').next().expect("an id");
+    for (action, target, allowed, rule) in [
+        ("write", format!("thread/{of_member}"), false, "only who began a thread, and members, resolve it"),
+        ("write", format!("thread/{of_viewer}"), true, "members resolve threads, and so does who began one"),
+        (
+            "delete",
+            format!("comment/{members}"),
+            false,
+            "only who wrote a comment, a member who wrote the report, and admins delete it",
+        ),
+        ("write", format!("comments/{id}"), true, "every role comments, view-only too"),
+        ("write", format!("report/{id}"), false, "only who wrote it, as a member, and admins change it"),
+    ] {
+        let why = format!("/api/v1/permissions/explain?user=viewer&action={action}&target={target}");
+        let told = site.must(Ask::get(&*why), &site.boss).await;
+        assert_eq!((&told["allowed"], &told["rule"]), (&json!(allowed), &json!(rule)), "{target}");
+        assert_eq!(site.status(Ask::get(why), &site.member).await, 403, "others are for who manages the report");
+    }
     assert_eq!(site.status(resolve(of_viewer, true), &site.viewer).await, 200);
     let resolved = site.must(Ask::get(format!("{threads}?state=resolved")), &site.viewer).await;
     assert_eq!((resolved["items"].as_array().map(Vec::len), number(&resolved["items"][0]["id"])), (Some(1), of_viewer));

@@ -11,10 +11,11 @@ use super::users::find;
 use crate::api::{App, Caller, answer};
 use crate::db::Reader;
 use crate::domain::teams::EntityKind;
-use crate::domain::{Call, accounts, projects, runs, teams};
+use crate::domain::{Call, accounts, discussions, projects, reports, runs, teams};
 use crate::error::{Error, Result};
+use crate::id::{CommentId, ThreadId};
 use crate::policy::explain::explain;
-use crate::policy::{self, Action, Target};
+use crate::policy::{self, Action, TalkPart, Target};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.route("/permissions/explain", web::get().to(show));
@@ -29,7 +30,8 @@ struct Question {
     /// `read`, `download`, `write`, `delete` or `manage`.
     action: String,
     /// `server`, `account/NAME`, `team/NAME`, `organization/NAME`, `teams/ORGANIZATION` (making one there),
-    /// `project/ENTITY/NAME` or `run/ENTITY/PROJECT/ID`.
+    /// `project/ENTITY/NAME`, `run/ENTITY/PROJECT/ID`, `report/ID`, `comments/REPORT` (to write is to say something about it),
+    /// `thread/ID` (to write is to resolve it) or `comment/ID`.
     target: String,
 }
 
@@ -63,13 +65,13 @@ fn decide(reader: &Reader<'_>, call: &Call, question: Question) -> Result<Decisi
         let known = Action::ALL.map(Action::as_str).join(", ");
         Error::invalid(format!("there is no action \"{}\"; there are {known}", question.action))
     })?;
-    let target = target(reader, call, &question.target)?;
+    let Asked { target, managed } = asked(reader, call, &question.target)?;
     let user = match &question.user {
         Some(username) => find(reader, username)?,
         None => accounts::find(reader, asker)?.ok_or_else(|| Error::not_found("account"))?,
     };
     if user.id != asker {
-        policy::require(&call.actor, Action::Manage, &target)?;
+        policy::require(&call.actor, Action::Manage, &managed)?;
     }
     let told = explain(&accounts::actor(reader, user.id)?, action, &target);
     Ok(Decision {
@@ -83,7 +85,43 @@ fn decide(reader: &Reader<'_>, call: &Call, question: Question) -> Result<Decisi
     })
 }
 
+/// What a question is about.
+struct Asked {
+    target: Target,
+    /// Whoever manages this asks about others.
+    managed: Target,
+}
+
+impl From<Target> for Asked {
+    fn from(target: Target) -> Self {
+        Self { target, managed: target }
+    }
+}
+
 /// What the words name, if the caller may know of it.
+fn asked(reader: &Reader<'_>, call: &Call, text: &str) -> Result<Asked> {
+    let of_talk =
+        |report: &reports::Report, part, speaker| Asked { target: report.talk(part, speaker), managed: report.target() };
+    let number = |id: &str| id.parse().map_err(|_| Error::not_found(text));
+    match text.split('/').collect::<Vec<_>>()[..] {
+        ["report", id] => Ok(reports::require(reader, call, reports::read_public_id(id)?)?.target().into()),
+        ["comments", id] => {
+            let report = discussions::discussed(reader, call, reports::read_public_id(id)?)?;
+            Ok(of_talk(&report, TalkPart::Report, None))
+        }
+        ["thread", id] => {
+            let (report, thread) = discussions::thread(reader, call, ThreadId::new(number(id)?))?;
+            Ok(of_talk(&report, TalkPart::Thread, thread.begun_by))
+        }
+        ["comment", id] => {
+            let (report, comment) = discussions::comment(reader, call, CommentId::new(number(id)?))?;
+            Ok(of_talk(&report, TalkPart::Comment, comment.author))
+        }
+        _ => target(reader, call, text).map(Asked::from),
+    }
+}
+
+/// What is no report, and nothing that is said about one.
 fn target(reader: &Reader<'_>, call: &Call, text: &str) -> Result<Target> {
     let missing = || Error::not_found(text);
     match text.split('/').collect::<Vec<_>>()[..] {
@@ -118,8 +156,8 @@ fn target(reader: &Reader<'_>, call: &Call, text: &str) -> Result<Target> {
         }
         ["run", entity, project, name] => Ok(runs::find(reader, call, entity, project, name)?.ok_or_else(missing)?.target()),
         _ => Err(Error::invalid(
-            "name the target as server, account/NAME, team/NAME, organization/NAME, teams/ORGANIZATION, project/ENTITY/NAME or \
-             run/ENTITY/PROJECT/ID",
+            "name the target as server, account/NAME, team/NAME, organization/NAME, teams/ORGANIZATION, project/ENTITY/NAME, \
+             run/ENTITY/PROJECT/ID, report/ID, comments/REPORT, thread/ID or comment/ID",
         )),
     }
 }

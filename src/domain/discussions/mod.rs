@@ -32,7 +32,7 @@ const COMMENTS_OF_PAGE_MAX: i64 = 1000;
 ///
 /// # Errors
 /// `Unauthenticated`; `NotFound` for who does not see it by a right of their own.
-fn discussed(db: &Reader, call: &Call, id: ReportId) -> Result<Report> {
+pub fn discussed(db: &Reader, call: &Call, id: ReportId) -> Result<Report> {
     call.actor.known()?;
     let report = reports::require(db, call, id)?;
     policy::require(&call.actor, Action::Read, &report.talk(TalkPart::Report, None))?;

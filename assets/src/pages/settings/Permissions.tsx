@@ -32,7 +32,7 @@ export function Permissions({ username }: { username: string }) {
       >
         <Field label="May" name="user" defaultValue={question.user} autoCapitalize="none" spellCheck={false} required />
         <Select label="do this" name="action" options={ACTIONS} defaultValue={question.action} />
-        <Field label="with this?" name="target" defaultValue={question.target} placeholder="team/NAME, project/TEAM/NAME, run/TEAM/PROJECT/ID, organization/NAME, teams/ORGANIZATION, account/NAME, server" size={44} autoCapitalize="none" spellCheck={false} required />
+        <Field label="with this?" name="target" defaultValue={question.target} placeholder="team/NAME, project/TEAM/NAME, run/TEAM/PROJECT/ID, report/ID, organization/NAME, teams/ORGANIZATION, account/NAME, server" size={44} autoCapitalize="none" spellCheck={false} required />
         <Button kind="primary" type="submit">Explain</Button>
       </form>
       <ErrorText error={answer.error} />
