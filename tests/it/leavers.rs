@@ -220,6 +220,10 @@ async fn reports_and_alerts_of_leavers_wait_for_an_owner_or_are_handed_over_with
         [report["author"]["left"].clone(), alert["author"]["left"].clone()]
     };
     assert_eq!(left().await, [true, true]);
+    let named = "/projects/red/digits/members/author";
+    site.must("PUT", named, json!({ "role": "member" }), &site.lead).await;
+    assert_eq!(left().await, [false, false], "who is named in the project answers for what is in it");
+    assert_eq!(site.status("DELETE", named, Value::Null, &site.lead).await, 204);
     let given = site.must("PATCH", &alert, hand("heir"), &site.lead).await;
     assert_eq!(
         (&given["author"]["username"], &given["created_by"], &given["paused"]),

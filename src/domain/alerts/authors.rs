@@ -13,9 +13,9 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId};
 use crate::policy::{self, Action};
 
-/// Whether a rule has nobody who answers for it: they are unknown, locked out, or have no seat where it lies any more.
+/// Whether a rule has nobody who answers for it: they are unknown, locked out, or belong no more where it lies.
 pub fn has_left(db: &Reader<'_>, project: &Project, rule: &Rule) -> Result<bool> {
-    owners::has_left_from(db, project.entity_id, rule.author)
+    owners::has_left_from(db, (project.id, project.entity_id), rule.author)
 }
 
 /// Makes somebody else answer for a rule, for those who manage its project.

@@ -8,23 +8,29 @@ use crate::db::{Reader, Tx};
 use crate::domain::teams::{self, Entity};
 use crate::domain::{Call, accounts, audit};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, EntityId};
+use crate::id::{AccountId, EntityId, ProjectId};
 use crate::policy::{self, Action};
 
-/// Whether a project has nobody who answers for it: its owner is unknown, locked out, or has no seat where it lies any more.
+/// Whether a project has nobody who answers for it: its owner is unknown, locked out, or has neither a seat where it lies nor is named
+/// in it any more.
 pub fn has_left(db: &Reader, project: &Project) -> Result<bool> {
-    has_left_from(db, project.entity_id, project.owner)
+    has_left_from(db, (project.id, project.entity_id), project.owner)
 }
 
-/// As [`has_left`], of who owns anything in an entity.
-pub(in crate::domain) fn has_left_from(db: &Reader, entity: EntityId, owner: Option<AccountId>) -> Result<bool> {
+/// As [`has_left`], of who owns anything in a project of an entity.
+pub(in crate::domain) fn has_left_from(
+    db: &Reader,
+    (project, entity): (ProjectId, EntityId),
+    owner: Option<AccountId>,
+) -> Result<bool> {
     let Some(account) = owner.map(|id| accounts::find(db, id)).transpose()?.flatten() else {
         return Ok(true);
     };
     let Some(entity) = teams::entity(db, entity)? else {
         return Ok(true);
     };
-    Ok(account.deactivated_at.is_some() || teams::role_of(db, &entity, account.id)?.is_none())
+    let belongs = teams::role_of(db, &entity, account.id)?.is_some() || store::member(db, project, account.id)?.is_some();
+    Ok(account.deactivated_at.is_some() || !belongs)
 }
 
 /// Makes a person the owner of a project, for those who manage it. What runs lie in it stay whose they are.

@@ -12,9 +12,9 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, EntityId};
 use crate::policy::{self, Action, ReportKind};
 
-/// Whether a report has nobody who answers for it: its author is unknown, locked out, or has no seat where it lies any more.
+/// Whether a report has nobody who answers for it: its author is unknown, locked out, or belongs no more where it lies.
 pub fn author_left(db: &Reader, report: &Report) -> Result<bool> {
-    owners::has_left_from(db, report.entity_id, report.author)
+    owners::has_left_from(db, (report.project_id, report.entity_id), report.author)
 }
 
 /// Makes somebody else the author, for those who manage the project: as when they left.
