@@ -429,6 +429,14 @@ fn whatever_is_written_as_a_filter_is_answered_or_refused_in_words() {
         Err(error) if error.status() < 500 => Ok(()),
         Err(error) => Err(TestCaseError::fail(format!("{text}: {}", error.cause()))),
     };
+    for operator in ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$regex"] {
+        for value in [json!(null), json!(true), json!(1), json!("a"), json!([]), json!([null, [1]]), json!({})] {
+            for field in ["config.a", "tags", "duration", "state", "createdAt"] {
+                let filter = json!({ field: { operator: value } }).to_string();
+                ask(&filter).unwrap_or_else(|error| panic!("{error}"));
+            }
+        }
+    }
     proptest!(ProptestConfig::with_cases(600), |(filter in anything())| ask(&filter.to_string())?);
     proptest!(ProptestConfig::with_cases(200), |(text in "\\PC{0,40}")| ask(&text)?);
 }
