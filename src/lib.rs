@@ -7,8 +7,9 @@
 //! cli/ server/   commands · routes, who asks, the request line, jobs, shutdown          config/ what they are told
 //! api/           graphql · filestream, admission · files · artifacts · metrics · rest · audit_logs · monitor · web
 //! domain/        accounts organizations teams invitations service_accounts directory · projects · runs · files, history ·
-//!                stream, summaries, branches, purge · artifacts · registries · reports · moves · exports, imports · alerts · backup, upgrade,
-//!                checkup, storage · charts, repeats, archive, bundle, forgetting, activity, audit
+//!                stream, summaries, branches, purge · artifacts · registries · reports, discussions, notifications · moves · exports,
+//!                imports · alerts · backup, upgrade, checkup, storage · charts, repeats, archive, bundle, forgetting, leaving, activity,
+//!                addresses, attempts, audit
 //! policy/        may this actor do this action to this target?
 //! db/            SQLite: group-committing writers, readers, migrations          blob/  object_store
 //! ```

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use crate::clock::Timestamp;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use crate::clock::{Clock, Timestamp};
+use crate::db::{Db, Reader};
+use crate::error::Result;
 use crate::mail::{Letter, Mailer};
 
 /// How long after an attempt the next one is; after the last of them it is given up.
@@ -10,9 +15,9 @@ const PAUSES: [u64; 6] = [10, 60, 300, 1800, 7200, 21_600];
 /// What is kept of an answer.
 pub(in crate::domain) const ANSWER_CHARS_MAX: usize = 300;
 /// What is sent at one time.
-pub(in crate::domain) const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 16;
 /// What is looked for at one time.
-pub(in crate::domain) const BATCH: i64 = 64;
+const BATCH: i64 = 64;
 
 /// That it was tried to tell something.
 #[derive(Clone, Debug)]
@@ -65,6 +70,32 @@ pub(in crate::domain) fn state(attempt: &Attempt, next: Option<Timestamp>) -> &'
 /// A text without line ends and the like.
 pub(in crate::domain) fn in_one_line(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+}
+
+/// Sends all that is due, `BATCH` after `BATCH`; returns how much of it was taken. `one` sends a thing and keeps what came of it, so that
+/// it is not due any more; it says whether the thing was taken.
+pub(in crate::domain) async fn all<D, F>(
+    db: &Db,
+    clock: &Clock,
+    due: impl Fn(&Reader<'_>, Timestamp, i64) -> Result<Vec<D>> + Copy + Send + 'static,
+    one: impl Fn(D) -> F,
+) -> Result<usize>
+where
+    D: Send + 'static,
+    F: Future<Output = Result<bool>>,
+{
+    let mut sent = 0;
+    loop {
+        let now = clock.now();
+        let waiting = db.read(move |reader| due(reader, now, BATCH)).await?;
+        if waiting.is_empty() {
+            return Ok(sent);
+        }
+        let mut working = stream::iter(waiting).map(&one).buffer_unordered(AT_ONCE);
+        while let Some(done) = working.next().await {
+            sent += usize::from(done?);
+        }
+    }
 }
 
 /// Gives a letter to the mail server.

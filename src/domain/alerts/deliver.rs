@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
 use reqwest::StatusCode;
 
 use super::firings_store::{self as store, Due};
@@ -39,18 +37,7 @@ pub struct Channels {
 
 /// Sends all that is due; returns how much of it was taken.
 pub async fn deliver(db: &Db, channels: &Channels, clock: &Clock) -> Result<usize> {
-    let mut sent = 0;
-    loop {
-        let now = clock.now();
-        let due = db.read(move |reader| store::due(reader, now, attempts::BATCH)).await?;
-        if due.is_empty() {
-            return Ok(sent);
-        }
-        let mut working = stream::iter(due).map(|due| one(db, channels, clock, due)).buffer_unordered(attempts::AT_ONCE);
-        while let Some(done) = working.next().await {
-            sent += usize::from(done?);
-        }
-    }
+    attempts::all(db, clock, store::due, |due| one(db, channels, clock, due)).await
 }
 
 /// Sends one and keeps what came of it; whether it was taken.

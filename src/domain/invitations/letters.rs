@@ -1,9 +1,6 @@
 //! The link of an invitation, mailed to the address that was asked: tried until it is taken, given up, or no use any more. What the
 //! letter says of the team is its name and who invites. Whoever invites has the link as well, so that nothing depends on mail.
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
-
 use super::letters_store::{self as store, Due};
 use super::{Invitation, State};
 use crate::clock::{Clock, Timestamp};
@@ -56,18 +53,7 @@ fn purpose(id: InvitationId) -> String {
 
 /// Mails all that is due; returns how much of it was taken. `post`: none if this server mails no invitations any more.
 pub async fn deliver(db: &Db, post: Option<&Post>, clock: &Clock) -> Result<usize> {
-    let mut sent = 0;
-    loop {
-        let now = clock.now();
-        let due = db.read(move |reader| store::due(reader, now, attempts::BATCH)).await?;
-        if due.is_empty() {
-            return Ok(sent);
-        }
-        let mut working = stream::iter(due).map(|due| one(db, post, clock, due)).buffer_unordered(attempts::AT_ONCE);
-        while let Some(done) = working.next().await {
-            sent += usize::from(done?);
-        }
-    }
+    attempts::all(db, clock, store::due, |due| one(db, post, clock, due)).await
 }
 
 /// Mails one and keeps what came of it; whether it was taken.

@@ -1,8 +1,5 @@
 //! Letters about what people are told, for those who want them. They are sent as long as their recipients may see what they are about.
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
-
 use super::model::{Kind, Notification};
 use super::{readable, settings, store};
 use crate::clock::Clock;
@@ -23,19 +20,7 @@ pub async fn deliver(db: &Db, mailer: Option<&Mailer>, public_url: &str, clock: 
         }
         return Ok(0);
     };
-    let mut sent = 0;
-    loop {
-        let now = clock.now();
-        let due = db.read(move |reader| store::due(reader, now, attempts::BATCH)).await?;
-        if due.is_empty() {
-            return Ok(sent);
-        }
-        let one = |id| one(db, mailer, public_url, clock, id);
-        let mut working = stream::iter(due).map(one).buffer_unordered(attempts::AT_ONCE);
-        while let Some(done) = working.next().await {
-            sent += usize::from(done?);
-        }
-    }
+    attempts::all(db, clock, store::due, |id| one(db, mailer, public_url, clock, id)).await
 }
 
 /// Sends one letter and keeps what came of it; whether it was taken.
